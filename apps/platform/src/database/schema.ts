@@ -1,0 +1,282 @@
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+
+/** The tables as the migrations make them. Column types are what `pg` reads: timestamptz is a Date, bigint a number. */
+export type Database = {
+  organization: OrganizationTable;
+  person: PersonTable;
+  membership: MembershipTable;
+  session: SessionTable;
+  service_account: ServiceAccountTable;
+  integration: IntegrationTable;
+  broker_token: BrokerTokenTable;
+  import_policy: ImportPolicyTable;
+  sync_run: SyncRunTable;
+  observation: ObservationTable;
+  tombstone: TombstoneTable;
+  package: PackageTable;
+  image: ImageTable;
+  image_reference: ImageReferenceTable;
+  scan: ScanTable;
+  advisory: AdvisoryTable;
+  affected: AffectedTable;
+  alias: AliasTable;
+  advisory_feed: AdvisoryFeedTable;
+  package_match: PackageMatchTable;
+  finding: FindingTable;
+  target: TargetTable;
+  project: ProjectTable;
+  import_job: ImportJobTable;
+};
+
+/** Written as JSON text, read as a value. */
+type Json = ColumnType<unknown, string, string>;
+
+export type OrganizationTable = {
+  id: Generated<string>;
+  name: string;
+  slug: string;
+  is_personal: Generated<boolean>;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+};
+
+export type PersonTable = {
+  id: Generated<string>;
+  email: string;
+  name: string;
+  password_hash: string;
+  created_at: Generated<Date>;
+};
+
+export type MembershipTable = {
+  org_id: string;
+  person_id: string;
+  role: string;
+};
+
+export type SessionTable = {
+  token_hash: Buffer;
+  person_id: string;
+  created_at: Generated<Date>;
+  expires_at: Date;
+};
+
+export type ServiceAccountTable = {
+  id: Generated<string>;
+  org_id: string;
+  name: string;
+  auth_type: string;
+  role: string;
+  token_hash: Buffer;
+  created_at: Generated<Date>;
+  expires_at: Date | null;
+  last_used_at: Date | null;
+};
+
+export type IntegrationTable = {
+  id: Generated<string>;
+  org_id: string;
+  type: string;
+  profile_name: string;
+  has_broker: Generated<boolean>;
+  broker_last_seen_at: Date | null;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+};
+
+export type BrokerTokenTable = {
+  id: Generated<string>;
+  integration_id: string;
+  token_hash: Buffer;
+  created_at: Generated<Date>;
+};
+
+export type ImportPolicyTable = {
+  integration_id: string;
+  policy: Json;
+  next_run_at: Generated<Date>;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+};
+
+export type SyncRunTable = {
+  id: Generated<string>;
+  integration_id: string;
+  status: Generated<string>;
+  started_at: Generated<Date>;
+  finished_at: Date | null;
+  listing_complete: boolean | null;
+  repositories: Generated<number>;
+  tags: Generated<number>;
+  to_import: Generated<number>;
+  pruned: Generated<number>;
+  warnings: ColumnType<unknown, string | undefined, string>;
+  error_message: string | null;
+};
+
+export type ObservationTable = {
+  integration_id: string;
+  repository: string;
+  tag: string;
+  digest: string | null;
+  pushed_at: Date | null;
+  pushed_at_kind: Generated<string>;
+  first_seen_at: Date;
+  last_run_id: string;
+};
+
+export type TombstoneTable = {
+  integration_id: string;
+  repository: string;
+  tag: string;
+  created_at: Generated<Date>;
+};
+
+export type PackageTable = {
+  id: GeneratedAlways<number>;
+  purl: string;
+  type: string;
+  name: string;
+  version: string;
+  arch: Generated<string>;
+  source_name: Generated<string>;
+  source_version: Generated<string>;
+  distro: Generated<string>;
+  owned: Generated<boolean>;
+};
+
+export type ImageTable = {
+  id: GeneratedAlways<number>;
+  org_id: string;
+  digest: string;
+  platform: string;
+  os_name: string | null;
+  distro: Generated<string>;
+  size_bytes: Generated<number>;
+  image_created_at: string | null;
+  package_ids: number[];
+  document: Buffer;
+  warnings: ColumnType<unknown, string | undefined, string>;
+  analyzers: string;
+  scanned_at: Generated<Date>;
+};
+
+export type ImageReferenceTable = {
+  org_id: string;
+  digest: string;
+  platform: string;
+  image_id: number;
+};
+
+export type ScanTable = {
+  id: Generated<string>;
+  org_id: string;
+  integration_id: string;
+  sync_run_id: string | null;
+  repository: string;
+  reference: string;
+  platform: string;
+  status: Generated<string>;
+  attempts: Generated<number>;
+  requested_at: Generated<Date>;
+  dispatched_at: Date | null;
+  lease_until: Date | null;
+  finished_at: Date | null;
+  failure: ColumnType<unknown, string | null | undefined, string | null>;
+  image_id: number | null;
+};
+
+export type AdvisoryTable = {
+  id: string;
+  ecosystem: string;
+  modified: Date;
+  published: Date | null;
+  withdrawn: Date | null;
+  document: Buffer;
+};
+
+export type AffectedTable = {
+  id: GeneratedAlways<number>;
+  advisory_id: string;
+  ecosystem: string;
+  name: string;
+  rule: Json;
+};
+
+export type AliasTable = {
+  id: string;
+  group_id: string;
+};
+
+export type AdvisoryFeedTable = {
+  ecosystem: string;
+  source: string;
+  advisories: Generated<number>;
+  skipped: Generated<number>;
+  newest_modified: Date | null;
+  imported_at: Date | null;
+  last_error: string | null;
+};
+
+export type PackageMatchTable = {
+  package_id: number;
+  rules_version: number;
+  matched_at: Generated<Date>;
+};
+
+export type FindingTable = {
+  id: GeneratedAlways<number>;
+  package_id: number;
+  vulnerability: string;
+  severity: string;
+  score: number | null;
+  title: string;
+  fix_state: string;
+  fixed_in: string | null;
+  hidden_reason: string | null;
+  advisory_ids: string[];
+  detail: Json;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+};
+
+export type TargetTable = {
+  id: Generated<string>;
+  org_id: string;
+  integration_id: string;
+  name: string;
+  created_at: Generated<Date>;
+};
+
+export type ProjectTable = {
+  id: Generated<string>;
+  number: GeneratedAlways<number>;
+  org_id: string;
+  integration_id: string;
+  target_id: string;
+  repository: string;
+  tag: string;
+  source: string;
+  status: Generated<string>;
+  digest: string | null;
+  platform: string;
+  pushed_at: Date | null;
+  first_seen_at: Generated<Date>;
+  image_id: number | null;
+  scan_id: string | null;
+  scan_status: Generated<string>;
+  scan_error: string | null;
+  scanned_at: Date | null;
+  issue_counts: ColumnType<unknown, string | null | undefined, string | null>;
+  issue_counts_at: Date | null;
+  created_at: Generated<Date>;
+};
+
+export type ImportJobTable = {
+  id: Generated<string>;
+  org_id: string;
+  integration_id: string;
+  name: string;
+  project_id: string | null;
+  created_at: Generated<Date>;
+};

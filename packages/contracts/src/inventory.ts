@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { Digest, Platform } from './names.ts';
+
+/** Bounds of an inventory document, so that a hostile image cannot send an endless one. */
+export const inventoryLimits = { packages: 200_000, layers: 1_000, warnings: 1_000, text: 4_096 } as const;
+
+const Text = z.string().max(inventoryLimits.text);
+
+/** Where in an image a package was seen: the file that proves it, and the layer that holds the file. */
+export const PackageLocation = z.object({ path: Text, layer: Digest });
+export type PackageLocation = z.infer<typeof PackageLocation>;
+
+/**
+ * How a package is known: an installed package's own database or metadata, a lockfile that declares it, or a
+ * binary it is linked into.
+ */
+export const Evidence = z.enum(['installed', 'declared', 'binary']);
+export type Evidence = z.infer<typeof Evidence>;
+
+/** One package of an image, once per distinct purl, with all the places it was seen at. */
+export const InventoryPackage = z.object({
+  /** Package URL with type, namespace, name and version (github.com/package-url/purl-spec). */
+  purl: Text,
+  /** The purl's type: deb, apk, npm .. */
+  type: z.string().max(32),
+  /** As the package manager writes it, scope or group included: `@babel/core`, `openssl`. */
+  name: Text,
+  version: Text,
+  arch: z.string().max(64).optional(),
+  /** Source package of an operating-system package (dpkg `Source`, apk origin), when it is not the package itself. */
+  sourceName: Text.optional(),
+  sourceVersion: Text.optional(),
+  /** The distribution or vendor a package came from, as far as its database tells. */
+  origin: Text.optional(),
+  evidence: Evidence,
+  /** Blob digest of the layer that brought this version of the package into the image. */
+  layer: Digest,
+  locations: z.array(PackageLocation).max(1_000),
+  /** The operating-system package whose file list holds the proving file. */
+  ownedBy: Text.optional(),
+  /** The archive or tool that contains the package, for example `npm`. */
+  nestedIn: Text.optional(),
+});
+export type InventoryPackage = z.infer<typeof InventoryPackage>;
+
+/** The operating system as os-release tells it. */
+export const OsRelease = z.object({
+  id: z.string().max(128),
+  versionId: z.string().max(128).optional(),
+  codename: z.string().max(128).optional(),
+  prettyName: Text.optional(),
+  idLike: Text.optional(),
+});
+export type OsRelease = z.infer<typeof OsRelease>;
+
+export const InventoryLayer = z.object({
+  digest: Digest,
+  diffId: Digest.optional(),
+  mediaType: z.string().max(256),
+  sizeBytes: z.number().int().nonnegative(),
+  /** The instruction of the image history that made the layer. */
+  createdBy: Text.optional(),
+});
+export type InventoryLayer = z.infer<typeof InventoryLayer>;
+
+/** Something the scan could not read. The rest of the inventory is still true. */
+export const ScanWarning = z.object({
+  code: z.string().max(64),
+  message: Text,
+  layer: Digest.optional(),
+  path: Text.optional(),
+});
+export type ScanWarning = z.infer<typeof ScanWarning>;
+
+/** What is in one image: the result of a scan. */
+export const Inventory = z.object({
+  schemaVersion: z.literal(1),
+  /** Digest of the image manifest for this platform. */
+  digest: Digest,
+  platform: Platform,
+  os: OsRelease.nullable(),
+  layers: z.array(InventoryLayer).max(inventoryLimits.layers),
+  config: z.object({
+    created: z.string().max(64).optional(),
+    user: Text.optional(),
+    entrypoint: z.array(Text).max(500).optional(),
+    cmd: z.array(Text).max(500).optional(),
+    exposedPorts: z.array(z.string().max(64)).max(500).optional(),
+    labels: z.record(z.string().max(256), Text).optional(),
+  }),
+  packages: z.array(InventoryPackage).max(inventoryLimits.packages),
+  warnings: z.array(ScanWarning).max(inventoryLimits.warnings),
+  scanner: z.object({
+    version: z.string().max(64),
+    analyzers: z.record(z.string().max(64), z.number().int()),
+  }),
+  cost: z.object({
+    durationMs: z.number().nonnegative(),
+    bytesPulled: z.number().int().nonnegative(),
+    layersRead: z.number().int().nonnegative(),
+    layersFromCache: z.number().int().nonnegative(),
+  }),
+});
+export type Inventory = z.infer<typeof Inventory>;

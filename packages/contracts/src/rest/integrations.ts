@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { Instant } from '../names.ts';
+import { registryTypes, RegistryType } from '../registry-types.ts';
+import { relationshipTo, requestOf } from './json-api.ts';
+
+const ProfileName = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[\p{L}\p{N} _.-]+$/u, 'may hold letters, digits, space, "-", "_" and "."');
+
+/** A connected registry. Its address and credentials stay with the broker client. */
+export const Integration = z.object({
+  id: z.uuid(),
+  type: z.literal('integration'),
+  attributes: z.object({
+    integration_type: z.enum(registryTypes),
+    profile_name: z.string(),
+    has_broker: z.boolean(),
+    created_at: Instant,
+    updated_at: Instant,
+  }),
+  relationships: z.object({ organization: relationshipTo('org') }),
+  meta: z
+    .object({
+      /** Broker clients connected now. */
+      broker_clients: z.array(
+        z.object({
+          id: z.string(),
+          version: z.string(),
+          connected_at: Instant,
+          agent_slots: z.number().int().optional(),
+        }),
+      ),
+      broker_last_seen_at: Instant.optional(),
+      last_sync_run: z
+        .object({ id: z.uuid(), status: z.string(), finished_at: Instant.optional() })
+        .optional(),
+      next_sync_at: Instant.optional(),
+    })
+    .optional(),
+});
+export type Integration = z.infer<typeof Integration>;
+
+export const IntegrationRequest = requestOf(
+  'integration',
+  z.object({ integration_type: RegistryType, profile_name: ProfileName.optional() }),
+);
+
+export const IntegrationPatch = requestOf('integration', z.object({ profile_name: ProfileName }));
+
+/** A broker token, shown once, when it is made. */
+export const BrokerToken = z.object({
+  id: z.uuid(),
+  type: z.literal('broker_token'),
+  attributes: z.object({ token: z.string(), created_at: Instant }),
+});
+export type BrokerToken = z.infer<typeof BrokerToken>;
+
+/** Whether each hop from the platform to the registry works, in their order; after a failure the rest is unknown. */
+export const ConnectionCheck = z.object({
+  id: z.uuid(),
+  type: z.literal('connection_check'),
+  attributes: z.object({
+    ok: z.boolean(),
+    hops: z.array(
+      z.object({
+        hop: z.enum(['broker-client', 'agent', 'registry']),
+        status: z.enum(['ok', 'failed', 'unknown']),
+        message: z.string(),
+      }),
+    ),
+  }),
+});
+export type ConnectionCheck = z.infer<typeof ConnectionCheck>;

@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import { Evidence, PackageLocation } from '../inventory.ts';
+import { Digest, Instant, Platform } from '../names.ts';
+import { registryTypes } from '../registry-types.ts';
+import { commaSeparated, PageQuery, relationshipTo, requestOf } from './json-api.ts';
+
+export const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;
+export const SeverityLevel = z.enum(severities);
+export type SeverityLevel = z.infer<typeof SeverityLevel>;
+
+/** Open issues by severity; those hidden by default (see `issueStatuses`) are counted apart. */
+export const IssueCounts = z.object({
+  critical: z.number().int(),
+  high: z.number().int(),
+  medium: z.number().int(),
+  low: z.number().int(),
+  negligible: z.number().int(),
+  unknown: z.number().int(),
+  hidden: z.number().int(),
+  updated_at: Instant.optional(),
+});
+export type IssueCounts = z.infer<typeof IssueCounts>;
+
+/** A repository of an integration. */
+export const Target = z.object({
+  id: z.uuid(),
+  type: z.literal('target'),
+  attributes: z.object({
+    display_name: z.string(),
+    url: z.string().optional(),
+    is_private: z.boolean(),
+    created_at: Instant,
+  }),
+  relationships: z.object({
+    organization: relationshipTo('org'),
+    integration: z.object({
+      data: z.object({
+        id: z.uuid(),
+        type: z.literal('integration'),
+        attributes: z.object({ integration_type: z.enum(registryTypes) }),
+      }),
+    }),
+  }),
+});
+export type Target = z.infer<typeof Target>;
+
+export const TargetQuery = PageQuery.extend({
+  display_name: z.string().max(255).optional(),
+  source_types: commaSeparated.optional(),
+  exclude_empty: z.stringbool().default(true),
+  count: z.stringbool().default(false),
+});
+
+export const scanStatuses = ['pending', 'scanning', 'scanned', 'failed'] as const;
+
+/** `repository:tag` of an integration. */
+export const Project = z.object({
+  id: z.uuid(),
+  type: z.literal('project'),
+  attributes: z.object({
+    name: z.string(),
+    type: z.string(),
+    origin: z.enum(registryTypes),
+    status: z.enum(['active', 'inactive']),
+    read_only: z.boolean(),
+    created: Instant,
+    /** The tag. */
+    target_reference: z.string(),
+  }),
+  relationships: z.object({ organization: relationshipTo('org'), target: relationshipTo('target') }),
+  meta: z.object({
+    latest_issue_counts: IssueCounts.optional(),
+    latest_dependency_total: z.object({ total: z.number().int() }).optional(),
+    image: z.object({
+      digest: Digest.optional(),
+      platform: Platform.optional(),
+      os: z.string().optional(),
+      size_bytes: z.number().int().optional(),
+      created_at: z.string().optional(),
+      pushed_at: Instant.optional(),
+      first_seen_at: Instant.optional(),
+      scanned_at: Instant.optional(),
+      scan_status: z.enum(scanStatuses),
+      scan_error: z.string().optional(),
+      warnings: z.array(z.string()),
+      other_tags: z.array(z.string()),
+    }),
+  }),
+});
+export type Project = z.infer<typeof Project>;
+
+export const ProjectQuery = PageQuery.extend({
+  target_id: commaSeparated.optional(),
+  ids: commaSeparated.optional(),
+  names: commaSeparated.optional(),
+  names_start_with: commaSeparated.optional(),
+  origins: commaSeparated.optional(),
+  target_reference: z.string().max(128).optional(),
+  meta_count: z.enum(['only', 'with']).optional(),
+});
+
+/** A package of a project's image. */
+export const ProjectPackage = z.object({
+  id: z.string(),
+  type: z.literal('package'),
+  attributes: z.object({
+    purl: z.string(),
+    type: z.string(),
+    name: z.string(),
+    version: z.string(),
+    arch: z.string().optional(),
+    source_name: z.string().optional(),
+    evidence: Evidence,
+    owned_by: z.string().optional(),
+    nested_in: z.string().optional(),
+    layer: Digest,
+    layer_index: z.number().int(),
+    layer_created_by: z.string().optional(),
+    locations: z.array(PackageLocation),
+    issue_counts: IssueCounts,
+  }),
+});
+export type ProjectPackage = z.infer<typeof ProjectPackage>;
+
+/**
+ * Why an issue has no plain fix, or is not shown by default: `negligible` and `kernel` are hidden unless asked for.
+ */
+export const issueFixStates = ['fixed', 'no-fix', 'subscription', 'will-not-fix', 'remove'] as const;
+
+/** A finding seen through a project. */
+export const Issue = z.object({
+  id: z.uuid(),
+  type: z.literal('issue'),
+  attributes: z.object({
+    /** Canonical id of the vulnerability: CVE first, else GHSA, else the database's own. */
+    key: z.string(),
+    title: z.string(),
+    description: z.string().optional(),
+    type: z.literal('package_vulnerability'),
+    status: z.enum(['open', 'resolved']),
+    ignored: z.boolean(),
+    effective_severity_level: SeverityLevel,
+    created_at: Instant,
+    updated_at: Instant,
+    /** All ids of the same vulnerability. */
+    problems: z.array(z.object({ id: z.string(), source: z.string(), url: z.string().optional() })),
+    severities: z.array(
+      z.object({
+        source: z.string(),
+        level: SeverityLevel,
+        score: z.number().optional(),
+        vector: z.string().optional(),
+        version: z.string().optional(),
+      }),
+    ),
+    coordinates: z.array(
+      z.object({
+        is_fixable_upstream: z.boolean(),
+        fix_state: z.enum(issueFixStates),
+        fixed_in: z.string().optional(),
+        representations: z.array(
+          z.object({
+            dependency: z.object({ package_name: z.string(), package_version: z.string(), purl: z.string() }),
+          }),
+        ),
+      }),
+    ),
+    hidden_reason: z.enum(['negligible', 'kernel']).optional(),
+    advisories: z.array(z.object({ id: z.string(), source: z.string(), modified: Instant.optional() })),
+    references: z.array(z.object({ type: z.string(), url: z.string() })).optional(),
+    published_at: Instant.optional(),
+  }),
+  relationships: z.object({ organization: relationshipTo('org'), scan_item: relationshipTo('project') }),
+});
+export type Issue = z.infer<typeof Issue>;
+
+export const IssueQuery = PageQuery.extend({
+  'scan_item.id': z.uuid().optional(),
+  'scan_item.type': z.literal('project').optional(),
+  effective_severity_level: commaSeparated.optional(),
+  status: commaSeparated.optional(),
+  type: commaSeparated.optional(),
+  include_hidden: z.stringbool().default(false),
+});
+
+export const ProjectPatch = requestOf(
+  'project',
+  z.object({ status: z.enum(['active', 'inactive']).optional() }),
+);
+
+/** GET /rest/advisories: what the platform knows about vulnerabilities, per ecosystem. */
+export const AdvisoryFeedStatus = z.object({
+  id: z.string(),
+  type: z.literal('advisory_feed'),
+  attributes: z.object({
+    ecosystem: z.string(),
+    advisories: z.number().int(),
+    newest_modified: Instant.optional(),
+    imported_at: Instant.optional(),
+    source: z.string().optional(),
+    skipped: z.number().int(),
+    last_error: z.string().optional(),
+  }),
+});
+export type AdvisoryFeedStatus = z.infer<typeof AdvisoryFeedStatus>;

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { RegistryType } from '../registry-types.ts';
+
+/** POST /v1/org/{o}/integrations */
+export const V1IntegrationRequest = z.object({
+  type: RegistryType,
+  broker: z.object({ enabled: z.boolean() }).optional(),
+  credentials: z.record(z.string(), z.unknown()).optional(),
+});
+
+export const V1IntegrationAnswer = z.object({ id: z.uuid(), brokerToken: z.string().optional() });
+
+/** POST /v1/org/{o}/integrations/{i}/import: one image by hand. */
+export const V1ImportRequest = z.object({ target: z.object({ name: z.string().min(1).max(512) }) });
+
+/** GET /v1/org/{o}/integrations/{i}/import/{job} */
+export const V1ImportJob = z.object({
+  id: z.uuid(),
+  status: z.enum(['pending', 'failed', 'complete']),
+  created: z.string(),
+  logs: z.array(
+    z.object({
+      name: z.string(),
+      created: z.string(),
+      status: z.enum(['pending', 'failed', 'complete']),
+      projects: z.array(
+        z.object({
+          targetFile: z.string().optional(),
+          success: z.boolean(),
+          projectUrl: z.string(),
+          userMessage: z.string().optional(),
+        }),
+      ),
+    }),
+  ),
+});
+export type V1ImportJob = z.infer<typeof V1ImportJob>;

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+/** The WebSocket subprotocol of the tunnel; the number is its version. */
+export const tunnelSubprotocol = 'plimsoll-tunnel.1';
+
+/** Where a broker server accepts tunnels. The broker token travels in the `authorization` header of the upgrade. */
+export const tunnelPath = '/broker/tunnel';
+
+/** Headers of the upgrade request by which a broker client introduces itself. */
+export const tunnelHeaders = {
+  clientId: 'x-plimsoll-client-id',
+  clientVersion: 'x-plimsoll-client-version',
+} as const;
+
+/** Headers of requests through the tunnel. */
+export const requestHeaders = {
+  /** Same id on every hop; the platform makes it unless the caller sent one. */
+  requestId: 'snyk-request-id',
+  /** Comma-separated names of headers whose `${NAME}` the broker client fills in. */
+  substituteHeaders: 'x-broker-var-sub',
+  /** On every answer that the broker made up itself, with one of `BrokerFailure`. */
+  brokerFailure: 'x-broker-failure',
+} as const;
+
+/** The key of a JSON body whose value lists the body's paths to fill in; removed before the request goes on. */
+export const substituteBodyKey = 'BROKER_VAR_SUB';
+
+/** Why the broker answered itself instead of the agent. */
+export const BrokerFailure = z.enum([
+  'no-connection',
+  'blocked',
+  'timeout',
+  'unreachable',
+  'too-large',
+  'client-disconnected',
+]);
+export type BrokerFailure = z.infer<typeof BrokerFailure>;
+
+/** The variables of the broker client that a request may name, and nothing else of its environment. */
+export const substitutableVariables = [
+  'CR_CREDENTIALS',
+  'BROKER_CLIENT_URL',
+  'CR_AGENT_URL',
+  'CR_BASE',
+  'CR_TYPE',
+] as const;
+
+/** Largest bodies of each direction, bytes. An inventory of 200,000 packages is about 60 MB of JSON. */
+export const bodyLimits = {
+  agentRequest: 1024 * 1024,
+  agentResponse: 16 * 1024 * 1024,
+  callback: 128 * 1024 * 1024,
+} as const;
