@@ -21,6 +21,8 @@ export const IssueCounts = z.object({
 });
 export type IssueCounts = z.infer<typeof IssueCounts>;
 
+export const scanStatuses = ['pending', 'scanning', 'scanned', 'failed'] as const;
+
 /** A repository of an integration. */
 export const Target = z.object({
   id: z.uuid(),
@@ -41,17 +43,34 @@ export const Target = z.object({
       }),
     }),
   }),
+  /** What its projects come to, so that a list of repositories needs no question per row. */
+  meta: z.object({
+    project_count: z.number().int(),
+    /** How many projects are in which state of their scan. */
+    scan_statuses: z.record(z.enum(scanStatuses), z.number().int()),
+    /** The project with the worst issues (most critical, then most high ..); absent until one was scanned. */
+    worst_project: z
+      .object({ id: z.uuid(), target_reference: z.string(), issue_counts: IssueCounts })
+      .optional(),
+    /** Absent where the registry tells no push times. */
+    newest_pushed_at: Instant.optional(),
+  }),
 });
 export type Target = z.infer<typeof Target>;
 
 export const TargetQuery = PageQuery.extend({
   display_name: z.string().max(255).optional(),
+  /** Part of the name, upper and lower case alike. */
+  search: z.string().max(255).optional(),
   source_types: commaSeparated.optional(),
+  integration_id: commaSeparated.optional(),
+  /** Repositories with an open, not hidden issue of one of these severities. */
+  effective_severity_level: commaSeparated.optional(),
+  /** Repositories with a project whose scan is in one of these states. */
+  scan_status: commaSeparated.optional(),
   exclude_empty: z.stringbool().default(true),
   count: z.stringbool().default(false),
 });
-
-export const scanStatuses = ['pending', 'scanning', 'scanned', 'failed'] as const;
 
 /** `repository:tag` of an integration. */
 export const Project = z.object({
