@@ -1,2 +1,2 @@
-/** Nothing yet. */
-export const placeholder = undefined;
+export * from './image-builder.ts';
+export * from './image-layout.ts';
