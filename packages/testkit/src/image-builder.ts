@@ -57,7 +57,7 @@ export type BuiltIndex = {
 export async function buildImage(spec: ImageSpec): Promise<BuiltImage> {
   const types = mediaTypes[spec.format ?? 'oci'];
   const platform = spec.platform ?? 'linux/amd64';
-  const tars = await Promise.all(spec.layers.map((layer) => layer.tar ?? packLayer(layer.files ?? [])));
+  const tars = await Promise.all(spec.layers.map(layerTar));
   const layers = spec.layers.map(({ mediaType = 'gzip' }, index): Blob => {
     const tar = tars[index] ?? new Uint8Array();
     const { suffix, compress } = layerCompressions[mediaType];
@@ -151,7 +151,8 @@ const layerCompressions = {
   plain: { suffix: '', compress: (tar: Uint8Array): Uint8Array => tar },
 } as const;
 
-async function packLayer(files: readonly LayerFile[]): Promise<Uint8Array> {
+async function layerTar({ tar: given, files = [] }: LayerSpec): Promise<Uint8Array> {
+  if (given) return given;
   const tar = pack();
   for (const { path, content = '', type = 'file', mode, target, uid = 0, gid = 0 } of files) {
     const header = {

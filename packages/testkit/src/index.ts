@@ -1,2 +1,3 @@
 export * from './image-builder.ts';
 export * from './image-layout.ts';
+export * from './postgres.ts';
