@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     isolate: false,
+    globalSetup: ['packages/testkit/src/postgres-global-setup.ts'],
     projects: [
       {
         extends: true,
