@@ -1,2 +1,5 @@
-/** Nothing yet. */
-export const placeholder = undefined;
+export type { LayerCache } from './cache/layer-cache.ts';
+export type { ImageDescription, ImageSource, LayerDescription } from './image-source.ts';
+export { LayerReaders } from './layers/layer-readers.ts';
+export { scanImage, type ScanOptions } from './scan-image.ts';
+export { ScannerError, type ScannerErrorCode } from './scanner-error.ts';

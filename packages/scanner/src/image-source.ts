@@ -1,0 +1,29 @@
+/** One layer of an image, as its manifest describes it. */
+export type LayerDescription = {
+  /** Digest of the blob as stored, `sha256:..`; the key of the layer cache. */
+  readonly digest: string;
+  readonly mediaType: string;
+  /** Compressed size as the manifest declares it, bytes. */
+  readonly sizeBytes: number;
+};
+
+/** One image for one platform, before any layer was read. */
+export type ImageDescription = {
+  /** Digest of the image manifest; of the config where an archive holds no manifest. */
+  readonly digest: string;
+  /** `os/architecture[/variant]` */
+  readonly platform: string;
+  /** The image config, parsed JSON (OCI image-spec, config.md); read with care, it comes from the image's maker. */
+  readonly config: unknown;
+  /** Lowest layer first. */
+  readonly layers: readonly LayerDescription[];
+};
+
+/**
+ * Where one image is read from: a registry, a folder, an archive. The stream of a layer yields the blob as it is
+ * stored and throws at its end when the digest was wrong, so nothing of a layer counts before its stream has ended.
+ */
+export interface ImageSource {
+  describe(signal: AbortSignal): Promise<ImageDescription>;
+  openLayer(layer: LayerDescription, signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
