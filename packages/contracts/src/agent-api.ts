@@ -120,6 +120,8 @@ export const ScanAccepted = z.object({
   scanId: z.uuid(),
   /** `running` also when the same scanId was asked for before and is still being worked on. */
   status: z.enum(['running', 'finished']),
+  /** True when this agent had already accepted the same scanId: asking again cost nothing. */
+  repeated: z.boolean().default(false),
 });
 export type ScanAccepted = z.infer<typeof ScanAccepted>;
 
@@ -150,7 +152,12 @@ export const ScanFailure = z.object({
 export type ScanFailure = z.infer<typeof ScanFailure>;
 
 /** POST /api/v2/import/result: delivered at least once; `scanId` makes it idempotent. */
-export const ImportResult = z.object({ scanId: z.uuid(), inventory: Inventory });
+export const ImportResult = z.object({
+  scanId: z.uuid(),
+  /** What the asked reference pointed at when it was read: an index's digest when the image has several platforms. */
+  referenceDigest: Digest.optional(),
+  inventory: Inventory,
+});
 export type ImportResult = z.infer<typeof ImportResult>;
 
 /** POST /api/v2/import/done: the scan is over, after its result was acknowledged or because it failed. */
