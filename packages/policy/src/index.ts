@@ -1,2 +1,4 @@
-/** Nothing yet. */
-export const placeholder = undefined;
+export * from './candidate.ts';
+export * from './evaluate-policy.ts';
+export * from './plan-prune.ts';
+export * from './plan-sync.ts';
