@@ -1,3 +1,4 @@
+export * from './advisory.ts';
 export * from './agent-api.ts';
 export * from './credentials.ts';
 export * from './inventory.ts';

@@ -1,2 +1,3 @@
-/** Nothing yet. */
-export const placeholder = undefined;
+export { distroOf } from './distro.ts';
+export type { PackageContext } from './package-context.ts';
+export { schemeOf, schemes, type Scheme } from './schemes/index.ts';

@@ -1,0 +1,26 @@
+import type { OsRelease } from '@plimsoll/contracts';
+
+/**
+ * Names the distribution and release of an image as packages and images are stored with: `debian:12`,
+ * `alpine:3.20.3`. Without a release it is the id alone (`debian`), without an operating system it is empty.
+ */
+export function distroOf(os: OsRelease | null): string {
+  if (!os?.id) return '';
+  const id = os.id.toLowerCase();
+  const release = os.versionId || (id === 'debian' && debianRelease(os)) || '';
+  return release ? `${id}:${release}` : id;
+}
+
+/** Debian testing and unstable carry no VERSION_ID; a codename that became a release still tells which. */
+const debianReleases: Readonly<Record<string, string>> = {
+  stretch: '9',
+  buster: '10',
+  bullseye: '11',
+  bookworm: '12',
+  trixie: '13',
+};
+
+function debianRelease({ codename, prettyName }: OsRelease): string | undefined {
+  const named = codename?.toLowerCase() ?? /\b([a-z]+)\/sid\b/.exec(prettyName ?? '')?.[1];
+  return named && Object.hasOwn(debianReleases, named) ? debianReleases[named] : undefined;
+}
