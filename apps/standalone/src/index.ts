@@ -1,2 +1,1 @@
-/** Nothing yet. */
-export const placeholder = undefined;
+export { runCommandLine } from './run-command-line.ts';

@@ -1,0 +1,113 @@
+import { exitCodes } from '@plimsoll/runtime';
+import { CommandError, readOptions, type Command } from '../command.ts';
+import { DataDirectory } from '../data-directory.ts';
+import { PlatformClient, PlatformError } from '../platform-client.ts';
+import { printLine, visible } from '../terminal.ts';
+
+/** Advisories older than this are called old. */
+const oldAfterMs = 48 * 3_600_000;
+
+/** `plimsoll doctor`: from the platform to the registry, hop by hop. */
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'Walk from the platform to each registry and name the hop that fails',
+  help: `Usage: plimsoll doctor [options]
+
+Asks the platform, and through it each broker client, agent and registry, whether they work, in this order:
+platform -> database and jobs -> broker client -> agent -> registry. Names the first hop that fails and what to do.
+Without --url it looks at the "plimsoll up" of this folder.
+
+  --data-dir DIR   data directory of that "plimsoll up" (default .plimsoll)
+  --url URL        a platform elsewhere
+  --token-stdin    read an API token of that platform from standard input (or set PLIMSOLL_TOKEN)
+
+Exit codes: 0 everything works, 4 something does not answer, 6 a token or password was refused.`,
+
+  async run(args) {
+    const { values } = readOptions(args, {
+      'data-dir': { type: 'string', default: '.plimsoll' },
+      url: { type: 'string' },
+      'token-stdin': { type: 'boolean', default: false },
+    });
+    const client =
+      values.url === undefined ? undefined : await remoteClient(values.url, values['token-stdin']);
+    return walk(client ?? (await localClient(values['data-dir'])));
+  },
+};
+
+async function remoteClient(url: string, fromStdin: boolean): Promise<PlatformClient> {
+  const { readStandardInput } = await import('../terminal.ts');
+  const token = fromStdin ? await readStandardInput() : process.env['PLIMSOLL_TOKEN'];
+  if (!token)
+    throw new CommandError(
+      exitCodes.usage,
+      '--url needs a token: --token-stdin, or the variable PLIMSOLL_TOKEN.',
+    );
+  return new PlatformClient(url, token);
+}
+
+async function localClient(path: string): Promise<PlatformClient> {
+  const directory = new DataDirectory(path);
+  const runtime = directory.readRuntime();
+  const state = directory.readState();
+  if (!runtime || !state) {
+    throw new CommandError(
+      exitCodes.unavailable,
+      `Nothing runs on ${directory.path}.\nStart it with "plimsoll up", or name a platform with --url.`,
+    );
+  }
+  const client = new PlatformClient(runtime.platformUrl);
+  const checks = await client.readiness();
+  if (Object.values(checks).every((state) => state === 'ok'))
+    await client.signIn(state.admin.email, state.admin.password);
+  return client;
+}
+
+async function walk(client: PlatformClient): Promise<number> {
+  let isWell = true;
+  const tell = (ok: boolean, what: string) => {
+    isWell &&= ok;
+    printLine(`${ok ? '✔' : '✘'} ${visible(what)}`);
+  };
+  for (const [name, state] of Object.entries(await client.readiness())) {
+    tell(state === 'ok', `platform: ${name}${state === 'ok' ? '' : ` - ${state}`}`);
+  }
+  if (!isWell) return exitCodes.unavailable;
+
+  const orgId = await orgOf(client);
+  const feeds = await client.advisoryFeeds();
+  const newest = Math.max(0, ...feeds.map((feed) => Date.parse(feed.attributes.imported_at ?? '') || 0));
+  tell(
+    feeds.length > 0,
+    feeds.length > 0
+      ? `advisories: ${feeds.length} ecosystems`
+      : 'advisories: none; run "plimsoll advisories import"',
+  );
+  if (feeds.length > 0 && Date.now() - newest > oldAfterMs) {
+    printLine(
+      `! advisories were imported ${Math.round((Date.now() - newest) / 3_600_000)} hours ago; newer ones are not known`,
+    );
+  }
+
+  const integrations = await client.integrations(orgId);
+  if (integrations.length === 0) printLine('! no registry is connected yet');
+  for (const { id, attributes } of integrations) {
+    const check = await client.checkConnection(orgId, id);
+    for (const hop of check.attributes.hops) {
+      if (hop.status === 'unknown') printLine(`? ${attributes.profile_name}: ${hop.hop} - not reached`);
+      else tell(hop.status === 'ok', `${attributes.profile_name}: ${hop.hop} - ${hop.message}`);
+    }
+  }
+  return isWell ? exitCodes.ok : exitCodes.unavailable;
+}
+
+async function orgOf(client: PlatformClient): Promise<string> {
+  try {
+    return await client.orgId();
+  } catch (error) {
+    if (error instanceof PlatformError && error.status === 401) {
+      throw new CommandError(exitCodes.refused, 'The platform refused the token.', { cause: error });
+    }
+    throw error;
+  }
+}
