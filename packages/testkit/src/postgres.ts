@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { Client } from 'pg';
-import { postgresDirectoryVariable, startServer, stopServer } from './postgres-server.ts';
+import { startThrowawayServer, type ThrowawayServer } from './throwaway-server.ts';
+
+/** Names the address at which a vitest run tells where its PostgreSQL server is. */
+export const postgresServerVariable = 'PLIMSOLL_TEST_POSTGRES';
 
 /** A database of its own on the PostgreSQL server that all suites of a test run share. */
 export type TestDatabase = {
@@ -15,36 +17,33 @@ export type TestDatabase = {
  * global setup ends it. Outside vitest the server belongs to this process and ends with it.
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const directory = serverDirectory();
-  await startServer(directory);
+  const server = await serverAddress();
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await administer(directory, `create database ${name} template template0`);
+  await administer(server, `create database ${name} template template0`);
+  const address = new URL(server);
+  address.pathname = `/${name}`;
   return {
-    connectionString: connectionString(directory, name),
-    drop: () => administer(directory, `drop database if exists ${name} with (force)`),
+    connectionString: address.href,
+    drop: () => administer(server, `drop database if exists ${name} with (force)`),
   };
 }
 
-let ownDirectory: string | undefined;
+let ownServer: Promise<ThrowawayServer> | undefined;
 
-function serverDirectory(): string {
-  const shared = process.env[postgresDirectoryVariable];
-  if (shared) return shared;
-  if (!ownDirectory) {
-    const directory = join('/tmp', `plimsoll-postgres-${process.pid}`);
-    process.once('exit', () => stopServer(directory));
-    ownDirectory = directory;
+async function serverAddress(): Promise<string> {
+  const door = process.env[postgresServerVariable];
+  if (door) {
+    const answer = await fetch(door);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`The PostgreSQL server of the tests did not start: ${text}`);
+    return text;
   }
-  return ownDirectory;
+  ownServer ??= startThrowawayServer();
+  return (await ownServer).connectionString();
 }
 
-/** The server listens on a socket in its own directory only, so there is no port to find and no password to keep. */
-function connectionString(directory: string, database: string): string {
-  return `postgresql://postgres@localhost/${database}?host=${encodeURIComponent(directory)}`;
-}
-
-async function administer(directory: string, statement: string): Promise<void> {
-  const client = new Client({ connectionString: connectionString(directory, 'postgres') });
+async function administer(server: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: server });
   await client.connect();
   try {
     await client.query(statement);
