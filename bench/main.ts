@@ -1,0 +1,31 @@
+// `npm run bench -- [scan|tunnel ..] [--runs N] [--json]`: the figures of docs/operations, measured anew.
+import { parseArgs } from 'node:util';
+import { printTable, type Measure } from './report.ts';
+import { measureScan } from './scan/measure-scan.ts';
+import { measureTunnel } from './tunnel/measure-tunnel.ts';
+
+const measures: Readonly<Record<string, (runs: number) => Promise<Measure>>> = {
+  scan: measureScan,
+  tunnel: measureTunnel,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' } },
+});
+const names = positionals.length > 0 ? positionals : Object.keys(measures);
+const runs = Number(values.runs);
+const unknown = names.find((name) => !(name in measures));
+if (unknown !== undefined || !Number.isInteger(runs) || runs < 1) {
+  console.error(`Usage: npm run bench -- [${Object.keys(measures).join('|')} ..] [--runs N] [--json]`);
+  process.exit(2);
+}
+
+const results: Measure[] = [];
+for (const name of names) {
+  const measure = await measures[name]?.(runs);
+  if (!measure) continue;
+  results.push(measure);
+  if (!values.json) printTable(measure);
+}
+if (values.json) console.log(JSON.stringify(results, null, 2));

@@ -1,0 +1,24 @@
+/** How a number of requests at once went: requests per second and the time of a request, milliseconds. */
+export type Load = { readonly perSecond: number; readonly p50Ms: number; readonly p99Ms: number };
+
+/** Keeps `concurrency` requests under way for `durationMs`. `request` resolves when the answer was read whole. */
+export async function measureLoad(
+  request: () => Promise<void>,
+  concurrency: number,
+  durationMs: number,
+): Promise<Load> {
+  const times: number[] = [];
+  const start = performance.now();
+  const worker = async () => {
+    while (performance.now() - start < durationMs) {
+      const sent = performance.now();
+      await request();
+      times.push(performance.now() - sent);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  const seconds = (performance.now() - start) / 1000;
+  times.sort((a, b) => a - b);
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+  return { perSecond: times.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
+}

@@ -1,0 +1,156 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { createLogger } from '@plimsoll/runtime';
+import { acceptTunnels, type Tunnel } from '@plimsoll/tunnel';
+import { median, progress, rounded, type Measure } from '../report.ts';
+import { measureLoad, type Load } from './load.ts';
+
+const concurrencies = [1, 16, 64];
+
+/** How long each side of a pair is loaded: long enough for the JIT, short enough to pair often. */
+const loadMs = 2_000;
+
+/** How long a broker client may take to dial. */
+const dialTimeoutMs = 15_000;
+
+const repositoriesPath = '/list?limit=100';
+
+/**
+ * Measures requests from the platform's end through the tunnel and a broker client to an agent against the same
+ * requests sent to the agent directly. Agent and broker client are processes of their own.
+ */
+export async function measureTunnel(runs: number): Promise<Measure> {
+  const processes: ChildProcess[] = [];
+  const platform = await startPlatform();
+  const http = new Agent({ keepAlive: true });
+  try {
+    const agentUrl = await startAgent(processes);
+    startBrokerClient(processes, platform.url, agentUrl);
+    const tunnel = await platform.nextTunnel();
+    const direct = () => getDirectly(new URL(repositoriesPath, agentUrl), http);
+    const through = () => getThrough(tunnel);
+    const rows = [];
+    for (const concurrency of concurrencies) rows.push(await pairs(direct, through, concurrency, runs));
+    return { name: 'tunnel', about: about(runs), rows };
+  } finally {
+    http.destroy();
+    await platform.stop();
+    await Promise.all(processes.map(end));
+  }
+}
+
+function about(runs: number): string[] {
+  return [
+    'GET /list, 100 repositories: through tunnel and broker client, and from the same process directly to the agent',
+    `median of ${runs} pairs of ${loadMs / 1000} s`,
+  ];
+}
+
+async function pairs(
+  direct: () => Promise<void>,
+  through: () => Promise<void>,
+  concurrency: number,
+  runs: number,
+) {
+  const directs: Load[] = [];
+  const throughs: Load[] = [];
+  for (let run = 0; run < runs; run++) {
+    progress(`tunnel with ${concurrency} at once, pair ${run + 1} of ${runs}`);
+    directs.push(await measureLoad(direct, concurrency, loadMs));
+    throughs.push(await measureLoad(through, concurrency, loadMs));
+  }
+  const middle = (loads: Load[], figure: keyof Load) => median(loads.map((load) => load[figure]));
+  const ratios = throughs.map((load, index) => load.perSecond / (directs[index]?.perSecond ?? Number.NaN));
+  return {
+    'at once': concurrency,
+    'direct req/s': rounded(middle(directs, 'perSecond'), 0),
+    'tunnel req/s': rounded(middle(throughs, 'perSecond'), 0),
+    ratio: rounded(median(ratios)),
+    'direct p50 ms': rounded(middle(directs, 'p50Ms')),
+    'tunnel p50 ms': rounded(middle(throughs, 'p50Ms')),
+    'direct p99 ms': rounded(middle(directs, 'p99Ms')),
+    'tunnel p99 ms': rounded(middle(throughs, 'p99Ms')),
+  };
+}
+
+/** The platform's end of tunnels, without the platform. */
+async function startPlatform() {
+  const server = createServer();
+  const { promise, resolve } = Promise.withResolvers<Tunnel>();
+  const acceptor = acceptTunnels<string>({
+    authenticate: async () => 'bench',
+    onTunnel: resolve,
+    log: createLogger({ name: 'bench', level: 'silent' }),
+  });
+  acceptor.attach(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const timeout = AbortSignal.timeout(dialTimeoutMs);
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    nextTunnel: () =>
+      Promise.race([
+        promise,
+        once(timeout, 'abort').then(() => Promise.reject(new Error('the broker client did not dial'))),
+      ]),
+    async stop() {
+      await acceptor.stop(0);
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+async function startAgent(processes: ChildProcess[]): Promise<string> {
+  const agent = spawn(process.execPath, [join(import.meta.dirname, 'agent.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  processes.push(agent);
+  const [port] = (await once(createInterface({ input: agent.stdout }), 'line')) as [string];
+  return `http://127.0.0.1:${port}`;
+}
+
+function startBrokerClient(processes: ChildProcess[], platformUrl: string, agentUrl: string): void {
+  const main = join(import.meta.dirname, '../../apps/broker-client/src/main.ts');
+  const environment = {
+    PATH: process.env['PATH'],
+    BROKER_TOKEN: '11111111-2222-4333-8444-555555555555',
+    BROKER_SERVER_URL: platformUrl,
+    BROKER_CLIENT_URL: 'http://127.0.0.1:7341',
+    CR_AGENT_URL: agentUrl,
+    CR_TYPE: 'oci',
+    CR_BASE: 'http://127.0.0.1:5000',
+    PORT: '0',
+    LOG_LEVEL: 'error',
+  };
+  processes.push(
+    spawn(process.execPath, [main], { env: environment, stdio: ['ignore', 'inherit', 'inherit'] }),
+  );
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+async function getThrough(tunnel: Tunnel): Promise<void> {
+  const headers = { authorization: '${CR_CREDENTIALS}', 'x-broker-var-sub': 'authorization' };
+  const { status, body } = await tunnel.request({ method: 'GET', path: repositoriesPath, headers });
+  await readWhole(status, body);
+}
+
+async function getDirectly(url: URL, agent: Agent): Promise<void> {
+  const sent = request(url, { agent, headers: { authorization: 'e30=' } }).end();
+  const [response] = (await once(sent, 'response')) as [Readable & { statusCode: number }];
+  await readWhole(response.statusCode, response);
+}
+
+async function readWhole(status: number, body: Readable): Promise<void> {
+  for await (const chunk of body) void chunk;
+  if (status !== 200) throw new Error(`the agent's answer has status ${status}`);
+}
