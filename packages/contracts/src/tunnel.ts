@@ -12,6 +12,23 @@ export const tunnelHeaders = {
   clientVersion: 'x-plimsoll-client-version',
 } as const;
 
+/** Where the platform asks a broker client how it is, through the tunnel; never passed on to an agent. */
+export const clientStatusPath = '/.plimsoll/status';
+
+/** What a broker client tells of itself; the platform schedules scans by `agent.slots`. */
+export const ClientStatus = z.object({
+  clientId: z.string().max(128),
+  version: z.string().max(64),
+  /** Null while the agent cannot be reached. */
+  agent: z
+    .object({
+      version: z.string().max(64),
+      slots: z.object({ total: z.number().int().nonnegative(), free: z.number().int().nonnegative() }),
+    })
+    .nullable(),
+});
+export type ClientStatus = z.infer<typeof ClientStatus>;
+
 /** Headers of requests through the tunnel. */
 export const requestHeaders = {
   /** Same id on every hop; the platform makes it unless the caller sent one. */

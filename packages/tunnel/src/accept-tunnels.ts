@@ -1,0 +1,109 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { tunnelHeaders, tunnelPath, tunnelSubprotocol } from '@plimsoll/contracts';
+import type { Logger } from '@plimsoll/runtime';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { keepAlive } from './keep-alive.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
+import { Tunnel } from './tunnel.ts';
+import { statusEveryMs, watchStatus } from './watch-status.ts';
+import { maxMessageBytes, webSocketDuplex } from './web-socket-duplex.ts';
+
+export type AcceptOptions<Identity> = {
+  /** Whose token it is; undefined refuses it. An error answers 503, and the client tries again. */
+  authenticate(token: string, request: IncomingMessage): Promise<Identity | undefined>;
+  /** Gets each tunnel when it is open and ready for requests. */
+  onTunnel(tunnel: Tunnel, identity: Identity): void;
+  readonly log: Logger;
+  readonly pingEveryMs?: number;
+  /** How often a client is asked for its status; the answer doubles as heartbeat. */
+  readonly statusEveryMs?: number;
+};
+
+export type TunnelAcceptor = {
+  /** Accepts tunnels on a server's `upgrade` event. Upgrades of other paths are left to other listeners. */
+  attach(server: Server): void;
+  /** Refuses new tunnels and drains the open ones. */
+  stop(graceMs: number): Promise<void>;
+};
+
+/** Longest header value taken over from a client, characters. */
+const maxHeaderLength = 128;
+
+/** Accepts tunnels that broker clients dial. */
+export function acceptTunnels<Identity>(options: AcceptOptions<Identity>): TunnelAcceptor {
+  const { log } = options;
+  const tunnels = new Set<Tunnel>();
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: maxMessageBytes,
+    handleProtocols: () => tunnelSubprotocol,
+  });
+  let isStopping = false;
+
+  async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // Until ws takes over, a connection that breaks would be an unhandled error.
+    const ignore = () => undefined;
+    socket.on('error', ignore);
+    const token = /^Bearer (\S{1,4096})$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (isStopping) return refuseUpgrade(socket, 503, 'the platform is stopping');
+    if (!token) return refuseUpgrade(socket, 401, 'the authorization header holds no broker token');
+    if (!offers(request, tunnelSubprotocol)) {
+      return refuseUpgrade(socket, 400, `the only tunnel spoken here is ${tunnelSubprotocol}`);
+    }
+    let identity: Identity | undefined;
+    try {
+      identity = await options.authenticate(token, request);
+    } catch (error) {
+      log.error({ err: error }, 'broker token could not be checked');
+      return refuseUpgrade(socket, 503, 'the token could not be checked now');
+    }
+    if (identity === undefined) {
+      log.warn({ remoteAddress: request.socket.remoteAddress }, 'broker token refused');
+      return refuseUpgrade(socket, 401, 'the broker token is not valid');
+    }
+    if (socket.destroyed) return;
+    if (isStopping) return refuseUpgrade(socket, 503, 'the platform is stopping');
+    const accepted = identity;
+    socket.off('error', ignore);
+    sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, request, accepted));
+  }
+
+  function open(socket: WebSocket, request: IncomingMessage, identity: Identity): void {
+    const duplex = webSocketDuplex(socket, { code: 1012, reason: 'service restart' });
+    keepAlive(socket, options.pingEveryMs);
+    const tunnel = new Tunnel(socket, duplex, {
+      clientId: headerOf(request, tunnelHeaders.clientId),
+      version: headerOf(request, tunnelHeaders.clientVersion),
+    });
+    tunnels.add(tunnel);
+    void tunnel.closed.then(() => tunnels.delete(tunnel));
+    options.onTunnel(tunnel, identity);
+    void watchStatus(tunnel, options.statusEveryMs ?? statusEveryMs);
+  }
+
+  return {
+    attach(server) {
+      server.on('upgrade', (request, socket, head) => {
+        if (request.url?.split('?', 1)[0] === tunnelPath) void upgrade(request, socket, head);
+        else if (server.listenerCount('upgrade') === 1) refuseUpgrade(socket, 404, 'nothing to upgrade here');
+      });
+    },
+    async stop(graceMs) {
+      isStopping = true;
+      await Promise.all([...tunnels].map((tunnel) => tunnel.drain(graceMs)));
+    },
+  };
+}
+
+function offers(request: IncomingMessage, subprotocol: string): boolean {
+  const offered = request.headers['sec-websocket-protocol'] ?? '';
+  return offered.split(',').some((name) => name.trim() === subprotocol);
+}
+
+function headerOf(request: IncomingMessage, name: string): string {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value.slice(0, maxHeaderLength) : 'unknown';
+}
