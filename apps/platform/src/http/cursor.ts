@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Links } from '@plimsoll/contracts';
 import { z } from 'zod';
+import type { PagePosition, Slice, SortKey } from '../database/read-slice.ts';
 import { ApiProblem } from './api-problem.ts';
-
-/** The sort key of a row, in the order of the sort; strings and numbers compare as the database compares them. */
-export type SortKey = readonly (string | number)[];
-
-/** Where a page begins: after a row, before a row, or at the start of the list. */
-export type PagePosition =
-  | { readonly direction: 'forward'; readonly after?: SortKey }
-  | { readonly direction: 'backward'; readonly before: SortKey };
 
 const Cursor = z.strictObject({
   key: z.array(z.union([z.string(), z.number()])).max(8),
@@ -33,21 +26,6 @@ export function readPosition(query: CursorQuery, list: unknown): PagePosition {
   if (before !== undefined) return { direction: 'backward', before: decode('ending_before', before, list) };
   if (after !== undefined) return { direction: 'forward', after: decode('starting_after', after, list) };
   return { direction: 'forward' };
-}
-
-/** Rows in the order of the list, and whether there are more on each side. */
-export type Slice<Row> = { readonly rows: Row[]; readonly hasPrevious: boolean; readonly hasNext: boolean };
-
-/**
- * Cuts a page out of `limit + 1` rows that were read from the position in reading direction; rows read backward come
- * in reverse.
- */
-export function slice<Row>(read: readonly Row[], position: PagePosition, limit: number): Slice<Row> {
-  const hasMore = read.length > limit;
-  const rows = read.slice(0, limit);
-  if (position.direction === 'backward')
-    return { rows: rows.toReversed(), hasPrevious: hasMore, hasNext: true };
-  return { rows, hasPrevious: position.after !== undefined, hasNext: hasMore };
 }
 
 /** The links of a page; `url` is the request's path and query. */

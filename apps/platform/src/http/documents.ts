@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { pageLinks, type Slice, type SortKey } from './cursor.ts';
+import type { Slice, SortKey } from '../database/read-slice.ts';
+import { pageLinks } from './cursor.ts';
 
 const jsonapi = { version: '1.0' } as const;
 

@@ -65,3 +65,8 @@ export const ServiceAccountRequest = requestOf(
     access_token_expires_at: Instant.optional(),
   }),
 );
+
+export const ServiceAccountPatch = requestOf(
+  'service_account',
+  z.object({ name: z.string().min(1).max(255) }),
+);

@@ -1,0 +1,35 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import type { Database } from '../database/schema.ts';
+import type { JobDefinition } from '../jobs/jobs.ts';
+import { createAuthenticate } from './authenticate.ts';
+import { organizationRoutes } from './organization-routes.ts';
+import { serviceAccountRoutes } from './service-account-routes.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { removeExpiredSessions } from './session-store.ts';
+
+export type OrganizationsDeps = {
+  readonly db: Kysely<Database>;
+  readonly publicUrl: string;
+  readonly now: () => Date;
+};
+
+/** Organizations, people, service accounts: who may do what. */
+export function createOrganizations(deps: OrganizationsDeps) {
+  const routes: FastifyPluginAsync = async (app) => {
+    await app.register(sessionRoutes(deps));
+    await app.register(organizationRoutes(deps.db));
+    await app.register(serviceAccountRoutes(deps));
+  };
+  const expireSessions: JobDefinition = {
+    name: 'organizations.expire-sessions',
+    data: z.object({}),
+    concurrency: 1,
+    retries: 3,
+    expireInSeconds: 300,
+    cron: '17 3 * * *',
+    handle: () => removeExpiredSessions(deps.db, deps.now()),
+  };
+  return { routes, jobs: [expireSessions], authenticate: createAuthenticate(deps.db, deps.now) };
+}

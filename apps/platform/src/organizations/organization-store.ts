@@ -1,0 +1,65 @@
+import type { Org } from '@plimsoll/contracts';
+import type { Kysely, Selectable } from 'kysely';
+import { readSlice, type PagePosition, type Slice } from '../database/read-slice.ts';
+import type { Database, OrganizationTable } from '../database/schema.ts';
+
+type OrganizationRow = Selectable<OrganizationTable>;
+
+export type OrganizationFilter = { readonly slug?: string | undefined; readonly name?: string | undefined };
+
+/** A page of the organizations with these ids, in the order of their names. */
+export async function listOrganizations(
+  db: Kysely<Database>,
+  ids: readonly string[],
+  filter: OrganizationFilter,
+  position: PagePosition,
+  limit: number,
+): Promise<Slice<OrganizationRow>> {
+  let query = db
+    .selectFrom('organization')
+    .selectAll()
+    .where('id', 'in', ids.length > 0 ? ids : [nobody]);
+  if (filter.slug !== undefined) query = query.where('slug', '=', filter.slug);
+  if (filter.name !== undefined) query = query.where('name', '=', filter.name);
+  return await readSlice(query, ['name', 'id'], position, limit);
+}
+
+/** An id that nothing has: `in ()` is not SQL. */
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+/** One organization. */
+export async function findOrganization(
+  db: Kysely<Database>,
+  id: string,
+): Promise<OrganizationRow | undefined> {
+  return await db.selectFrom('organization').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Gives an organization another name; its slug stays, because links hold it. */
+export async function renameOrganization(
+  db: Kysely<Database>,
+  id: string,
+  name: string,
+): Promise<OrganizationRow | undefined> {
+  return await db
+    .updateTable('organization')
+    .set({ name, updated_at: new Date() })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** The organization as the API shows it. */
+export function organizationResource(row: OrganizationRow): Org {
+  return {
+    id: row.id,
+    type: 'org',
+    attributes: {
+      name: row.name,
+      slug: row.slug,
+      is_personal: row.is_personal,
+      created_at: row.created_at.toISOString(),
+      updated_at: row.updated_at.toISOString(),
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { sql, type Kysely } from 'kysely';
+import type { Database } from '../database/schema.ts';
+import { hashPassword } from './passwords.ts';
+
+/** Only one process provisions at a time; the number is ours alone on the database. */
+const provisionLock = 7_340_002;
+
+/**
+ * Makes the first organization and its admin on a database without people, and does nothing on any other.
+ * @returns the organization's id, or undefined when there were people already.
+ */
+export async function provisionAdmin(
+  db: Kysely<Database>,
+  admin: { readonly email: string; readonly password: string; readonly organization?: string },
+): Promise<string | undefined> {
+  const hash = await hashPassword(admin.password);
+  return await db.transaction().execute(async (transaction) => {
+    await sql`select pg_advisory_xact_lock(${sql.lit(provisionLock)})`.execute(transaction);
+    const someone = await transaction.selectFrom('person').select('id').limit(1).executeTakeFirst();
+    if (someone) return undefined;
+
+    const name = admin.organization ?? 'My organization';
+    const organization = await transaction
+      .insertInto('organization')
+      .values({ name, slug: slugOf(name) })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const person = await transaction
+      .insertInto('person')
+      .values({ email: admin.email, name: admin.email.split('@')[0] ?? admin.email, password_hash: hash })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await transaction
+      .insertInto('membership')
+      .values({ org_id: organization.id, person_id: person.id, role: 'admin' })
+      .execute();
+    return organization.id;
+  });
+}
+
+function slugOf(name: string): string {
+  const words = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+  return words || randomUUID();
+}

@@ -1,0 +1,69 @@
+import type { Role } from '@plimsoll/contracts';
+import { sql, type Kysely } from 'kysely';
+import type { Database } from '../database/schema.ts';
+import type { Principal } from './principal.ts';
+import { hashToken, makeToken } from './tokens.ts';
+
+/** How long a session lasts, milliseconds. */
+export const sessionMs = 7 * 24 * 60 * 60 * 1000;
+
+/** The person with this address, with the hash of the password. */
+export async function findPersonByEmail(
+  db: Kysely<Database>,
+  email: string,
+): Promise<{ id: string; password_hash: string } | undefined> {
+  return await db
+    .selectFrom('person')
+    .select(['id', 'password_hash'])
+    .where(sql`lower(email)`, '=', email.toLowerCase())
+    .executeTakeFirst();
+}
+
+/** Opens a session and returns its token. */
+export async function openSession(db: Kysely<Database>, personId: string, now: Date): Promise<string> {
+  const { token, hash } = makeToken('session');
+  await db
+    .insertInto('session')
+    .values({ token_hash: hash, person_id: personId, expires_at: new Date(now.getTime() + sessionMs) })
+    .execute();
+  return token;
+}
+
+/** Who a session belongs to; undefined when there is no such session or it is over. */
+export async function findSession(
+  db: Kysely<Database>,
+  token: string,
+  now: Date,
+): Promise<Principal | undefined> {
+  const rows = await db
+    .selectFrom('session')
+    .innerJoin('person', 'person.id', 'session.person_id')
+    .leftJoin('membership', 'membership.person_id', 'person.id')
+    .select(['person.id', 'person.name', 'person.email', 'membership.org_id', 'membership.role'])
+    .where('session.token_hash', '=', hashToken(token))
+    .where('session.expires_at', '>', now)
+    .execute();
+  const person = rows[0];
+  if (!person) return undefined;
+  const roles = rows.flatMap(({ org_id: orgId, role }) =>
+    orgId && role ? [[orgId, role as Role] as const] : [],
+  );
+  return {
+    kind: 'user',
+    id: person.id,
+    name: person.name,
+    email: person.email,
+    roles: new Map(roles),
+    via: 'session',
+  };
+}
+
+/** Ends a session. */
+export async function closeSession(db: Kysely<Database>, token: string): Promise<void> {
+  await db.deleteFrom('session').where('token_hash', '=', hashToken(token)).execute();
+}
+
+/** Removes the sessions that are over. */
+export async function removeExpiredSessions(db: Kysely<Database>, now: Date): Promise<void> {
+  await db.deleteFrom('session').where('expires_at', '<=', now).execute();
+}

@@ -1,0 +1,18 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** What a token is for; its prefix lets people and secret scanners recognise a leaked one. */
+const prefixes = { session: 'plm_s_', 'service-account': 'plm_sa_', broker: 'plm_b_' } as const;
+
+/** Makes a random token and the hash by which it is found again. Only the hash is stored. */
+export function makeToken(kind: keyof typeof prefixes): { token: string; hash: Buffer } {
+  const token = prefixes[kind] + randomBytes(32).toString('base64url');
+  return { token, hash: hashToken(token) };
+}
+
+/**
+ * The SHA-256 of a token. Tokens are random, so a slow hash adds nothing, and looking a hash up by an index tells an
+ * attacker nothing about the token.
+ */
+export function hashToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
