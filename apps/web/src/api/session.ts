@@ -1,0 +1,42 @@
+import { documentOf, Org, pageOf, Self } from '@plimsoll/contracts';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { read, send } from './client.ts';
+
+/** Who is signed in and for which organization. */
+export type Session = { readonly self: Self; readonly org: Org };
+
+/** The session of this browser; fails with `unauthorized` when there is none. */
+export function useSession() {
+  return useQuery({
+    queryKey: ['session'],
+    queryFn: async ({ signal }): Promise<Session> => {
+      const [self, orgs] = await Promise.all([
+        read('/self', documentOf(Self), signal),
+        read('/orgs', pageOf(Org), signal),
+      ]);
+      const home = self.data.attributes.default_org_context;
+      const org = orgs.data.find(({ id }) => id === home) ?? orgs.data[0];
+      if (!org)
+        throw new Error('This account belongs to no organization. Ask an administrator to add it to one.');
+      return { self: self.data, org };
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** Signs a person in; the session travels in a cookie. */
+export function useSignIn() {
+  return useMutation({
+    mutationFn: (attributes: { email: string; password: string }) =>
+      send('POST', '/sessions', { data: { type: 'session', attributes } }),
+  });
+}
+
+/** Ends the session and forgets what was read with it. */
+export function useSignOut() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: () => send('DELETE', '/sessions/current', { data: { type: 'session', id: 'current' } }),
+    onSuccess: () => queryClient.clear(),
+  });
+}

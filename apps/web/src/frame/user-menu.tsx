@@ -1,0 +1,53 @@
+import { ActionIcon, Avatar, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import type { Self } from '@plimsoll/contracts';
+import { useNavigate } from '@tanstack/react-router';
+import { useSignOut } from '../api/session.ts';
+import { LeaveIcon, MoonIcon, SunIcon } from '../components/icons.tsx';
+
+/** Light or dark, who is signed in, and the way out. */
+export function UserMenu({ self }: { readonly self: Self | undefined }) {
+  const navigate = useNavigate();
+  const signOut = useSignOut();
+  const scheme = useComputedColorScheme('light');
+  const { setColorScheme } = useMantineColorScheme();
+  const other = scheme === 'dark' ? 'light' : 'dark';
+
+  const leave = () =>
+    signOut.mutate(undefined, { onSuccess: () => void navigate({ to: '/sign-in', search: {} }) });
+
+  return (
+    <>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={`Switch to ${other} colours`}
+        title={`Switch to ${other} colours`}
+        onClick={() => setColorScheme(other)}
+      >
+        {scheme === 'dark' ? <SunIcon size={18} /> : <MoonIcon size={18} />}
+      </ActionIcon>
+      {self && (
+        <Menu position="bottom-end" width={240} shadow="md">
+          <Menu.Target>
+            <ActionIcon variant="subtle" color="gray" size="lg" radius="xl" aria-label="Your account">
+              <Avatar size={30} name={self.attributes.name} color="sea" />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Label>
+              {self.attributes.name}
+              <br />
+              {self.attributes.email}
+            </Menu.Label>
+            <Menu.Divider />
+            {signOut.isError && <Menu.Label c="red">{signOut.error.message}</Menu.Label>}
+            <Menu.Item leftSection={<LeaveIcon />} closeMenuOnClick={false} onClick={leave}>
+              Sign out
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )}
+    </>
+  );
+}

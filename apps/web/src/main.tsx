@@ -1,0 +1,8 @@
+import './jitless.ts';
+import '@mantine/core/styles.css';
+import './tokens.css';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+
+const root = document.getElementById('root');
+if (root) createRoot(root).render(<App />);

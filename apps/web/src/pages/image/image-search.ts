@@ -1,0 +1,26 @@
+import { severities, type SeverityLevel } from '@plimsoll/contracts';
+import { flagOf, listOf, textOf } from '../../url-search.ts';
+
+/** The state of the page of one image. */
+export type ImageSearch = {
+  tab?: 'packages' | undefined;
+  q?: string | undefined;
+  severity?: SeverityLevel[] | undefined;
+  fixable?: true | undefined;
+  /** Also what is hidden unless asked for. */
+  hidden?: true | undefined;
+  /** The row that is open: an issue's or a package's id. */
+  open?: string | undefined;
+};
+
+/** Reads the state from an address, dropping what is not known. */
+export function parseImageSearch(search: Record<string, unknown>): ImageSearch {
+  return {
+    tab: search['tab'] === 'packages' ? 'packages' : undefined,
+    q: textOf(search['q']),
+    severity: listOf(search['severity'], severities),
+    fixable: flagOf(search['fixable']),
+    hidden: flagOf(search['hidden']),
+    open: textOf(search['open']),
+  };
+}

@@ -1,0 +1,57 @@
+import type { Issue, Project } from '@plimsoll/contracts';
+import { SeverityChip } from '../../components/severity-chip.tsx';
+import { fixWords } from './fix-words.ts';
+import { IssueDetail } from './issue-detail.tsx';
+import { packagesOf, sourcesOf } from './issue-list.ts';
+import styles from './issues-tab.module.css';
+
+/** An issue as one row, and below it, when open, all that is known of it. */
+export function IssueRow({
+  issue,
+  project,
+  rowNumber,
+  isOpen,
+  onToggle,
+}: {
+  readonly issue: Issue;
+  readonly project: Project;
+  readonly rowNumber: number;
+  readonly isOpen: boolean;
+  readonly onToggle: () => void;
+}) {
+  const { key, title, effective_severity_level: severity } = issue.attributes;
+  const packages = packagesOf(issue);
+  const names = [...new Set(packages.map(({ package_name }) => package_name))].join(', ');
+  const versions = [...new Set(packages.map(({ package_version }) => package_version))].join(', ');
+  const fix = fixWords(issue);
+  return (
+    <div className={styles.issue} role="presentation">
+      <div role="row" aria-rowindex={rowNumber} className={styles.row}>
+        <span role="cell">
+          <SeverityChip severity={severity} />
+        </span>
+        <span role="cell" className={styles.id}>
+          <button type="button" className={styles.toggle} aria-expanded={isOpen} onClick={onToggle}>
+            {key}
+          </button>
+        </span>
+        <span role="cell" title={names}>
+          {names}
+        </span>
+        <span role="cell" className={styles.version} title={versions}>
+          {versions}
+        </span>
+        <span role="cell" className={fix.isVersion ? styles.fix : styles.quiet} title={fix.text}>
+          {fix.text}
+        </span>
+        <span role="cell" title={title}>
+          {title}
+        </span>
+        <span role="cell" className={styles.quiet}>
+          {sourcesOf(issue).join(', ')}
+        </span>
+      </div>
+      {isOpen && <IssueDetail issue={issue} project={project} />}
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import type { ProjectPackage } from '@plimsoll/contracts';
+import { SeverityBar } from '../../components/severity-bar.tsx';
+import { totalOf } from '../../domain/severity.ts';
+import { PackageOrigin } from './package-origin.tsx';
+import styles from './packages-tab.module.css';
+
+const evidenceWords = {
+  installed: 'installed',
+  declared: 'declared in a lockfile',
+  binary: 'linked into a binary',
+} as const;
+
+/** A package as one row, and below it, when open, where it lies. */
+export function PackageRow({
+  found,
+  rowNumber,
+  isOpen,
+  onToggle,
+}: {
+  readonly found: ProjectPackage;
+  readonly rowNumber: number;
+  readonly isOpen: boolean;
+  readonly onToggle: () => void;
+}) {
+  const {
+    name,
+    version,
+    type,
+    arch,
+    evidence,
+    layer_index,
+    layer_created_by,
+    source_name,
+    purl,
+    issue_counts,
+  } = found.attributes;
+  return (
+    <div className={styles.package} role="presentation">
+      <div role="row" aria-rowindex={rowNumber} className={styles.row}>
+        <span role="cell" className={styles.name}>
+          <button
+            type="button"
+            className={styles.toggle}
+            aria-expanded={isOpen}
+            title={name}
+            onClick={onToggle}
+          >
+            {name}
+          </button>
+        </span>
+        <span role="cell" className={styles.version} title={version}>
+          {version}
+        </span>
+        <span role="cell" className={styles.quiet}>
+          {type}
+        </span>
+        <span role="cell" className={styles.quiet} title={layer_created_by}>
+          {layer_index + 1}
+          {layer_created_by && ` · ${layer_created_by}`}
+        </span>
+        <span role="cell">
+          {totalOf(issue_counts) > 0 ? (
+            <SeverityBar counts={issue_counts} />
+          ) : (
+            <span className={styles.quiet}>none</span>
+          )}
+        </span>
+      </div>
+      {isOpen && (
+        <div className={styles.detail}>
+          <code>{purl}</code>
+          <p>
+            {evidenceWords[evidence]}
+            {arch && `, for ${arch}`}
+            {source_name && `, built from the source package ${source_name}`}
+          </p>
+          <PackageOrigin of={found} />
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+import { createTheme, type MantineColorsTuple } from '@mantine/core';
+
+/** The sea under the load line. */
+const sea: MantineColorsTuple = [
+  '#ecfafd',
+  '#d8f1f7',
+  '#ade1ed',
+  '#7fd0e3',
+  '#5bc2db',
+  '#40b3cf',
+  '#1c93b0',
+  '#0e7490',
+  '#0c5f77',
+  '#084a5e',
+];
+
+/** Type and colours; severity colours and surfaces are in tokens.css. */
+export const theme = createTheme({
+  primaryColor: 'sea',
+  primaryShade: { light: 7, dark: 6 },
+  autoContrast: true,
+  colors: { sea },
+  fontFamily:
+    'Inter, "Segoe UI Variable Text", "Segoe UI", -apple-system, BlinkMacSystemFont, "Helvetica Neue", "Noto Sans", "DejaVu Sans", sans-serif',
+  fontFamilyMonospace:
+    'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
+  headings: { fontWeight: '650' },
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+});
