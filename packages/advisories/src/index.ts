@@ -1,2 +1,4 @@
-/** Nothing yet. */
-export const placeholder = undefined;
+export { AdvisoriesError, type AdvisoriesErrorCode } from './advisories-error.ts';
+export type { Feed, FeedItem, FeedOptions, FeedPart } from './feed.ts';
+export { openFeed } from './open-feed.ts';
+export { readOsvRecord } from './read-osv-record.ts';

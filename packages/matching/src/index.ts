@@ -1,3 +1,23 @@
+export { problemOf, type Problem } from './advisory-databases.ts';
+export { aliasGroups, groupOf, type AliasGroup, type AliasRecord } from './alias-groups.ts';
+export {
+  compileAdvisory,
+  type AdvisoryFacts,
+  type AffectedRow,
+  type AffectedRule,
+} from './compile-advisory.ts';
 export { distroOf } from './distro.ts';
+export { isCovered } from './distributions.ts';
+export { evaluate, type Candidate, type Verdict } from './evaluate.ts';
+export { lookupKeys, type LookupKey } from './lookup-keys.ts';
+export {
+  findingsOf,
+  matchPackage,
+  rulesVersion,
+  vulnerabilitiesOf,
+  type Finding,
+  type FixState,
+  type Knowledge,
+} from './match-package.ts';
 export type { PackageContext } from './package-context.ts';
 export { schemeOf, schemes, type Scheme } from './schemes/index.ts';

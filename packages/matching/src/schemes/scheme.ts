@@ -4,7 +4,7 @@
  */
 export type Scheme = {
   readonly id: string;
-  compare(a: string, b: string): number;
+  readonly compare: (a: string, b: string) => number;
   /** False for texts that say nothing about an order, such as an empty one or `latest`. */
-  isReadable(version: string): boolean;
+  readonly isReadable: (version: string) => boolean;
 };

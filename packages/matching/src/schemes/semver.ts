@@ -36,7 +36,10 @@ const parse = parsedOnce((text: string): SemverVersion => {
   if (numbers === undefined || rest === undefined) {
     return { readable: false, text, components: [], preRelease: [] };
   }
-  const preRelease = rest.replace(/\+[^]*$/, '').replace(/^[-._]/, '').trim();
+  const preRelease = rest
+    .replace(/\+[^]*$/, '')
+    .replace(/^[-._]/, '')
+    .trim();
   return {
     readable: true,
     text,

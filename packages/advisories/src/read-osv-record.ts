@@ -1,0 +1,139 @@
+import type {
+  Advisory,
+  AdvisoryEvent,
+  AdvisoryPackage,
+  AdvisoryRange,
+  AdvisorySeverity,
+} from '@plimsoll/contracts';
+
+/**
+ * Reads one OSV record (ossf.github.io/osv-schema) into the normal form. What is not understood inside it is left
+ * out; a record without an id or an instant of modification cannot be used.
+ * @throws {SyntaxError} when it is no JSON, {TypeError} naming what is missing.
+ */
+export function readOsvRecord(document: Uint8Array): Advisory {
+  const record = asObject(JSON.parse(Buffer.from(document).toString('utf8')));
+  const id = textOf(record['id'], maxIdLength);
+  const modified = instantOf(record['modified']);
+  if (!id || id.length !== String(record['id']).length) throw new TypeError('the record has no usable id');
+  if (!modified) throw new TypeError('the record has no instant of modification');
+  const published = instantOf(record['published']);
+  const withdrawn = instantOf(record['withdrawn']);
+  const summary = textOf(record['summary'], maxSummaryLength);
+  const rating = textOf(asObject(record['database_specific'])['severity'], maxIdLength);
+  return {
+    id,
+    modified,
+    ...(published ? { published } : {}),
+    // Withdrawn at an unreadable time is still withdrawn.
+    ...(withdrawn || record['withdrawn'] ? { withdrawn: withdrawn ?? modified } : {}),
+    ...(summary ? { summary } : {}),
+    aliases: idsOf(record['aliases'], id),
+    upstream: idsOf(record['upstream'], id),
+    related: idsOf(record['related'], id),
+    severity: severitiesOf(record['severity']),
+    ...(rating ? { rating } : {}),
+    affected: asList(record['affected']).flatMap(affectedOf),
+  };
+}
+
+/** Longer ids do not occur, and would not fit the database's index. */
+const maxIdLength = 200;
+/** Of package names: the longest Go and Maven names stay far below. */
+const maxNameLength = 500;
+const maxVersionLength = 500;
+/** One line for a list; the whole text stays in the document. */
+const maxSummaryLength = 500;
+
+type Json = Readonly<Record<string, unknown>>;
+
+function affectedOf(value: unknown): AdvisoryPackage[] {
+  const entry = asObject(value);
+  const named = asObject(entry['package']);
+  const ecosystem = textOf(named['ecosystem'], maxNameLength);
+  const name = textOf(named['name'], maxNameLength);
+  if (!ecosystem || !name || name.length !== String(named['name']).length) return [];
+  const specific = asObject(entry['ecosystem_specific']);
+  const urgency = textOf(specific['urgency'], maxIdLength);
+  const binaries = binariesOf(specific['binaries']);
+  return [
+    {
+      ecosystem,
+      name,
+      ranges: asList(entry['ranges']).flatMap(rangeOf),
+      versions: asList(entry['versions']).flatMap((version) => textOf(version, maxVersionLength) ?? []),
+      severity: severitiesOf(entry['severity']),
+      ...(urgency ? { urgency } : {}),
+      ...(binaries ? { binaries } : {}),
+    },
+  ];
+}
+
+/** GIT ranges and those of kinds still to be invented say nothing about versions. */
+function rangeOf(value: unknown): AdvisoryRange[] {
+  const range = asObject(value);
+  const { type } = range;
+  if (type !== 'SEMVER' && type !== 'ECOSYSTEM') return [];
+  const events = asList(range['events']).flatMap(eventsOf);
+  return events.length > 0 ? [{ type, events }] : [];
+}
+
+function eventsOf(value: unknown): AdvisoryEvent[] {
+  const event = asObject(value);
+  const introduced = textOf(event['introduced'], maxVersionLength);
+  const fixed = textOf(event['fixed'], maxVersionLength);
+  const lastAffected = textOf(event['last_affected'], maxVersionLength);
+  return [
+    ...(introduced ? [{ introduced }] : []),
+    ...(fixed ? [{ fixed }] : []),
+    ...(lastAffected ? [{ lastAffected }] : []),
+  ];
+}
+
+/** Ubuntu lists `{binary_name, binary_version}` or, in older records, objects of name to version. */
+function binariesOf(value: unknown): Record<string, string> | undefined {
+  const pairs = asList(value).flatMap((item): [string, string][] => {
+    const binary = asObject(item);
+    const name = textOf(binary['binary_name'], maxNameLength);
+    const version = textOf(binary['binary_version'], maxVersionLength);
+    if (name) return [[name, version ?? '']];
+    return Object.entries(binary).flatMap(([name, version]): [string, string][] => {
+      const text = textOf(version, maxVersionLength);
+      return text ? [[name, text]] : [];
+    });
+  });
+  return pairs.length > 0 ? Object.fromEntries(pairs) : undefined;
+}
+
+function severitiesOf(value: unknown): AdvisorySeverity[] {
+  return asList(value).flatMap((item) => {
+    const severity = asObject(item);
+    const type = textOf(severity['type'], maxIdLength);
+    const score = textOf(severity['score'], maxSummaryLength);
+    return type && score ? [{ type, score }] : [];
+  });
+}
+
+function idsOf(value: unknown, own: string): string[] {
+  const ids = asList(value).flatMap((item) => textOf(item, maxIdLength) ?? []);
+  return [...new Set(ids)].filter((id) => id !== own);
+}
+
+function instantOf(value: unknown): string | undefined {
+  const at = typeof value === 'string' ? new Date(value) : undefined;
+  return at && !Number.isNaN(at.getTime()) ? at.toISOString() : undefined;
+}
+
+/** A text as the database can store it: no NUL, no half characters, cut at a length. Empty ones are none. */
+function textOf(value: unknown, maxLength: number): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  return value.replaceAll('\0', '').slice(0, maxLength).toWellFormed() || undefined;
+}
+
+function asObject(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,93 @@
+import type { PackageContext } from './package-context.ts';
+
+/** How the packages of a distribution are looked up in the advisories about it. */
+export type Distribution = {
+  /** The part of an OSV ecosystem before the release. */
+  readonly ecosystem: string;
+  /** The purl type of its packages. */
+  readonly packageType: 'deb' | 'apk' | 'rpm';
+  /** The full ecosystems of a release as os-release writes it; none when the release is not known. */
+  ecosystemsOf(release: string): readonly string[];
+  /** Name and version that advisories speak of. */
+  subjects(pkg: PackageContext): readonly Subject[];
+};
+
+/** What is looked up and compared for a package. */
+export type Subject = { readonly name: string; readonly version: string };
+
+/** The distribution of `packages.distro` and its release, or undefined when none of our data covers it. */
+export function distributionNamed(
+  distro: string,
+): { distribution: Distribution; release: string } | undefined {
+  const colon = distro.indexOf(':');
+  const id = colon < 0 ? distro : distro.slice(0, colon);
+  const distribution = Object.hasOwn(distributions, id) ? distributions[id] : undefined;
+  return distribution && { distribution, release: colon < 0 ? '' : distro.slice(colon + 1) };
+}
+
+/** Whether advisories cover a distribution and release; what is not covered has no findings, which proves nothing. */
+export function isCovered(distro: string): boolean {
+  const named = distributionNamed(distro);
+  return named !== undefined && named.distribution.ecosystemsOf(named.release).length > 0;
+}
+
+/** The distribution that an OSV ecosystem belongs to, undefined for those of programming languages. */
+export function distributionOf(ecosystem: string): Distribution | undefined {
+  const family = ecosystem.split(':', 1)[0];
+  return Object.values(distributions).find((distribution) => distribution.ecosystem === family);
+}
+
+/** True for what comes from the Alpine development branch, which is looked up as the newest stable one. */
+export function isApproximate(distro: string): boolean {
+  return /^alpine:\d+\.\d+_alpha/.test(distro);
+}
+
+/** By the ID of os-release. Derived distributions use their own data only, so ID_LIKE is never looked at. */
+const distributions: Readonly<Record<string, Distribution>> = {
+  debian: {
+    ecosystem: 'Debian',
+    packageType: 'deb',
+    ecosystemsOf: (release) => (/^\d+/.test(release) ? [`Debian:${/^\d+/.exec(release)?.[0]}`] : []),
+    subjects: bySource,
+  },
+  ubuntu: {
+    ecosystem: 'Ubuntu',
+    packageType: 'deb',
+    ecosystemsOf(release) {
+      const known = /^\d+\.\d+/.exec(release)?.[0];
+      return known ? [`Ubuntu:${known}`, `Ubuntu:${known}:LTS`, `Ubuntu:Pro:${known}:LTS`] : [];
+    },
+    subjects: bySource,
+  },
+  alpine: {
+    ecosystem: 'Alpine',
+    packageType: 'apk',
+    ecosystemsOf(release) {
+      const [, major, minor, alpha] = /^(\d+)\.(\d+)(_alpha)?/.exec(release) ?? [];
+      if (!major || !minor) return [];
+      // The development branch counts ahead of the newest stable release.
+      return [`Alpine:v${major}.${alpha ? Math.max(Number(minor) - 1, 0) : minor}`];
+    },
+    subjects: byOrigin,
+  },
+  wolfi: { ecosystem: 'Wolfi', packageType: 'apk', ecosystemsOf: () => ['Wolfi'], subjects: byOrigin },
+  chainguard: {
+    ecosystem: 'Chainguard',
+    packageType: 'apk',
+    ecosystemsOf: () => ['Chainguard', 'Wolfi'],
+    subjects: byOrigin,
+  },
+  minimos: { ecosystem: 'MinimOS', packageType: 'apk', ecosystemsOf: () => ['MinimOS'], subjects: byOrigin },
+};
+
+/** deb: the source package; a rebuild's suffix (`+b1`) belongs to the binary version only. */
+function bySource(pkg: PackageContext): Subject[] {
+  return [
+    { name: pkg.sourceName || pkg.name, version: pkg.sourceVersion || pkg.version.replace(/\+b\d+$/, '') },
+  ];
+}
+
+/** apk: sub-packages share the version of their origin. */
+function byOrigin(pkg: PackageContext): Subject[] {
+  return [{ name: pkg.sourceName || pkg.name, version: pkg.version }];
+}

@@ -1,0 +1,52 @@
+import type { AffectedRow, AffectedRule } from './compile-advisory.ts';
+import { contains } from './intervals.ts';
+import { lookupKeys } from './lookup-keys.ts';
+import type { PackageContext } from './package-context.ts';
+import { schemeOf, schemes, type Scheme } from './schemes/index.ts';
+
+/** A stored rule with the advisory it belongs to. */
+export type Candidate = AffectedRow & { readonly advisoryId: string };
+
+/** What one rule says about one package. */
+export type Verdict = Candidate & {
+  readonly affected: boolean;
+  /** The version that was compared: the source package's where advisories speak of sources. */
+  readonly version: string;
+  readonly scheme: Scheme;
+};
+
+/** Decides for each candidate that concerns the package whether it affects the installed version. */
+export function evaluate(pkg: PackageContext, candidates: readonly Candidate[]): Verdict[] {
+  const keys = lookupKeys(pkg);
+  return candidates.flatMap((candidate) => {
+    const key = keys.find(
+      ({ ecosystem, name }) => ecosystem === candidate.ecosystem && name === candidate.name,
+    );
+    const scheme = candidate.rule.semver ? schemes.semver : schemeOf(candidate.ecosystem);
+    if (!key || !scheme) return [];
+    const affected = concerns(pkg, candidate.rule) && isAffected(key.version, candidate.rule, scheme);
+    return [{ ...candidate, affected, version: key.version, scheme }];
+  });
+}
+
+/** Tells whether a rule names a version, by one of its intervals or in its list. */
+export function isAffected(version: string, rule: AffectedRule, scheme: Scheme): boolean {
+  const { intervals = [], versions = [] } = rule;
+  if (!scheme.isReadable(version)) {
+    // Nothing can be compared with it; only its very name or a rule about every version reaches it.
+    return versions.includes(version) || intervals.some(isEverything);
+  }
+  return (
+    intervals.some((interval) => contains(interval, version, scheme)) ||
+    versions.some((listed) => scheme.compare(listed, version) === 0)
+  );
+}
+
+/** Some records name the binary packages of a source that are affected; the others are not. */
+function concerns(pkg: PackageContext, { binaries }: AffectedRule): boolean {
+  return !binaries || Object.hasOwn(binaries, pkg.name);
+}
+
+function isEverything(interval: object): boolean {
+  return Object.keys(interval).length === 0;
+}
