@@ -1,3 +1,4 @@
+export { openLayerCache } from './cache/disk-layer-cache.ts';
 export type { LayerCache } from './cache/layer-cache.ts';
 export type { ImageDescription, ImageSource, LayerDescription } from './image-source.ts';
 export { LayerReaders } from './layers/layer-readers.ts';

@@ -1,3 +1,5 @@
+import { inventoryLimits } from '@plimsoll/contracts';
+
 const mebibyte = 1024 * 1024;
 const gibibyte = 1024 * mebibyte;
 
@@ -34,3 +36,6 @@ export const defaultMaxImageSizeBytes = 2_147_483_648;
 
 /** Bytes of facts of all layers of an image together. Keeps 1,000 hostile layers from adding up. */
 export const imageFactsBytes = 256 * mebibyte;
+
+/** Most layers of an image; overlayfs mounts 500 at most, docker 127. The inventory lists as many. */
+export const maxLayers = inventoryLimits.layers;

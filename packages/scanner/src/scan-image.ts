@@ -1,8 +1,14 @@
 import type { Inventory } from '@plimsoll/contracts';
+import { analyzers } from './analyzers/index.ts';
 import type { LayerCache } from './cache/layer-cache.ts';
-import type { ImageSource } from './image-source.ts';
-import type { LayerReaders } from './layers/layer-readers.ts';
-import type { LayerLimits } from './limits.ts';
+import { gatherFacts, type Cost, type GatherDeps } from './gather-facts.ts';
+import type { ImageDescription, ImageSource } from './image-source.ts';
+import { buildInventory } from './inventory/build-inventory.ts';
+import type { LayerFacts } from './layers/layer-facts.ts';
+import { LayerReaders } from './layers/layer-readers.ts';
+import { defaultLayerLimits, defaultMaxImageSizeBytes, maxLayers, type LayerLimits } from './limits.ts';
+import { followLinks } from './merge/follow-links.ts';
+import { mergeLayers } from './merge/merge-layers.ts';
 import { ScannerError } from './scanner-error.ts';
 
 /** How an image is scanned. */
@@ -12,9 +18,9 @@ export type ScanOptions = {
   readonly cache?: LayerCache | undefined;
   /** Threads that read layers, kept between scans; without it a scan starts its own and stops them. */
   readonly readers?: LayerReaders | undefined;
-  /** Layers read at once; by default what cores and the memory budget allow. */
+  /** Layers read at once when there are no `readers`; by default what cores and the memory budget allow. */
   readonly concurrency?: number | undefined;
-  /** Memory that reading layers may take, bytes; 128 MiB unless told. */
+  /** Memory that reading layers may take when there are no `readers`, bytes; 128 MiB unless told. */
   readonly memoryBudgetBytes?: number | undefined;
   readonly limits?: Partial<LayerLimits> | undefined;
 };
@@ -28,6 +34,54 @@ export async function scanImage(
   options: ScanOptions,
   signal: AbortSignal,
 ): Promise<Inventory> {
-  await source.describe(signal);
-  throw new ScannerError('invalid-image', 'not written yet');
+  const started = performance.now();
+  const ownReaders = options.readers
+    ? undefined
+    : new LayerReaders({ threads: options.concurrency, memoryBudgetBytes: options.memoryBudgetBytes });
+  try {
+    signal.throwIfAborted();
+    const image = await source.describe(signal);
+    refuseUnfit(image, options.maxImageSizeBytes ?? defaultMaxImageSizeBytes);
+    const deps: GatherDeps = {
+      source,
+      readers: options.readers ?? ownReaders!,
+      cache: options.cache,
+      limits: options.limits ? { ...defaultLayerLimits, ...options.limits } : defaultLayerLimits,
+    };
+    const cost: Cost = { bytesPulled: 0, layersRead: 0, layersFromCache: 0 };
+    const { layers, tree } = await readLayers(deps, image, cost, signal);
+    return buildInventory(image, layers, tree, { ...cost, durationMs: performance.now() - started });
+  } catch (error) {
+    throw scannerError(error, signal);
+  } finally {
+    await ownReaders?.close();
+  }
+}
+
+/** Reads all layers and merges them; once more, when links of the result lead to places that were not read. */
+async function readLayers(deps: GatherDeps, image: ImageDescription, cost: Cost, signal: AbortSignal) {
+  const inOrder = (facts: Map<string, LayerFacts>) => image.layers.map(({ digest }) => facts.get(digest)!);
+  const layers = inOrder(await gatherFacts(deps, image.layers, [], cost, signal));
+  const tree = mergeLayers(layers);
+  const linked = followLinks(tree, analyzers);
+  if (linked.length === 0) return { layers, tree };
+  const again = inOrder(await gatherFacts(deps, image.layers, linked, cost, signal));
+  return { layers: again, tree: mergeLayers(again) };
+}
+
+function refuseUnfit({ digest, layers }: ImageDescription, maxImageSizeBytes: number): void {
+  const sizeBytes = layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
+  if (sizeBytes > maxImageSizeBytes) {
+    const message = `The layers of ${digest} have ${sizeBytes} bytes, more than the ${maxImageSizeBytes} allowed`;
+    throw new ScannerError('too-large', message);
+  }
+  if (layers.length > maxLayers) {
+    throw new ScannerError('invalid-image', `${digest} has ${layers.length} layers, more than ${maxLayers}`);
+  }
+}
+
+function scannerError(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return new ScannerError('cancelled', 'The scan was cancelled', { cause: error });
+  if (error instanceof ScannerError) return error;
+  return new ScannerError('source', 'The image could not be read from its source', { cause: error });
 }

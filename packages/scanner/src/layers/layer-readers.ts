@@ -1,4 +1,55 @@
+import { availableParallelism } from 'node:os';
+import type { LayerFacts } from './layer-facts.ts';
+import { LayerThread } from './layer-thread.ts';
+import type { LayerTask } from './read-layer.ts';
+
+/** Memory that one reading thread takes with an ordinary layer, bytes: its heap, window, blocks and one body. */
+const threadBytes = 64 * 1024 * 1024;
+
+/** Two threads unless told: a scan then stays below 200 MB. */
+const defaultMemoryBudgetBytes = 2 * threadBytes;
+
 /** Threads that read layers; opened once, used by many scans, closed at the end of the process. */
 export class LayerReaders {
-  async close(): Promise<void> {}
+  readonly #limit: number;
+  readonly #idle: LayerThread[] = [];
+  readonly #all = new Set<LayerThread>();
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
+
+  /** @param threads how many layers may be read at once; by default what cores and a memory budget in bytes allow. */
+  constructor(options: { threads?: number | undefined; memoryBudgetBytes?: number | undefined } = {}) {
+    const budget = options.memoryBudgetBytes ?? defaultMemoryBudgetBytes;
+    const byBudget = Math.max(1, Math.floor(budget / threadBytes));
+    this.#limit = Math.max(1, options.threads ?? Math.min(availableParallelism(), byBudget));
+  }
+
+  /** Reads a layer in a thread as soon as one is free; only then is the layer opened. */
+  async read(open: () => AsyncIterable<Uint8Array>, task: LayerTask): Promise<LayerFacts> {
+    // Whoever is woken finds another one in its place now and then, hence the loop.
+    while (this.#busy >= this.#limit) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#busy += 1;
+    const thread = this.#idle.pop() ?? this.#start();
+    try {
+      return await thread.read(open(), task);
+    } finally {
+      if (thread.isAlive) this.#idle.push(thread);
+      else this.#all.delete(thread);
+      this.#busy -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Ends all threads, also those in the middle of a layer. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#all].map((thread) => thread.close()));
+    this.#all.clear();
+    this.#idle.length = 0;
+  }
+
+  #start(): LayerThread {
+    const thread = new LayerThread();
+    this.#all.add(thread);
+    return thread;
+  }
 }

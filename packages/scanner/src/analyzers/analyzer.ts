@@ -1,0 +1,37 @@
+import type { FileFacts } from '../layers/layer-facts.ts';
+
+/** One file that an analyzer asked for. */
+export type AnalyzedFile = {
+  /** Without a leading slash. */
+  readonly path: string;
+  /** Only valid during the call. */
+  readonly bytes: Buffer;
+  /** Whether a path is one that application analyzers read: a file whose owner matters. */
+  proves(path: string): boolean;
+  /** Reports a part of the file that was passed over. */
+  warn(message: string): void;
+};
+
+/** Reads one kind of package database or manifest. It says which files it wants and never opens anything itself. */
+export interface Analyzer {
+  readonly id: string;
+  /** Goes up whenever its answers change, so that cached layers are read again. */
+  readonly version: number;
+  /** `system`: databases of the operating system. `application`: files that a system package may own. */
+  readonly kind: 'system' | 'application';
+  /** Largest file read, bytes; above it the file is a warning. */
+  readonly maxFileBytes: number;
+  /** Fixed places of its files and folders; when one of them is a symbolic link, the link is followed. */
+  readonly places: readonly string[];
+  wants(path: string): boolean;
+  /** May throw anything on a malformed file: the scan goes on and names the file. */
+  read(file: AnalyzedFile): FileFacts;
+}
+
+/** Longest name or version that is taken for one. npm allows 214, dpkg none; the inventory takes 4,096. */
+const maxWordLength = 512;
+
+/** Whether a text can be a package's name or version: one word of sane length, without control characters. */
+export function isWord(text: unknown): text is string {
+  return typeof text === 'string' && text.length <= maxWordLength && /^[^\s\p{Cc}]+$/u.test(text);
+}

@@ -1,0 +1,218 @@
+import type { Analyzer } from '../analyzers/analyzer.ts';
+import { maxPathLength, type LayerLimits } from '../limits.ts';
+import type { Warning } from '../warnings.ts';
+import type { FileFacts, LayerFacts, LinkedPath } from './layer-facts.ts';
+import { LayerError } from './layer-error.ts';
+import { PathHashes } from './path-hashes.ts';
+import { PathTree } from './path-tree.ts';
+import { normalPath, type TarEntry, type TarVisitor } from './tar-walker.ts';
+
+type Want = { readonly analyzer: Analyzer; /** The path the analyzer is told. */ readonly as: string };
+type Found = { readonly facts: FileFacts; readonly by: Analyzer | undefined };
+
+/** Bytes of memory that each kept file, package, path or folder takes besides its text. */
+const factOverheadBytes = 200;
+
+/**
+ * Sees the entries of one layer in order and keeps what counts: facts of wanted files, whiteouts, and what hides the
+ * content of lower layers. Within the layer a later entry of a path replaces the earlier one.
+ */
+export class FactsCollector implements TarVisitor {
+  readonly #analyzers: readonly Analyzer[];
+  readonly #limits: LayerLimits;
+  readonly #linkedFiles: ReadonlyMap<string, string>;
+  readonly #linkedFolders: readonly LinkedPath[];
+  /** Known places and all folders above them: symbolic links at these are kept. */
+  readonly #placesAndAbove: ReadonlySet<string>;
+  readonly #files = new PathTree<Found>();
+  readonly #whiteouts = new Set<string>();
+  readonly #opaqueFolders = new Set<string>();
+  readonly #nonFolders = new PathHashes();
+  readonly #missedTargets = new Map<string, string>();
+  readonly #warnings: Warning[] = [];
+  #entries = 0;
+  #factsBytes = 0;
+  #longPaths = 0;
+  #wanted: Want | undefined;
+
+  constructor(
+    analyzers: readonly Analyzer[],
+    { limits, linked }: { limits: LayerLimits; linked: readonly LinkedPath[] },
+  ) {
+    this.#analyzers = analyzers;
+    this.#limits = limits;
+    const isFile = ({ as }: LinkedPath) => analyzers.some((analyzer) => analyzer.wants(as));
+    this.#linkedFiles = new Map(linked.filter(isFile).map(({ path, as }) => [path, as]));
+    this.#linkedFolders = linked.filter((link) => !isFile(link));
+    this.#placesAndAbove = new Set(analyzers.flatMap(({ places }) => places).flatMap(selfAndAbove));
+  }
+
+  entry(entry: TarEntry): boolean {
+    this.#entries += 1;
+    if (this.#entries > this.#limits.entries) {
+      throw new LayerError(
+        'layer-too-many-entries',
+        `The layer holds more than ${this.#limits.entries} entries`,
+      );
+    }
+    if (entry.path === '') return false;
+    if (entry.path.length > maxPathLength) {
+      this.#longPaths += 1;
+      return false;
+    }
+    if (this.#takeWhiteout(entry.path)) return false;
+    const want = this.#want(entry.path);
+    if (entry.type === 'directory') {
+      // A folder where a lower layer has a wanted file or link: that is gone, the folder's content is not.
+      if (want || this.#placesAndAbove.has(entry.path)) this.#keep(entry.path, { facts: {}, by: undefined });
+      return false;
+    }
+    this.#nonFolders.add(entry.path);
+    this.#files.removeBelow(entry.path);
+    if (entry.type === 'symlink' && (want || this.#placesAndAbove.has(entry.path))) {
+      this.#keep(entry.path, { facts: { link: entry.target.slice(0, maxPathLength) }, by: undefined });
+      return false;
+    }
+    if (!want) {
+      // What an earlier entry of this path said no longer holds.
+      if (this.#files.get(entry.path)) this.#keep(entry.path, { facts: {}, by: undefined });
+      return false;
+    }
+    return this.#takeWanted(entry, want);
+  }
+
+  body(entry: TarEntry, bytes: Buffer): void {
+    const want = this.#wanted;
+    if (!want) return;
+    this.#wanted = undefined;
+    this.#keep(entry.path, { facts: this.#analyze(entry.path, want, bytes), by: want.analyzer });
+  }
+
+  /** Keeps a warning, up to the limit; the last one kept says that there were more. */
+  warn(warning: Warning): void {
+    if (this.#warnings.length < this.#limits.warnings) this.#warnings.push(warning);
+    else {
+      const message = `More than ${this.#limits.warnings} parts of the layer could not be read`;
+      this.#warnings[this.#limits.warnings - 1] = { code: 'inventory-cut', message };
+    }
+  }
+
+  /** What was found; to be asked once, at the end. */
+  facts(): LayerFacts {
+    if (this.#longPaths > 0) {
+      this.warn({ code: 'path-too-long', message: `${this.#longPaths} entries have overlong paths` });
+    }
+    return {
+      files: [...this.#files.entries()].map(([path, { facts }]) => [path, facts] as const),
+      whiteouts: [...this.#whiteouts],
+      opaqueFolders: [...this.#opaqueFolders],
+      nonFolders: this.#nonFolders.sorted(),
+      missedTargets: [...this.#missedTargets].map(([path, as]) => ({ path, as })),
+      warnings: this.#warnings,
+    };
+  }
+
+  #takeWanted(entry: TarEntry, want: Want): boolean {
+    if (entry.type === 'link') {
+      this.#keep(entry.path, this.#linkedFacts(normalPath(entry.target), want));
+      return false;
+    }
+    if (entry.type !== 'file' || entry.isSparse || entry.sizeBytes > want.analyzer.maxFileBytes) {
+      this.#keep(entry.path, { facts: {}, by: want.analyzer });
+      if (entry.isSparse) {
+        this.warn({
+          code: 'file-unsupported',
+          message: 'The file is stored as a sparse file',
+          path: entry.path,
+        });
+      } else if (entry.type === 'file') {
+        const message = `The file has ${entry.sizeBytes} bytes, more than ${want.analyzer.id} reads`;
+        this.warn({ code: 'file-too-large', message, path: entry.path });
+      }
+      return false;
+    }
+    this.#wanted = want;
+    return true;
+  }
+
+  /** Facts of a hard link: those of its target when it was read alike, else the target is to be read again. */
+  #linkedFacts(target: string, want: Want): Found {
+    const found = this.#files.get(target);
+    if (found?.by === want.analyzer) return found;
+    this.#charge(target.length + want.as.length);
+    this.#missedTargets.set(target, want.as);
+    return { facts: {}, by: want.analyzer };
+  }
+
+  #analyze(path: string, { analyzer, as }: Want, bytes: Buffer): FileFacts {
+    const warn = (message: string) => this.warn({ code: 'file-unreadable', message, path });
+    try {
+      return analyzer.read({ path: as, bytes, proves: this.#proves, warn });
+    } catch {
+      // The parser's own message may quote the file; the path says enough.
+      warn(`The file is not what ${analyzer.id} reads`);
+      return {};
+    }
+  }
+
+  readonly #proves = (path: string): boolean =>
+    this.#analyzers.some((analyzer) => analyzer.kind === 'application' && analyzer.wants(path));
+
+  #want(path: string): Want | undefined {
+    const as = this.#linkedAs(path) ?? path;
+    const analyzer = this.#analyzers.find((candidate) => candidate.wants(as));
+    return analyzer && { analyzer, as };
+  }
+
+  /** Where an analyzer expects a file that a link leads to. */
+  #linkedAs(path: string): string | undefined {
+    if (this.#linkedFolders.length > 0) {
+      const folder = this.#linkedFolders.find((link) => path.startsWith(`${link.path}/`));
+      if (folder) return folder.as + path.slice(folder.path.length);
+    }
+    return this.#linkedFiles.get(path);
+  }
+
+  /** Whiteouts by name, as AUFS wrote them and OCI layers do (OCI image-spec, layer.md). */
+  #takeWhiteout(path: string): boolean {
+    const slash = path.lastIndexOf('/');
+    if (!path.startsWith('.wh.', slash + 1)) return false;
+    const folder = slash < 0 ? '' : path.slice(0, slash);
+    const name = path.slice(slash + 5);
+    if (name === '.wh..opq') {
+      this.#charge(folder.length);
+      this.#opaqueFolders.add(folder);
+    } else if (!name.startsWith('.wh.') && name !== '' && name !== '.' && name !== '..') {
+      // Other `.wh..wh.` names are AUFS's own notes; a name that is empty or dots would remove the folder around it.
+      this.#charge(path.length);
+      this.#whiteouts.add(folder ? `${folder}/${name}` : name);
+    }
+    return true;
+  }
+
+  #keep(path: string, found: Found): void {
+    const made = this.#files.set(path, found);
+    this.#charge(path.length + made * factOverheadBytes + sizeOf(found.facts));
+  }
+
+  #charge(bytes: number): void {
+    this.#factsBytes += bytes + factOverheadBytes;
+    if (this.#factsBytes > this.#limits.factsBytes) {
+      throw new LayerError(
+        'layer-too-many-facts',
+        'The layer names more packages than are kept of one layer',
+      );
+    }
+  }
+}
+
+function selfAndAbove(path: string): string[] {
+  return [...path.matchAll(/\/|$/g)].map(({ index }) => path.slice(0, index));
+}
+
+function sizeOf({ packages = [], owns = [], link = '' }: FileFacts): number {
+  let bytes = link.length;
+  for (const { name, version } of packages) bytes += name.length + version.length + factOverheadBytes;
+  for (const { paths } of owns) for (const path of paths) bytes += path.length + factOverheadBytes;
+  return bytes;
+}

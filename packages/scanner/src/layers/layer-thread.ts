@@ -1,0 +1,125 @@
+import { Worker } from 'node:worker_threads';
+import type { LayerFacts } from './layer-facts.ts';
+import type { FromThread, ToThread } from './layer-thread-messages.ts';
+import { LayerError } from './layer-error.ts';
+import type { LayerTask } from './read-layer.ts';
+
+/** Blocks travel to and fro, so that memory is neither copied twice nor left to the garbage collector. */
+const blockBytes = 256 * 1024;
+const blocksPerThread = 8;
+
+/** Heap of a thread, MiB: what hostile JSON of the largest accepted size takes, and some. Beyond it the thread ends. */
+const heapMebibytes = 256;
+/** Young generation of a thread, MiB; the default of 48 is memory that a scan never needs. */
+const youngMebibytes = 16;
+
+/** One thread that reads layers, one at a time. */
+export class LayerThread {
+  readonly #worker: Worker;
+  #free: ArrayBuffer[] = [];
+  #outcome: PromiseWithResolvers<LayerFacts | undefined> | undefined;
+  #failure: Error | undefined;
+  #wake = () => {};
+
+  constructor() {
+    for (let count = 0; count < blocksPerThread; count += 1) this.#free.push(new ArrayBuffer(blockBytes));
+    this.#worker = new Worker(new URL('./layer-thread-main.ts', import.meta.url), {
+      // Flags of the main process, such as a test runner's loader, are none of a thread's business.
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: heapMebibytes, maxYoungGenerationSizeMb: youngMebibytes },
+    });
+    this.#worker.on('message', (message: FromThread) => this.#receive(message));
+    this.#worker.on('error', (error) => this.#die(error));
+    this.#worker.on('exit', () => this.#die(new Error('The reading thread ended')));
+    // An idle thread keeps no process alive.
+    this.#worker.unref();
+  }
+
+  get isAlive(): boolean {
+    return this.#failure === undefined;
+  }
+
+  /** Reads a layer. Throws what `chunks` throws; a layer that takes too much memory is a LayerError. */
+  async read(chunks: AsyncIterable<Uint8Array>, task: LayerTask): Promise<LayerFacts> {
+    const outcome = (this.#outcome = Promise.withResolvers());
+    // Awaited below; until then a failure is not unhandled.
+    outcome.promise.catch(() => {});
+    this.#worker.ref();
+    this.#send({ kind: 'task', task });
+    try {
+      await this.#feed(chunks);
+      this.#send({ kind: 'end' });
+      return (await outcome.promise)!;
+    } catch (error) {
+      if (this.isAlive) {
+        this.#send({ kind: 'stop' });
+        await outcome.promise.catch(() => {});
+      }
+      throw error;
+    } finally {
+      this.#outcome = undefined;
+      this.#worker.unref();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  async #feed(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    let block: Uint8Array<ArrayBuffer> | undefined;
+    let fill = 0;
+    for await (const chunk of chunks) {
+      for (let offset = 0; offset < chunk.length;) {
+        block ??= new Uint8Array(await this.#freeBlock());
+        const step = Math.min(blockBytes - fill, chunk.length - offset);
+        block.set(chunk.subarray(offset, offset + step), fill);
+        fill += step;
+        offset += step;
+        if (fill < blockBytes) continue;
+        this.#sendBlock(block, fill);
+        block = undefined;
+        fill = 0;
+      }
+    }
+    if (block) this.#sendBlock(block, fill);
+  }
+
+  async #freeBlock(): Promise<ArrayBuffer> {
+    for (;;) {
+      if (this.#failure) throw this.#failure;
+      const block = this.#free.pop();
+      if (block) return block;
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  #sendBlock(block: Uint8Array<ArrayBuffer>, length: number): void {
+    this.#send({ kind: 'block', block: block.buffer, length }, [block.buffer]);
+  }
+
+  #send(message: ToThread, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #receive(message: FromThread): void {
+    if (message.kind === 'block') {
+      this.#free.push(message.block);
+      this.#wake();
+    } else if (message.kind === 'facts') this.#outcome?.resolve(message.facts);
+    else if (message.kind === 'stopped') this.#outcome?.resolve(undefined);
+    else this.#outcome?.reject(message.error);
+  }
+
+  #die(cause: Error): void {
+    if (this.#failure) return;
+    const isMemory = (cause as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
+    this.#failure = isMemory
+      ? new LayerError('layer-out-of-memory', `Reading the layer took more than ${heapMebibytes} MiB`, {
+          cause,
+        })
+      : cause;
+    this.#outcome?.reject(this.#failure);
+    this.#wake();
+  }
+}

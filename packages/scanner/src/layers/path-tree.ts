@@ -1,0 +1,87 @@
+/**
+ * Values by path, where a whole folder can be removed in one step: removing costs no more than inserting did.
+ * Paths are in normal form (see `normalPath`); the empty path is the root.
+ */
+export class PathTree<T> {
+  #root: Node<T> = {};
+
+  get(path: string): T | undefined {
+    return this.#find(path)?.value;
+  }
+
+  /** Answers how many folders and names had to be made for it. */
+  set(path: string, value: T): number {
+    let node = this.#root;
+    let made = 0;
+    for (let start = 0; path !== '' && start <= path.length;) {
+      const end = segmentEnd(path, start);
+      const name = path.slice(start, end);
+      node.children ??= new Map();
+      let child = node.children.get(name);
+      if (!child) {
+        node.children.set(name, (child = {}));
+        made += 1;
+      }
+      node = child;
+      start = end + 1;
+    }
+    node.value = value;
+    return made;
+  }
+
+  /** Removes a path and everything below it. */
+  remove(path: string): void {
+    if (path === '') {
+      this.#root = {};
+      return;
+    }
+    const slash = path.lastIndexOf('/');
+    const parent = slash < 0 ? this.#root : this.#find(path.slice(0, slash));
+    parent?.children?.delete(path.slice(slash + 1));
+  }
+
+  /** Removes everything below a path; its own value stays. */
+  removeBelow(path: string): void {
+    const node = this.#find(path);
+    if (node) delete node.children;
+  }
+
+  /** Every path with its value, in order of insertion within each folder. */
+  entries(below = ''): Generator<[path: string, value: T]> {
+    return this.#walk(below, (node) => node.value);
+  }
+
+  /** Every path that something lies below. */
+  *directories(): Generator<string> {
+    for (const [path] of this.#walk('', (node) => node.children)) yield path;
+  }
+
+  #find(path: string): Node<T> | undefined {
+    let node: Node<T> | undefined = this.#root;
+    for (let start = 0; node && path !== '' && start <= path.length;) {
+      const end = segmentEnd(path, start);
+      node = node.children?.get(path.slice(start, end));
+      start = end + 1;
+    }
+    return node;
+  }
+
+  // With a stack of its own, for a hostile path has two thousand segments.
+  *#walk<V>(from: string, pick: (node: Node<T>) => V | undefined): Generator<[string, V]> {
+    const start = this.#find(from);
+    const stack: [string, Node<T>][] = start ? [[from, start]] : [];
+    for (let top = stack.pop(); top; top = stack.pop()) {
+      const [path, node] = top;
+      const picked = pick(node);
+      if (picked !== undefined) yield [path, picked];
+      for (const [name, child] of node.children ?? []) stack.push([path ? `${path}/${name}` : name, child]);
+    }
+  }
+}
+
+type Node<T> = { value?: T; children?: Map<string, Node<T>> };
+
+function segmentEnd(path: string, start: number): number {
+  const slash = path.indexOf('/', start);
+  return slash < 0 ? path.length : slash;
+}

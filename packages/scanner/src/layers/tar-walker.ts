@@ -1,0 +1,222 @@
+import { maxPathLength } from '../limits.ts';
+import { LayerError } from './layer-error.ts';
+import { readPaxRecords, type PaxRecords } from './pax-records.ts';
+import { blockBytes, isZeroBlock, readTarHeader, text, type TarEntryType } from './tar-header.ts';
+
+/** One entry of a layer's tar, with extended headers applied. */
+export type TarEntry = {
+  readonly type: TarEntryType;
+  /** Normal form: no leading slash, no `.` and `..`; empty for the root. */
+  readonly path: string;
+  /** Where a link points, as written. */
+  readonly target: string;
+  readonly sizeBytes: number;
+  /** A sparse file: its stored bytes are not its content. */
+  readonly isSparse: boolean;
+};
+
+export interface TarVisitor {
+  /** Sees every entry in order; true asks for its body. */
+  entry(entry: TarEntry): boolean;
+  /** Gets a body that was asked for; the bytes are only valid during the call. */
+  body(entry: TarEntry, bytes: Buffer): void;
+}
+
+/** Largest extended header, bytes; 1 MiB is also what Go's archive/tar accepts, and with it docker and containerd. */
+const maxExtensionBytes = 1024 * 1024;
+
+type Extension = 'x' | 'L' | 'K';
+
+/**
+ * Walks a tar archive as its bytes arrive: ustar, pax, GNU long names, base-256 sizes, sparse files.
+ * Keeps one header block, and one body when somebody asked for it.
+ */
+export class TarWalker {
+  readonly #visitor: TarVisitor;
+  readonly #block = Buffer.alloc(blockBytes);
+  #blockFill = 0;
+  /** Bytes of body or padding to pass over. */
+  #skip = 0;
+  #body: Buffer | undefined;
+  #bodyFill = 0;
+  #bodyEntry: TarEntry | Extension | undefined;
+  #pax: PaxRecords = {};
+  #zeroBlocks = 0;
+  #inSparseMap: TarEntry | undefined;
+
+  constructor(visitor: TarVisitor) {
+    this.#visitor = visitor;
+  }
+
+  /** Whether the end mark was read; what comes after it is not part of the archive. */
+  get isFinished(): boolean {
+    return this.#zeroBlocks === 2;
+  }
+
+  /** Takes the next plain bytes. @throws {LayerError} `layer-corrupt` */
+  write(chunk: Uint8Array): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    let offset = 0;
+    while (offset < bytes.length && !this.isFinished) {
+      if (this.#body) {
+        offset = this.#fillBody(bytes, offset, this.#body);
+      } else if (this.#skip > 0) {
+        const step = Math.min(this.#skip, bytes.length - offset);
+        this.#skip -= step;
+        offset += step;
+      } else if (this.#blockFill === 0 && bytes.length - offset >= blockBytes) {
+        offset = this.#readBlock(bytes.subarray(offset, offset + blockBytes), bytes, offset + blockBytes);
+      } else {
+        const step = Math.min(blockBytes - this.#blockFill, bytes.length - offset);
+        bytes.copy(this.#block, this.#blockFill, offset, offset + step);
+        this.#blockFill += step;
+        offset += step;
+        if (this.#blockFill === blockBytes) {
+          this.#blockFill = 0;
+          offset = this.#readBlock(this.#block, bytes, offset);
+        }
+      }
+    }
+  }
+
+  /** Says that no bytes follow. @throws {LayerError} `layer-truncated` unless the archive is whole. */
+  end(): void {
+    const isEmpty = this.#blockFill === 0 && this.#zeroBlocks === 0 && !this.#sawEntry;
+    if (!this.isFinished && !isEmpty) {
+      throw new LayerError('layer-truncated', 'The tar archive ends without its end mark');
+    }
+  }
+  #sawEntry = false;
+
+  /** Reads a header; a body that lies whole in `bytes` is handed on without copying. Returns the new offset. */
+  #readBlock(block: Buffer, bytes: Buffer, offset: number): number {
+    if (this.#inSparseMap) {
+      this.#continueSparseMap(block, this.#inSparseMap);
+      return offset;
+    }
+    if (isZeroBlock(block)) {
+      this.#zeroBlocks += 1;
+      return offset;
+    }
+    if (this.#zeroBlocks > 0) throw new LayerError('layer-corrupt', 'A tar entry follows a block of zeros');
+    this.#sawEntry = true;
+
+    const header = readTarHeader(block);
+    if (isExtension(header.kind)) {
+      if (header.sizeBytes > maxExtensionBytes) {
+        throw new LayerError('layer-corrupt', 'An extended tar header is absurdly long');
+      }
+      return this.#beginBody(header.kind, header.sizeBytes, bytes, offset);
+    }
+    if (header.kind === 'g' || header.kind === 'V') {
+      // Global records of git archives and volume labels: nothing in them concerns us.
+      this.#skip = padded(header.sizeBytes);
+      return offset;
+    }
+    const pax = this.#pax;
+    this.#pax = {};
+    const type = entryType(header.kind, pax.path ?? header.path);
+    const isSparse = header.kind === 'S' || pax.isSparse === true;
+    const sizeBytes = type === 'file' ? (pax.size ?? header.sizeBytes) : 0;
+    const entry: TarEntry = {
+      type,
+      path: normalPath(pax.path ?? header.path),
+      target: pax.linkpath ?? header.target,
+      sizeBytes,
+      isSparse,
+    };
+    if (header.hasMoreSparseBlocks) {
+      this.#inSparseMap = entry;
+      return offset;
+    }
+    return this.#beginEntry(entry, bytes, offset);
+  }
+
+  #beginEntry(entry: TarEntry, bytes: Buffer, offset: number): number {
+    const isWanted = this.#visitor.entry(entry);
+    if (isWanted && entry.type === 'file') return this.#beginBody(entry, entry.sizeBytes, bytes, offset);
+    this.#skip = padded(entry.sizeBytes);
+    return offset;
+  }
+
+  #continueSparseMap(block: Buffer, entry: TarEntry): void {
+    // The last of the blocks has no mark at 504; then the stored bytes follow, and nobody can use them.
+    if (block[504] !== 0) return;
+    this.#inSparseMap = undefined;
+    this.#visitor.entry(entry);
+    this.#skip = padded(entry.sizeBytes);
+  }
+
+  #beginBody(of: TarEntry | Extension, sizeBytes: number, bytes: Buffer, offset: number): number {
+    const end = offset + sizeBytes;
+    this.#skip = padded(sizeBytes) - sizeBytes;
+    if (end <= bytes.length) {
+      this.#takeBody(of, bytes.subarray(offset, end));
+      return end;
+    }
+    this.#body = Buffer.allocUnsafe(sizeBytes);
+    this.#bodyFill = 0;
+    this.#bodyEntry = of;
+    return offset;
+  }
+
+  #fillBody(bytes: Buffer, offset: number, body: Buffer): number {
+    const step = Math.min(body.length - this.#bodyFill, bytes.length - offset);
+    bytes.copy(body, this.#bodyFill, offset, offset + step);
+    this.#bodyFill += step;
+    if (this.#bodyFill === body.length) {
+      this.#body = undefined;
+      if (this.#bodyEntry) this.#takeBody(this.#bodyEntry, body);
+    }
+    return offset + step;
+  }
+
+  #takeBody(of: TarEntry | Extension, body: Buffer): void {
+    if (of === 'x') this.#pax = { ...this.#pax, ...readPaxRecords(body) };
+    else if (of === 'L') this.#pax.path = text(body, 0, body.length);
+    else if (of === 'K') this.#pax.linkpath = text(body, 0, body.length);
+    else this.#visitor.body(of, body);
+  }
+}
+
+function isExtension(kind: string): kind is Extension {
+  return kind === 'x' || kind === 'L' || kind === 'K';
+}
+
+function padded(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / blockBytes) * blockBytes;
+}
+
+/** Only files have bodies, whatever size another entry claims: so do Go's archive/tar and GNU tar. */
+function entryType(kind: string, path: string): TarEntryType {
+  switch (kind) {
+    case '1':
+      return 'link';
+    case '2':
+      return 'symlink';
+    case '3':
+    case '4':
+    case '6':
+      return 'device';
+    case '5':
+      return 'directory';
+    default:
+      // Old tar marks a folder by the slash at its end.
+      return path.endsWith('/') ? 'directory' : 'file';
+  }
+}
+
+const oddSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
+/** Puts a path into normal form. `..` above the root stays at the root, as for the process inside a container. */
+export function normalPath(path: string): string {
+  if (!oddSegment.test(path)) return path;
+  // Beyond what Linux can hold a path is reported, not used; no work is spent on it.
+  if (path.length > maxPathLength) return path;
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  }
+  return segments.join('/');
+}
