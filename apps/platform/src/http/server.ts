@@ -75,8 +75,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     reply.header('snyk-request-id', request.id);
     if (request.url.startsWith('/rest/')) {
       reply.type(jsonApiMediaType).header('cache-control', 'no-store');
-      if (!request.is404 && !request.routeOptions.config.isPublic) serve(request, reply, options.now());
+      if (!isOpen(request)) serve(request, reply, options.now());
     }
+    // What needs no credential, probes above all, must not need the database either.
+    if (isOpen(request)) return;
     const principal = await options.authenticate(request);
     if (principal?.via === 'session') refuseOtherSites(request, options.publicUrl);
     request.principal = principal;
@@ -85,6 +87,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(openapi);
   for (const routes of options.routes) await app.register(routes);
   return app;
+}
+
+function isOpen(request: FastifyRequest): boolean {
+  return request.is404 || request.routeOptions.config.isPublic === true;
 }
 
 /** A request id that the caller sent is kept when it is a UUID, so that both sides find it in their logs. */

@@ -57,6 +57,14 @@ export const BrokerToken = z.object({
 });
 export type BrokerToken = z.infer<typeof BrokerToken>;
 
+/** A broker token that works, without the token itself. */
+export const BrokerTokenEntry = z.object({
+  id: z.uuid(),
+  type: z.literal('broker_token'),
+  attributes: z.object({ created_at: Instant }),
+});
+export type BrokerTokenEntry = z.infer<typeof BrokerTokenEntry>;
+
 /** Whether each hop from the platform to the registry works, in their order; after a failure the rest is unknown. */
 export const ConnectionCheck = z.object({
   id: z.uuid(),

@@ -8,6 +8,15 @@ export const V1IntegrationRequest = z.object({
   credentials: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** PUT /v1/org/{o}/integrations/{i} */
+export const V1IntegrationChange = V1IntegrationRequest.partial({ type: true });
+
+/** GET /v1/org/{o}/integrations: the id of the first integration of each type. */
+export const V1Integrations = z.record(z.string(), z.uuid());
+
+/** POST .../authentication/provision-token and .../authentication/switch-token */
+export const V1TokenAnswer = z.object({ id: z.uuid(), provisionalBrokerToken: z.string().optional() });
+
 export const V1IntegrationAnswer = z.object({ id: z.uuid(), brokerToken: z.string().optional() });
 
 /** POST /v1/org/{o}/integrations/{i}/import: one image by hand. */

@@ -1,0 +1,89 @@
+import type { RegistryType } from '@plimsoll/contracts';
+import type { Kysely, Selectable } from 'kysely';
+import { createdAtMs, readSlice, type PagePosition, type Slice } from '../database/read-slice.ts';
+import type { Database, IntegrationTable } from '../database/schema.ts';
+
+export type IntegrationRow = Selectable<IntegrationTable>;
+
+/** A page of an organization's integrations, oldest first. */
+export async function listIntegrations(
+  db: Kysely<Database>,
+  orgId: string,
+  position: PagePosition,
+  limit: number,
+): Promise<Slice<IntegrationRow>> {
+  const query = db.selectFrom('integration').selectAll().where('org_id', '=', orgId);
+  return await readSlice(query, [createdAtMs, 'id'], position, limit);
+}
+
+/** One integration of an organization. */
+export async function findIntegration(
+  db: Kysely<Database>,
+  orgId: string,
+  id: string,
+): Promise<IntegrationRow | undefined> {
+  return await db
+    .selectFrom('integration')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/** The first integration of each type, as the older API knows them. */
+export async function firstIntegrations(db: Kysely<Database>, orgId: string): Promise<IntegrationRow[]> {
+  return await db
+    .selectFrom('integration')
+    .selectAll()
+    .distinctOn('type')
+    .where('org_id', '=', orgId)
+    .orderBy('type')
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+}
+
+/** Connects a registry of this type. */
+export async function addIntegration(
+  db: Kysely<Database>,
+  orgId: string,
+  type: RegistryType,
+  profileName: string,
+): Promise<IntegrationRow> {
+  return await db
+    .insertInto('integration')
+    .values({ org_id: orgId, type, profile_name: profileName })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Gives an integration another name. */
+export async function renameIntegration(
+  db: Kysely<Database>,
+  orgId: string,
+  id: string,
+  profileName: string,
+): Promise<IntegrationRow | undefined> {
+  return await db
+    .updateTable('integration')
+    .set({ profile_name: profileName, updated_at: new Date() })
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Removes an integration with everything that came from it; true when there was one. */
+export async function removeIntegration(db: Kysely<Database>, orgId: string, id: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('integration')
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+/** Remembers that a broker client of this integration was there. */
+export async function markBrokerSeen(db: Kysely<Database>, id: string, now: Date): Promise<void> {
+  await db.updateTable('integration').set({ broker_last_seen_at: now }).where('id', '=', id).execute();
+}

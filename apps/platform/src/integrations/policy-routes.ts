@@ -1,0 +1,162 @@
+import {
+  documentOf,
+  ImportPolicyPatch,
+  ImportPolicyRequest,
+  ImportPolicyResource,
+  type ImportPolicy,
+} from '@plimsoll/contracts';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ApiProblem, notFound } from '../http/api-problem.ts';
+import type { Release } from '../http/api-version.ts';
+import { authorize } from '../http/authorize.ts';
+import { documentFor } from '../http/documents.ts';
+import { changePolicy, nextRunAfter } from './change-policy.ts';
+import { findIntegration } from './integration-store.ts';
+import type { IntegrationsDeps } from './integrations-deps.ts';
+import { findPolicy, putPolicy, removePolicy } from './policy-store.ts';
+
+const PolicyParams = z.object({ org_id: z.uuid(), integration_id: z.uuid() });
+const path = '/rest/orgs/:org_id/container_import/:integration_id/policy';
+const config: { releases: readonly Release[] } = { releases: ['2023-10-11~experimental', '2025-09-17'] };
+
+/** These registries have no catalogue of their repositories, so there is nothing to sync from. */
+const withoutCatalogue: ReadonlySet<string> = new Set(['github-cr', 'gitlab-cr']);
+
+/** What a sync imports from a registry, and how often it runs. */
+export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
+  const { db } = deps;
+
+  const demandIntegration = async ({ org_id: orgId, integration_id: id }: z.infer<typeof PolicyParams>) => {
+    const integration = await findIntegration(db, orgId, id);
+    if (!integration) throw notFound('The integration');
+    if (withoutCatalogue.has(integration.type)) {
+      throw new ApiProblem(
+        'conflict',
+        `A registry of type ${integration.type} cannot be listed, so it cannot be synced`,
+      );
+    }
+  };
+  const demandPolicy = async (id: string) => {
+    const found = await findPolicy(db, id);
+    if (!found) throw notFound('The import policy');
+    return found;
+  };
+  /** Stores the policy; one that is to run at once starts its run in the same transaction. */
+  const store = async (id: string, policy: ImportPolicy, nextRunAt: Date, runsNow: boolean) => {
+    await db.transaction().execute(async (transaction) => {
+      await putPolicy(transaction, id, policy, nextRunAt);
+      if (runsNow) await deps.requestRun(id, transaction);
+    });
+    return (await demandPolicy(id)).policy;
+  };
+
+  // oxlint-disable-next-line require-await -- a plugin is a promise
+  return async (app) => {
+    const api = app.withTypeProvider<ZodTypeProvider>();
+
+    api.post(
+      path,
+      {
+        config,
+        preHandler: authorize('org.integration.edit'),
+        schema: {
+          summary: 'Set the import policy of a registry; it runs at once',
+          params: PolicyParams,
+          body: ImportPolicyRequest,
+          response: { 201: documentOf(ImportPolicyResource) },
+        },
+      },
+      async (request, reply) => {
+        const { params, body } = request;
+        await demandIntegration(params);
+        refuseOtherId(body.data.id, params.integration_id);
+        const { policy } = body.data.attributes;
+        const stored = await store(params.integration_id, policy, nextRunAfter(deps.now(), policy), true);
+        const document = documentFor(request, resourceOf(params.integration_id, stored), selfOf(request));
+        return await reply.code(201).header('location', selfOf(request)).send(document);
+      },
+    );
+
+    api.get(
+      path,
+      {
+        config,
+        preHandler: authorize('org.integration.read'),
+        schema: {
+          summary: 'The import policy of a registry',
+          params: PolicyParams,
+          response: { 200: documentOf(ImportPolicyResource) },
+        },
+      },
+      async (request) => {
+        await demandIntegration(request.params);
+        const { policy } = await demandPolicy(request.params.integration_id);
+        return documentFor(request, resourceOf(request.params.integration_id, policy));
+      },
+    );
+
+    api.patch(
+      path,
+      {
+        config,
+        preHandler: authorize('org.integration.edit'),
+        schema: {
+          summary: 'Change attributes of an import policy; new rules run at once',
+          params: PolicyParams,
+          body: ImportPolicyPatch,
+          response: { 200: documentOf(ImportPolicyResource) },
+        },
+      },
+      async (request) => {
+        const { params, body } = request;
+        await demandIntegration(params);
+        refuseOtherId(body.data.id, params.integration_id);
+        const before = await demandPolicy(params.integration_id);
+        const { policy, isNewRule } = changePolicy(before.policy, body.data.attributes);
+        // The schedule counts from the run before, which was one old period before the next.
+        const from = isNewRule ? deps.now() : lastRunBefore(before);
+        const stored = await store(params.integration_id, policy, nextRunAfter(from, policy), isNewRule);
+        return documentFor(request, resourceOf(params.integration_id, stored));
+      },
+    );
+
+    api.delete(
+      path,
+      {
+        config,
+        preHandler: authorize('org.integration.edit'),
+        schema: {
+          summary: 'Remove an import policy and stop importing; projects stay',
+          params: PolicyParams,
+          response: { 204: z.undefined() },
+        },
+      },
+      async (request, reply) => {
+        await demandIntegration(request.params);
+        if (!(await removePolicy(db, request.params.integration_id))) throw notFound('The import policy');
+        return await reply.code(204).send();
+      },
+    );
+  };
+}
+
+function resourceOf(integrationId: string, policy: ImportPolicy): ImportPolicyResource {
+  return { id: integrationId, type: 'container_registry_import_policy', attributes: { policy } };
+}
+
+function selfOf(request: FastifyRequest): string {
+  return request.url;
+}
+
+function refuseOtherId(sent: string | undefined, id: string): void {
+  if (sent === undefined || sent === id) return;
+  throw new ApiProblem('conflict', 'The id of the document is not the one of the address', {
+    source: { pointer: '/data/id' },
+  });
+}
+
+function lastRunBefore({ policy, nextRunAt }: { policy: ImportPolicy; nextRunAt: Date }): Date {
+  return new Date(nextRunAt.getTime() - policy.schedule_frequency_hours * 60 * 60 * 1000);
+}

@@ -1,0 +1,138 @@
+import {
+  V1IntegrationAnswer,
+  V1IntegrationChange,
+  V1IntegrationRequest,
+  V1Integrations,
+  V1TokenAnswer,
+} from '@plimsoll/contracts';
+import type { FastifyPluginAsync } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ApiProblem, notFound } from '../http/api-problem.ts';
+import { authorize } from '../http/authorize.ts';
+import { addBrokerToken, listBrokerTokens, removeBrokerToken } from './broker-token-store.ts';
+import { addIntegration, findIntegration, firstIntegrations } from './integration-store.ts';
+import type { IntegrationsDeps } from './integrations-deps.ts';
+
+const OrgParams = z.object({ org_id: z.uuid() });
+const IntegrationParams = OrgParams.extend({ integration_id: z.uuid() });
+
+/** The older form of the integrations API, under the prefix it is registered with: `/v1` and `/api/v1`. */
+export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): FastifyPluginAsync {
+  const { db } = deps;
+  const path = `${prefix}/org/:org_id/integrations`;
+  const demandIntegration = async ({
+    org_id: orgId,
+    integration_id: id,
+  }: z.infer<typeof IntegrationParams>) => {
+    if (!(await findIntegration(db, orgId, id))) throw notFound('The integration');
+  };
+
+  // oxlint-disable-next-line require-await -- a plugin is a promise
+  return async (app) => {
+    const api = app.withTypeProvider<ZodTypeProvider>();
+
+    api.get(
+      path,
+      {
+        preHandler: authorize('org.integration.read'),
+        schema: { summary: 'Registries by type', params: OrgParams, response: { 200: V1Integrations } },
+      },
+      async (request) => {
+        const rows = await firstIntegrations(db, request.params.org_id);
+        return Object.fromEntries(rows.map((row) => [row.type, row.id]));
+      },
+    );
+
+    api.post(
+      path,
+      {
+        preHandler: authorize('org.integration.edit'),
+        schema: {
+          summary: 'Connect a registry through a broker',
+          params: OrgParams,
+          body: V1IntegrationRequest,
+          response: { 200: V1IntegrationAnswer },
+        },
+      },
+      async (request) => {
+        refuseCredentials(request.body);
+        const { type } = request.body;
+        const { id } = await addIntegration(db, request.params.org_id, type, type);
+        const made = await addBrokerToken(db, id);
+        return { id, ...(made && { brokerToken: made.token }) };
+      },
+    );
+
+    api.put(
+      `${path}/:integration_id`,
+      {
+        preHandler: authorize('org.integration.edit'),
+        schema: {
+          summary: 'Use a registry through a broker; answers with a token when there is none yet',
+          params: IntegrationParams,
+          body: V1IntegrationChange,
+          response: { 200: V1IntegrationAnswer },
+        },
+      },
+      async (request) => {
+        await demandIntegration(request.params);
+        refuseCredentials(request.body);
+        const id = request.params.integration_id;
+        const tokens = await listBrokerTokens(db, id);
+        const made = tokens.length === 0 ? await addBrokerToken(db, id) : undefined;
+        return { id, ...(made && { brokerToken: made.token }) };
+      },
+    );
+
+    api.post(
+      `${path}/:integration_id/authentication/provision-token`,
+      {
+        preHandler: authorize('org.integration.edit'),
+        schema: {
+          summary: 'Make a second broker token beside the one in use',
+          params: IntegrationParams,
+          response: { 200: V1TokenAnswer },
+        },
+      },
+      async (request) => {
+        await demandIntegration(request.params);
+        const id = request.params.integration_id;
+        const made = await addBrokerToken(db, id);
+        if (!made)
+          throw new ApiProblem('conflict', 'A second token is provisioned already; switch to it first');
+        return { id, provisionalBrokerToken: made.token };
+      },
+    );
+
+    api.post(
+      `${path}/:integration_id/authentication/switch-token`,
+      {
+        preHandler: authorize('org.integration.edit'),
+        schema: {
+          summary: 'Make the second broker token the only one',
+          params: IntegrationParams,
+          response: { 200: V1TokenAnswer },
+        },
+      },
+      async (request) => {
+        await demandIntegration(request.params);
+        const id = request.params.integration_id;
+        const [old, provisioned] = await listBrokerTokens(db, id);
+        if (!old || !provisioned) throw new ApiProblem('conflict', 'No second token is provisioned');
+        await removeBrokerToken(db, id, old.id);
+        await deps.disconnect(id);
+        return { id };
+      },
+    );
+  };
+}
+
+/** The platform holds no credentials of registries, so it cannot take any. */
+function refuseCredentials(body: z.infer<typeof V1IntegrationChange>): void {
+  if (body.credentials === undefined && body.broker?.enabled !== false) return;
+  throw new ApiProblem(
+    'invalid',
+    'Credentials stay with the broker client: send {"broker":{"enabled":true}} and give them to the broker client',
+  );
+}
