@@ -7,7 +7,7 @@ import type { LayerFacts, LinkedPath } from './layers/layer-facts.ts';
 import { unsupportedReason } from './layers/layer-media-types.ts';
 import type { LayerReaders } from './layers/layer-readers.ts';
 import { defaultLayerLimits, imageFactsBytes, type LayerLimits } from './limits.ts';
-import { ScannerError } from './scanner-error.ts';
+import { ScannerError, sourceError } from './scanner-error.ts';
 import type { WarningCode } from './warnings.ts';
 
 export type GatherDeps = {
@@ -109,14 +109,18 @@ async function* counted(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let pulled = 0;
-  for await (const chunk of chunks) {
-    signal.throwIfAborted();
-    pulled += chunk.length;
-    cost.bytesPulled += chunk.length;
-    if (pulled > sizeBytes) {
-      throw new ScannerError('invalid-image', `Layer ${digest} is larger than its manifest says`);
+  try {
+    for await (const chunk of chunks) {
+      signal.throwIfAborted();
+      pulled += chunk.length;
+      cost.bytesPulled += chunk.length;
+      if (pulled > sizeBytes) {
+        throw new ScannerError('invalid-image', `Layer ${digest} is larger than its manifest says`);
+      }
+      yield chunk;
     }
-    yield chunk;
+  } catch (error) {
+    throw sourceError(error, `Layer ${digest} could not be read from its source`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { inventoryLimits } from '@plimsoll/contracts';
+// Threads load this file: it imports nothing, for what they import they hold in memory once each.
 
 const mebibyte = 1024 * 1024;
 const gibibyte = 1024 * mebibyte;
@@ -36,6 +36,3 @@ export const defaultMaxImageSizeBytes = 2_147_483_648;
 
 /** Bytes of facts of all layers of an image together. Keeps 1,000 hostile layers from adding up. */
 export const imageFactsBytes = 256 * mebibyte;
-
-/** Most layers of an image; overlayfs mounts 500 at most, docker 127. The inventory lists as many. */
-export const maxLayers = inventoryLimits.layers;

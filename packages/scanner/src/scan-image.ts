@@ -1,4 +1,4 @@
-import type { Inventory } from '@plimsoll/contracts';
+import { inventoryLimits, type Inventory } from '@plimsoll/contracts';
 import { analyzers } from './analyzers/index.ts';
 import type { LayerCache } from './cache/layer-cache.ts';
 import { gatherFacts, type Cost, type GatherDeps } from './gather-facts.ts';
@@ -6,10 +6,13 @@ import type { ImageDescription, ImageSource } from './image-source.ts';
 import { buildInventory } from './inventory/build-inventory.ts';
 import type { LayerFacts } from './layers/layer-facts.ts';
 import { LayerReaders } from './layers/layer-readers.ts';
-import { defaultLayerLimits, defaultMaxImageSizeBytes, maxLayers, type LayerLimits } from './limits.ts';
+import { defaultLayerLimits, defaultMaxImageSizeBytes, type LayerLimits } from './limits.ts';
 import { followLinks } from './merge/follow-links.ts';
 import { mergeLayers } from './merge/merge-layers.ts';
-import { ScannerError } from './scanner-error.ts';
+import { ScannerError, sourceError } from './scanner-error.ts';
+
+/** Most layers of an image: what an inventory lists. overlayfs mounts 500 at most, docker 127. */
+const maxLayers = inventoryLimits.layers;
 
 /** How an image is scanned. */
 export type ScanOptions = {
@@ -40,7 +43,9 @@ export async function scanImage(
     : new LayerReaders({ threads: options.concurrency, memoryBudgetBytes: options.memoryBudgetBytes });
   try {
     signal.throwIfAborted();
-    const image = await source.describe(signal);
+    const image = await source.describe(signal).catch((error: unknown) => {
+      throw sourceError(error, 'The image could not be described by its source');
+    });
     refuseUnfit(image, options.maxImageSizeBytes ?? defaultMaxImageSizeBytes);
     const deps: GatherDeps = {
       source,
@@ -52,7 +57,8 @@ export async function scanImage(
     const { layers, tree } = await readLayers(deps, image, cost, signal);
     return buildInventory(image, layers, tree, { ...cost, durationMs: performance.now() - started });
   } catch (error) {
-    throw scannerError(error, signal);
+    if (signal.aborted) throw new ScannerError('cancelled', 'The scan was cancelled', { cause: error });
+    throw error;
   } finally {
     await ownReaders?.close();
   }
@@ -78,10 +84,4 @@ function refuseUnfit({ digest, layers }: ImageDescription, maxImageSizeBytes: nu
   if (layers.length > maxLayers) {
     throw new ScannerError('invalid-image', `${digest} has ${layers.length} layers, more than ${maxLayers}`);
   }
-}
-
-function scannerError(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return new ScannerError('cancelled', 'The scan was cancelled', { cause: error });
-  if (error instanceof ScannerError) return error;
-  return new ScannerError('source', 'The image could not be read from its source', { cause: error });
 }

@@ -14,3 +14,8 @@ export class ScannerError extends Error {
     this.code = code;
   }
 }
+
+/** Wraps what a source threw; an error that is ours already stays as it is. */
+export function sourceError(error: unknown, message: string): ScannerError {
+  return error instanceof ScannerError ? error : new ScannerError('source', message, { cause: error });
+}

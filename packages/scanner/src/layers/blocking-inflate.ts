@@ -32,6 +32,7 @@ export function blockingEngine(
 
   const output = Buffer.allocUnsafe(pieceBytes);
   let failure: { message: string; code: string } | undefined;
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the handle is no event target
   handle.onerror = (message, _errno, code) => (failure = { message, code });
 
   function* run(mode: number, stored: Uint8Array): Iterable<Uint8Array> {

@@ -13,9 +13,7 @@ export class PathTree<T> {
   set(path: string, value: T): number {
     let node = this.#root;
     let made = 0;
-    for (let start = 0; path !== '' && start <= path.length;) {
-      const end = segmentEnd(path, start);
-      const name = path.slice(start, end);
+    for (const name of segments(path)) {
       node.children ??= new Map();
       let child = node.children.get(name);
       if (!child) {
@@ -23,7 +21,6 @@ export class PathTree<T> {
         made += 1;
       }
       node = child;
-      start = end + 1;
     }
     node.value = value;
     return made;
@@ -58,10 +55,9 @@ export class PathTree<T> {
 
   #find(path: string): Node<T> | undefined {
     let node: Node<T> | undefined = this.#root;
-    for (let start = 0; node && path !== '' && start <= path.length;) {
-      const end = segmentEnd(path, start);
-      node = node.children?.get(path.slice(start, end));
-      start = end + 1;
+    for (const name of segments(path)) {
+      node = node.children?.get(name);
+      if (!node) return undefined;
     }
     return node;
   }
@@ -81,7 +77,13 @@ export class PathTree<T> {
 
 type Node<T> = { value?: T; children?: Map<string, Node<T>> };
 
-function segmentEnd(path: string, start: number): number {
-  const slash = path.indexOf('/', start);
-  return slash < 0 ? path.length : slash;
+/** One by one, for most look-ups end at the first folder that is not there. */
+function* segments(path: string): Generator<string> {
+  if (path === '') return;
+  let start = 0;
+  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', start)) {
+    yield path.slice(start, slash);
+    start = slash + 1;
+  }
+  yield path.slice(start);
 }

@@ -18,15 +18,15 @@ export function readPaxRecords(bytes: Buffer): PaxRecords {
   let offset = 0;
   while (offset < bytes.length && bytes[offset] !== 0) {
     const space = bytes.indexOf(0x20, offset);
-    const digits = space < 0 ? '' : bytes.latin1Slice(offset, Math.min(space, offset + 10));
+    const digits = space < 0 ? '' : bytes.toString('latin1', offset, Math.min(space, offset + 10));
     const end = offset + Number(digits);
     if (!/^\d+$/.test(digits) || end > bytes.length || end <= space + 1 || bytes[end - 1] !== 0x0a) {
       throw new LayerError('layer-corrupt', 'A pax header has a broken record');
     }
     const equals = bytes.indexOf(0x3d, space);
     if (equals > 0 && equals < end) {
-      const key = bytes.latin1Slice(space + 1, equals);
-      const value = () => bytes.utf8Slice(equals + 1, end - 1);
+      const key = bytes.toString('latin1', space + 1, equals);
+      const value = () => bytes.toString('utf8', equals + 1, end - 1);
       if (key === 'path') records.path = value();
       else if (key === 'linkpath') records.linkpath = value();
       else if (key === 'size') records.size = size(value());

@@ -23,7 +23,7 @@ export function readTarHeader(block: Buffer): TarHeader {
   const kind = String.fromCharCode(block[156]!);
   const name = text(block, 0, 100);
   // `ustar\0` is POSIX and has a prefix; `ustar  ` is GNU and keeps other things in its place.
-  const isPosix = block.latin1Slice(257, 263) === 'ustar\0';
+  const isPosix = block.toString('latin1', 257, 263) === 'ustar\0';
   const prefix = isPosix && block[345] !== 0 ? text(block, 345, 155) : '';
   return {
     kind,
@@ -50,7 +50,7 @@ export function text(bytes: Buffer, offset: number, length: number): string {
     if (byte === 0) break;
     if (byte > 127) isAscii = false;
   }
-  return isAscii ? bytes.latin1Slice(offset, end) : bytes.utf8Slice(offset, end);
+  return bytes.toString(isAscii ? 'latin1' : 'utf8', offset, end);
 }
 
 /** Octal digits between spaces and NULs, or base-256 when the first bit is set (GNU). */

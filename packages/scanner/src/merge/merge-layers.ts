@@ -22,9 +22,8 @@ export function mergeLayers(layers: readonly LayerFacts[]): PathTree<MergedFile>
     const merged = facts.files.map(([path, file]) => [path, mergeFile(file, layer, tree.get(path))] as const);
     for (const path of facts.whiteouts) tree.remove(path);
     for (const folder of facts.opaqueFolders) tree.removeBelow(folder);
-    for (const folder of [...tree.directories()]) {
-      if (includesPath(facts.nonFolders, folder)) tree.removeBelow(folder);
-    }
+    const hidden = [...tree.directories()].filter((folder) => includesPath(facts.nonFolders, folder));
+    for (const folder of hidden) tree.removeBelow(folder);
     for (const [path, file] of merged) tree.set(path, file);
   }
   return tree;
