@@ -1,0 +1,128 @@
+import type { Server } from 'node:http';
+import type { Logger, Metrics } from '@plimsoll/runtime';
+import { acceptTunnels, type ConnectedClient, type Tunnel, type TunnelDirectory } from '@plimsoll/tunnel';
+import { hashToken } from '../organizations/tokens.ts';
+import { createAgentClient, type AgentClient } from './agent-client.ts';
+
+/** Whose broker token it is. */
+export type BrokerIdentity = { readonly integrationId: string; readonly tokenId: string };
+
+export type BrokerServerDeps = {
+  readonly directory: TunnelDirectory;
+  /**
+   * Finds a token by its SHA-256. The token itself is compared with nothing, so how long the search takes tells
+   * nothing about any valid token.
+   */
+  verifyToken(tokenHash: Buffer): Promise<BrokerIdentity | undefined>;
+  /** Told when a client connects and every minute while it stays connected. */
+  onSeen(integrationId: string): Promise<void>;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** How often the token of an open tunnel is checked again, milliseconds. */
+  readonly recheckEveryMs?: number;
+};
+
+export type BrokerServer = {
+  readonly agentClient: AgentClient;
+  /** Accepts tunnels on a server's `upgrade` event. */
+  attach(server: Server): void;
+  clientsOf(integrationId: string): Promise<ConnectedClient[]>;
+  /** Closes the tunnels of an integration, or those opened with one token. Returns how many. */
+  disconnect(integrationOrTokenId: string): number;
+  /** Whose token it is; undefined when it is not valid. */
+  identify(token: string): Promise<BrokerIdentity | undefined>;
+  /** Refuses new tunnels and lets the requests under way finish for at most `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+};
+
+/** A revoked token ends its tunnels at most this late, also when another replica revoked it. */
+const defaultRecheckEveryMs = 60_000;
+
+/** WebSocket close code of a policy violation (RFC 6455, 7.4.1). */
+const revokedCloseCode = 1008;
+
+/** Accepts the tunnels of broker clients and calls the agents behind them. */
+export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
+  const { directory, log, metrics } = deps;
+  const open = new Map<Tunnel, BrokerIdentity>();
+  const tunnelsOpen = metrics.gauge('plimsoll_tunnels_open', 'Tunnels that this process holds.');
+  const callSeconds = metrics.histogram(
+    'plimsoll_agent_call_seconds',
+    'Time of calls to agents through the tunnel.',
+    [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+    ['route', 'outcome'],
+  );
+
+  async function identify(token: string): Promise<BrokerIdentity | undefined> {
+    return deps.verifyToken(hashToken(token));
+  }
+
+  const acceptor = acceptTunnels<BrokerIdentity & { tokenHash: Buffer }>({
+    log,
+    async authenticate(token) {
+      const identity = await identify(token);
+      return identity && { ...identity, tokenHash: hashToken(token) };
+    },
+    onTunnel(tunnel, { tokenHash, ...identity }) {
+      void hold(tunnel, identity, tokenHash).catch((error: unknown) => {
+        log.error({ err: error, integrationId: identity.integrationId }, 'tunnel could not be registered');
+        tunnel.terminate();
+      });
+    },
+  });
+
+  async function hold(tunnel: Tunnel, identity: BrokerIdentity, tokenHash: Buffer): Promise<void> {
+    const { integrationId, tokenId } = identity;
+    const fields = { integrationId, tokenId, tunnelId: tunnel.id, ...tunnel.client };
+    open.set(tunnel, identity);
+    tunnelsOpen.set(open.size);
+    const recheck = setInterval(
+      () => void checkAgain(tunnel, integrationId, tokenHash),
+      deps.recheckEveryMs ?? defaultRecheckEveryMs,
+    );
+    const registered = directory.register(integrationId, tunnel);
+    void tunnel.closed.then(async () => {
+      clearInterval(recheck);
+      open.delete(tunnel);
+      tunnelsOpen.set(open.size);
+      log.info({ ...fields, openMs: Date.now() - tunnel.connectedAt.getTime() }, 'tunnel closed');
+      await registered.catch(() => undefined);
+      await directory.unregister(integrationId, tunnel);
+    });
+    await registered;
+    log.info(fields, 'tunnel open');
+    // Once more, now that `disconnect` can find it: the token may have been revoked since it was checked.
+    await checkAgain(tunnel, integrationId, tokenHash);
+  }
+
+  async function checkAgain(tunnel: Tunnel, integrationId: string, tokenHash: Buffer): Promise<void> {
+    try {
+      if (await deps.verifyToken(tokenHash)) await deps.onSeen(integrationId);
+      else revoke(tunnel);
+    } catch (error) {
+      // The database is away: what is connected stays so, and is checked again.
+      log.warn({ err: error, integrationId }, 'broker token could not be checked again');
+    }
+  }
+
+  function revoke(tunnel: Tunnel): void {
+    tunnel.close(revokedCloseCode, 'the broker token was revoked');
+  }
+
+  return {
+    agentClient: createAgentClient(directory, (route, outcome, seconds) =>
+      callSeconds.observe({ route, outcome }, seconds),
+    ),
+    attach: (server) => acceptor.attach(server),
+    clientsOf: (integrationId) => directory.clientsOf(integrationId),
+    disconnect(id) {
+      const tunnels = [...open].filter(
+        ([, { integrationId, tokenId }]) => id === integrationId || id === tokenId,
+      );
+      for (const [tunnel] of tunnels) revoke(tunnel);
+      return tunnels.length;
+    },
+    identify,
+    stop: (graceMs) => acceptor.stop(graceMs),
+  };
+}

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { bodyLimits, requestHeaders, type BrokerFailure, type HopError } from '@plimsoll/contracts';
+import { TunnelError, type TunnelDirectory } from '@plimsoll/tunnel';
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import type { Authorize } from '../http/authorize.ts';
+import type { BrokerServer } from './broker-server.ts';
+
+export type BrokerRoutesDeps = {
+  readonly broker: BrokerServer;
+  readonly directory: TunnelDirectory;
+  readonly authorize: Authorize;
+  /** Whether the caller of a request may reach the agents of an integration; the id is any text. */
+  mayUse(request: FastifyRequest, integrationId: string): Promise<boolean>;
+  /** The integrations that the caller of a request may see. */
+  integrationsOf(request: FastifyRequest): Promise<readonly string[]>;
+};
+
+const statusOf: Readonly<Record<BrokerFailure, number>> = {
+  'no-connection': 404,
+  blocked: 401,
+  timeout: 504,
+  unreachable: 502,
+  'too-large': 502,
+  'client-disconnected': 502,
+};
+
+/** Headers that belong to one connection (RFC 9110, 7.6.1), to us, or to the caller's session. */
+const ownHeaders = new Set([
+  'authorization',
+  'connection',
+  'content-length',
+  'cookie',
+  'host',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'set-cookie',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * Raw requests through the broker, and who is connected, as the original broker server has them
+ * (`/broker/:token/*`, `/connection-status/:token`, `/connections-status`), for callers with a token of the API.
+ * Where the original has the broker token, an integration's id does as well.
+ */
+export function brokerRoutes(deps: BrokerRoutesDeps): FastifyPluginCallback {
+  const { broker, authorize } = deps;
+  return (app: FastifyInstance, _options, done) => {
+    // Bodies go on as they come.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
+
+    app.all('/broker/:client/*', { preHandler: authorize('signed-in') }, async (request, reply) => {
+      const integrationId = await integrationOf(deps, request);
+      return integrationId === undefined ? noConnection(reply) : forward(deps, integrationId, request, reply);
+    });
+
+    app.get('/connection-status/:client', { preHandler: authorize('signed-in') }, async (request, reply) => {
+      const integrationId = await integrationOf(deps, request);
+      const clients = integrationId === undefined ? [] : await broker.clientsOf(integrationId);
+      if (clients.length === 0) return noConnection(reply);
+      return {
+        ok: true,
+        clients: clients.map(({ version, connectedAt, slots }) => ({ version, connectedAt, slots })),
+      };
+    });
+
+    app.get('/connections-status', { preHandler: authorize('signed-in') }, async (request) => {
+      const ids = await deps.integrationsOf(request);
+      const connections = await Promise.all(
+        ids.map(async (integrationId) => ({
+          integrationId,
+          clients: (await broker.clientsOf(integrationId)).length,
+        })),
+      );
+      return { ok: true, connections };
+    });
+    done();
+  };
+}
+
+/** The integration that `:client` names, if the caller may use it. What it may not use does not exist for it. */
+async function integrationOf(deps: BrokerRoutesDeps, request: FastifyRequest): Promise<string | undefined> {
+  const { client } = request.params as { client: string };
+  const identity = await deps.broker.identify(client);
+  const integrationId = identity?.integrationId ?? client;
+  return (await deps.mayUse(request, integrationId)) ? integrationId : undefined;
+}
+
+async function forward(
+  { directory }: BrokerRoutesDeps,
+  integrationId: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const carrier = await directory.pick(integrationId);
+  if (!carrier) return noConnection(reply);
+  const abort = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) abort.abort(new Error('the caller is gone'));
+  });
+  try {
+    const answer = await carrier.request({
+      method: request.method,
+      path: agentPath(request),
+      headers: agentHeaders(request),
+      ...(request.body === undefined ? {} : { body: request.body as IncomingMessage }),
+      signal: abort.signal,
+      maxBodyBytes: bodyLimits.agentResponse,
+    });
+    return await reply.code(answer.status).headers(passed(answer.headers)).send(answer.body);
+  } catch (error) {
+    if (!(error instanceof TunnelError)) throw error;
+    return reply
+      .code(statusOf[error.code])
+      .header(requestHeaders.brokerFailure, error.code)
+      .send({ code: error.code, message: error.message } satisfies HopError);
+  }
+}
+
+/** Everything after `/broker/:client`, as it was sent: what it means is for the broker client's allow-list to say. */
+function agentPath(request: FastifyRequest): string {
+  const url = request.raw.url ?? '';
+  return url.slice(url.indexOf('/', url.indexOf('/broker/') + '/broker/'.length));
+}
+
+function agentHeaders(request: FastifyRequest): Record<string, string | string[]> {
+  const headers = passed(request.headers);
+  return {
+    ...headers,
+    [requestHeaders.requestId]: headers[requestHeaders.requestId] ?? randomUUID(),
+    // The caller's own `authorization` was for us; to be filled in there is only one thing it could say.
+    ...(headers[requestHeaders.substituteHeaders] === 'authorization' && {
+      authorization: '${CR_CREDENTIALS}',
+    }),
+  };
+}
+
+function passed(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(
+      (entry): entry is [string, string | string[]] =>
+        entry[1] !== undefined && !ownHeaders.has(entry[0]) && !entry[0].startsWith('x-forwarded-'),
+    ),
+  );
+}
+
+function noConnection(reply: FastifyReply): FastifyReply {
+  return reply.code(404).header(requestHeaders.brokerFailure, 'no-connection').send({ ok: false });
+}
