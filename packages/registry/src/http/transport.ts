@@ -1,0 +1,102 @@
+import { buildConnector, EnvHttpProxyAgent, request as undiciRequest, type Dispatcher } from 'undici';
+import type { RegistryLimits } from '../limits.ts';
+import { RegistryError } from '../registry-error.ts';
+import { connectionError } from './connection-error.ts';
+import type { EgressRules } from './egress-rules.ts';
+
+/** Addresses of proxies, as in the variables of these names. An HTTPS request uses the HTTP proxy when only that is given. */
+export type ProxyOptions = {
+  readonly http?: string | undefined;
+  readonly https?: string | undefined;
+  readonly no?: string | undefined;
+};
+
+export type TransportOptions = {
+  readonly egress: EgressRules;
+  readonly limits: RegistryLimits;
+  readonly userAgent: string;
+  readonly proxy?: ProxyOptions | undefined;
+  /** PEM certificates trusted beside those of Node. */
+  readonly ca?: readonly string[] | undefined;
+};
+
+/** One request. `credentials` are headers that only the URL's own origin may see. */
+export type HttpRequest = {
+  readonly method: 'GET' | 'HEAD';
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly credentials?: Readonly<Record<string, string>>;
+};
+
+/** One answer. Its body must be read or discarded, or the connection is lost. */
+export type HttpAnswer = {
+  readonly status: number;
+  /** Where it came from, after redirects. */
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Dispatcher.ResponseData['body'];
+};
+
+/** Sends single requests, without redirects and retries, to where the egress rules allow. */
+export class Transport {
+  readonly #options: TransportOptions;
+  readonly #dispatcher: Dispatcher;
+  readonly #closed = new AbortController();
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#dispatcher = createDispatcher(options);
+  }
+
+  /** @throws {RegistryError} when no answer came: `unavailable`, `timeout`, `tls`, `egress-refused`, `not-a-registry`, `cancelled`. */
+  async send({ method, url, headers, credentials }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    this.#options.egress.checkUrl(url);
+    const untilClosed = AbortSignal.any([signal, this.#closed.signal]);
+    try {
+      const answer = await undiciRequest(url, {
+        method,
+        dispatcher: this.#dispatcher,
+        signal: untilClosed,
+        headers: {
+          'user-agent': this.#options.userAgent,
+          // Digests are of the stored bytes, so nobody on the way may compress them.
+          'accept-encoding': 'identity',
+          ...headers,
+          ...credentials,
+        },
+      });
+      return { status: answer.statusCode, url, headers: answer.headers, body: answer.body };
+    } catch (error) {
+      throw connectionError(error, url, untilClosed);
+    }
+  }
+
+  /** Ends every connection; what is under way fails as `cancelled`. */
+  async close(): Promise<void> {
+    this.#closed.abort(new RegistryError('cancelled', 'The registry was closed.'));
+    await this.#dispatcher.destroy();
+  }
+}
+
+function createDispatcher({ egress, limits, proxy, ca }: TransportOptions): Dispatcher {
+  const tls = ca?.length ? { ca: [...ca] } : {};
+  const connect = buildConnector({
+    ...tls,
+    // One connection per blob: HTTP/2 would make one slow reader hold up the others.
+    allowH2: false,
+    timeout: limits.connectTimeoutMs,
+    lookup: egress.lookup,
+  });
+  return new EnvHttpProxyAgent({
+    // Empty texts keep undici from reading the process environment.
+    httpProxy: proxy?.http ?? '',
+    httpsProxy: proxy?.https ?? '',
+    noProxy: proxy?.no ?? '',
+    requestTls: tls,
+    proxyTls: tls,
+    allowH2: false,
+    headersTimeout: limits.headersTimeoutMs,
+    bodyTimeout: limits.idleTimeoutMs,
+    connect,
+  });
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { RegistryError } from '../registry-error.ts';
+import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
+
+/** What a caller asks for: at most `limit` entries, from where `cursor` says. */
+export type PageRequest = { readonly cursor?: string; readonly limit: number };
+
+/** One page as a caller gets it. `complete` is false when part of what exists could not be listed. */
+export type Listing<T> = {
+  readonly entries: T[];
+  readonly nextCursor?: string;
+  readonly complete: boolean;
+  readonly warnings: string[];
+};
+
+/** One page as a registry gives it. Names are unique within it. */
+export type UpstreamPage<T> = {
+  readonly entries: readonly T[];
+  /** Query of the page after this one. */
+  readonly next?: string | undefined;
+  readonly warnings?: readonly string[];
+};
+
+/** More pages than any registry has; a hostile one could go on for ever. */
+const maxPages = 1_000_000;
+
+/**
+ * Gathers pages of a registry into one page for the caller. A registry's page that is larger than what is left of
+ * `limit` (some cannot page and answer everything) is handed out in parts, in order of names, so that the
+ * cursor says where to go on even when the registry sorts its answer otherwise the next time.
+ */
+export async function listPages<T extends { readonly name: string }>(
+  readPage: (query: string) => Promise<UpstreamPage<T>>,
+  firstQuery: string,
+  { cursor, limit }: PageRequest,
+): Promise<Listing<T>> {
+  const entries: T[] = [];
+  const warnings: string[] = [];
+  let position: Position | undefined =
+    cursor === undefined ? { query: firstQuery, page: 1 } : decodeCursor(cursor);
+  while (position && entries.length < limit) {
+    const current: Position = position;
+    const page = await readFrom(readPage, current, warnings);
+    if (!page) return { entries, complete: false, warnings };
+    warnings.push(...(page.warnings ?? []));
+    const rest = remaining(page.entries, current.after);
+    const room = limit - entries.length;
+    if (rest.length > room) {
+      const part = sorted(rest).slice(0, room);
+      entries.push(...part);
+      position = { ...current, after: part.at(-1)?.name };
+    } else {
+      entries.push(...rest);
+      position = follow(current, page.next);
+      if (page.next !== undefined && !position) {
+        warnings.push('The registry leads from page to page in a circle; the listing was stopped there.');
+        return { entries, complete: false, warnings };
+      }
+    }
+  }
+  return { entries, complete: true, warnings, ...(position && { nextCursor: encodeCursor(position) }) };
+}
+
+/** Undefined, with a warning, when the registry no longer knows the page: some refuse to go on after a name that was deleted meanwhile. */
+async function readFrom<T>(
+  readPage: (query: string) => Promise<UpstreamPage<T>>,
+  { query, page }: Position,
+  warnings: string[],
+): Promise<UpstreamPage<T> | undefined> {
+  try {
+    return await readPage(query);
+  } catch (error) {
+    const isGone = error instanceof RegistryError && ['not-found', 'invalid-answer'].includes(error.code);
+    if (page === 1 || !isGone) throw error;
+    warnings.push(`The rest could not be listed, the registry refused to go on: ${error.message}`);
+    return undefined;
+  }
+}
+
+function remaining<T extends { readonly name: string }>(
+  entries: readonly T[],
+  after: string | undefined,
+): readonly T[] {
+  return after === undefined ? entries : entries.filter(({ name }) => name > after);
+}
+
+function sorted<T extends { readonly name: string }>(entries: readonly T[]): T[] {
+  return [...entries].sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
+}
+
+/**
+ * The position after a page, or undefined when there is none or it was met before. Brent's method finds every circle
+ * and needs one mark only: the query of the last page whose number is a power of two.
+ */
+function follow({ query, page, mark }: Position, next: string | undefined): Position | undefined {
+  if (next === undefined || next === query || page >= maxPages) return undefined;
+  const isPowerOfTwo = (page & (page - 1)) === 0;
+  const newMark = isPowerOfTwo || mark === undefined ? hashOf(query) : mark;
+  return hashOf(next) === newMark ? undefined : { query: next, page: page + 1, mark: newMark };
+}
+
+function hashOf(query: string): string {
+  return createHash('sha256').update(query).digest('base64url').slice(0, 16);
+}

@@ -1,0 +1,143 @@
+import type {
+  ImageMetadata,
+  Platform,
+  RegistryCredentials,
+  RegistryVerdict,
+  TagWithMetadata,
+} from '@plimsoll/contracts';
+import { ChallengeAuthorizer } from './auth/challenge-authorizer.ts';
+import { TokenSource } from './auth/token-source.ts';
+import { EgressRules, type EgressOptions } from './http/egress-rules.ts';
+import { Transport, type ProxyOptions } from './http/transport.ts';
+import { defaultLimits, type RegistryLimits } from './limits.ts';
+import type { PageRequest } from './listing/list-pages.ts';
+import { openBlob, type BlobDescriptor } from './oci/blob-stream.ts';
+import { requireRepositoryName, resolveReference, type Resolved } from './oci/manifests.ts';
+import { describeImage, readImage, type RegistryImage } from './oci/read-image.ts';
+import { providerOf } from './providers/index.ts';
+import type { Provider, ProviderContext, RepositoryEntry } from './providers/provider.ts';
+import { parseRegistryBase } from './registry-base.ts';
+import { RegistryClient } from './registry-client.ts';
+import { RegistryError } from './registry-error.ts';
+import { checkRegistry, verdictOf } from './verdict.ts';
+
+type PageEnd = { nextCursor?: string; complete: boolean; warnings: string[] };
+
+/** A registry that was opened with some credentials. Everything throws RegistryError; everything waits on its signal. */
+export type Registry = {
+  /** Can it be entered and listed? The message says what, where and what to do, and holds no secret. */
+  checkCredentials(signal: AbortSignal): Promise<RegistryVerdict>;
+  listRepositories(
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<{ repositories: RepositoryEntry[] } & PageEnd>;
+  listTags(
+    repository: string,
+    page: PageRequest,
+    signal: AbortSignal,
+  ): Promise<{ tags: TagWithMetadata[] } & PageEnd>;
+  /** What a tag or digest points at now. */
+  resolve(repository: string, reference: string, signal: AbortSignal): Promise<Resolved>;
+  /** Manifest and config of one image; without a platform the usual one is chosen (see choosePlatform). */
+  readImage(
+    repository: string,
+    reference: string,
+    platform: Platform | undefined,
+    signal: AbortSignal,
+  ): Promise<RegistryImage>;
+  describeImage(repository: string, reference: string, signal: AbortSignal): Promise<ImageMetadata>;
+  /** Bytes of a blob as they are stored; an error at the end when they are not those of the digest. */
+  openBlob(repository: string, descriptor: BlobDescriptor, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Ends every connection. */
+  close(): Promise<void>;
+};
+
+export type RegistryOptions = {
+  readonly egress?: EgressOptions;
+  readonly limits?: Partial<RegistryLimits>;
+  readonly proxy?: ProxyOptions;
+  /** PEM certificates trusted beside those of Node. */
+  readonly ca?: readonly string[];
+  readonly userAgent?: string;
+};
+
+/** Opens a registry; nothing is sent yet. Credentials that cannot work are told by the first call, not here. */
+export function openRegistry(credentials: RegistryCredentials, options: RegistryOptions = {}): Registry {
+  try {
+    return connect(credentials, options);
+  } catch (error) {
+    return unusable(error);
+  }
+}
+
+/** Somebody waits for a verdict: a short pause and one more try are all there is time for. */
+const verdictLimits = { attempts: 2, maxWaitMs: 2_000 };
+
+function connect(credentials: RegistryCredentials, options: RegistryOptions): Registry {
+  const provider = requireProvider(credentials);
+  const typed = provider.base(credentials);
+  if (!typed)
+    throw new RegistryError(
+      'not-a-registry',
+      `A registry of type ${provider.type} needs a base: its address.`,
+    );
+  const base = parseRegistryBase(typed, { insecureHttp: credentials.insecureHttp ?? false });
+  const limits = { ...defaultLimits, ...options.limits };
+  const egress = new EgressRules(base, options.egress);
+  const userAgent = options.userAgent ?? 'plimsoll';
+  const transport = new Transport({ egress, limits, userAgent, proxy: options.proxy, ca: options.ca });
+  const login = provider.login(credentials);
+  const contextWith = (limits: RegistryLimits): ProviderContext => {
+    const tokens = new TokenSource(transport, limits, login);
+    const authorizer = new ChallengeAuthorizer({ base, egress, credentials: login, tokens });
+    return { client: new RegistryClient({ base, limits, authorizer, transport }), credentials: login };
+  };
+  const context = contextWith(limits);
+  const { client } = context;
+
+  return {
+    checkCredentials: (signal) =>
+      checkRegistry(provider, contextWith({ ...limits, ...verdictLimits }), signal),
+    async listRepositories(page, signal) {
+      const { entries, ...end } = await provider.listRepositories(context, page, signal);
+      return { repositories: entries, ...end };
+    },
+    async listTags(repository, page, signal) {
+      requireRepositoryName(repository);
+      const { entries, ...end } = await provider.listTags(context, repository, page, signal);
+      return { tags: entries, ...end };
+    },
+    resolve: (repository, reference, signal) => resolveReference(client, repository, reference, signal),
+    readImage: (repository, reference, platform, signal) =>
+      readImage(client, repository, reference, platform, signal),
+    describeImage: (repository, reference, signal) => describeImage(client, repository, reference, signal),
+    openBlob: (repository, descriptor, signal) => openBlob(client, repository, descriptor, signal),
+    close: () => transport.close(),
+  };
+}
+
+function requireProvider({ type }: RegistryCredentials): Provider {
+  const provider = providerOf(type);
+  if (provider) return provider;
+  throw new RegistryError(
+    'unsupported',
+    `Registries of type ${type} are not supported yet. Many of them can be read as type oci.`,
+  );
+}
+
+/** What cannot be opened says so at every call. */
+function unusable(failure: unknown): Registry {
+  const fail = async (): Promise<never> => {
+    throw failure;
+  };
+  return {
+    checkCredentials: async () => verdictOf(failure),
+    listRepositories: fail,
+    listTags: fail,
+    resolve: fail,
+    readImage: fail,
+    describeImage: fail,
+    openBlob: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
+    close: async () => undefined,
+  };
+}

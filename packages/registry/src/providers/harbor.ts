@@ -1,0 +1,90 @@
+import { Digest, Instant, RepositoryName, TagName } from '@plimsoll/contracts';
+import { z } from 'zod';
+import { basicAuthorizer } from '../auth/authorizer.ts';
+import { listPages } from '../listing/list-pages.ts';
+import { nextPageQuery } from '../listing/next-link.ts';
+import { keepValidNames } from '../listing/valid-names.ts';
+import { RegistryError } from '../registry-error.ts';
+import { distribution } from './distribution.ts';
+import type { Provider, ProviderContext } from './provider.ts';
+
+/** Harbor refuses larger pages. */
+const maxPageSize = 100;
+
+const Repositories = z.array(z.object({ name: z.string() }));
+
+const Artifacts = z.array(
+  z.object({
+    digest: Digest,
+    // Untagged artifacts have null.
+    tags: z.array(z.object({ name: z.string(), push_time: z.string().nullish() })).nullish(),
+  }),
+);
+
+/**
+ * Harbor 2: lists by its own REST API, because `_catalog` is for system administrators only and the
+ * distribution API has no push times. https://goharbor.io/docs/main/build-customize-contribute/configure-swagger/
+ */
+export const harbor: Provider = {
+  ...distribution,
+  type: 'harbor-cr',
+
+  listRepositories(context, page, signal) {
+    return listPages(
+      async (query) => {
+        const { value, headers } = await read(context, '/repositories', query, Repositories, signal);
+        return { ...keepValidNames(value, RepositoryName), next: nextPageQuery(headers['link']) };
+      },
+      `page=1&page_size=${Math.min(page.limit, maxPageSize)}`,
+      page,
+    );
+  },
+
+  listTags(context, repository, page, signal) {
+    const [project = '', ...rest] = repository.split('/');
+    if (rest.length === 0) {
+      throw new RegistryError(
+        'not-found',
+        `${repository} names no project; Harbor's repositories are project/name.`,
+      );
+    }
+    // Harbor decodes once before it routes, so the slashes of a nested name are encoded twice.
+    const name = encodeURIComponent(encodeURIComponent(rest.join('/')));
+    return listPages(
+      async (query) => {
+        const path = `/projects/${project}/repositories/${name}/artifacts`;
+        const { value, headers } = await read(context, path, query, Artifacts, signal);
+        const tags = value.flatMap(({ digest, tags }) =>
+          (tags ?? []).map(({ name, push_time }) => ({ name, digest, ...pushed(push_time) })),
+        );
+        return { ...keepValidNames(tags, TagName), next: nextPageQuery(headers['link']) };
+      },
+      `page=1&page_size=${Math.min(page.limit, maxPageSize)}&with_tag=true`,
+      page,
+    );
+  },
+
+  async checkApi(context, signal) {
+    await read(context, '/projects', 'page=1&page_size=1', z.array(z.unknown()), signal);
+  },
+};
+
+/** The REST API lets strangers see public projects, so the credentials go along without being asked for. */
+function read<S extends z.ZodType>(
+  { client, credentials }: ProviderContext,
+  path: string,
+  query: string,
+  schema: S,
+  signal: AbortSignal,
+) {
+  const url = client.url(`/api/v2.0${path}`, query);
+  return client.json({ url, scope: '', authorizer: basicAuthorizer(credentials) }, schema, signal);
+}
+
+/** Harbor writes the year 1 for "never". */
+function pushed(time: string | null | undefined) {
+  const isTime = Instant.safeParse(time).success && !time?.startsWith('0001-');
+  return isTime && time
+    ? { pushedAt: time, pushedAtKind: 'tag' as const }
+    : { pushedAtKind: 'absent' as const };
+}

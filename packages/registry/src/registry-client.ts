@@ -1,0 +1,142 @@
+import type { z } from 'zod';
+import type { Authorizer } from './auth/authorizer.ts';
+import { parseChallenges } from './auth/challenge.ts';
+import { abortedError } from './http/connection-error.ts';
+import { sendFollowing } from './http/follow-redirects.ts';
+import { discard, readBody } from './http/read-body.ts';
+import { withRetries } from './http/retry.ts';
+import { statusError } from './http/status-error.ts';
+import type { HttpAnswer, Transport } from './http/transport.ts';
+import type { RegistryLimits } from './limits.ts';
+import { parseJson } from './parse-json.ts';
+import type { RegistryBase } from './registry-base.ts';
+import { RegistryError } from './registry-error.ts';
+
+/** What is asked of a registry. */
+export type RegistryRequest = {
+  readonly method?: 'GET' | 'HEAD';
+  readonly url: URL;
+  readonly accept?: string;
+  readonly range?: string;
+  /** What a token for this request must allow, for example `repository:team/app:pull`. */
+  readonly scope: string;
+  /** Who puts the credentials in; the registry's own authorizer unless told. */
+  readonly authorizer?: Authorizer;
+};
+
+/** An answer of success, read whole. */
+export type RegistryDocument = Pick<HttpAnswer, 'status' | 'url' | 'headers'> & { readonly body: Buffer };
+
+/** Of an answer of failure we look for an error code only. */
+const maxErrorBytes = 64 * 1024;
+
+/** Asks one registry: puts credentials in, follows redirects, tries again, bounds what is read. */
+export class RegistryClient {
+  readonly base: RegistryBase;
+  readonly limits: RegistryLimits;
+  readonly authorizer: Authorizer;
+  readonly #transport: Transport;
+
+  constructor(deps: {
+    base: RegistryBase;
+    limits: RegistryLimits;
+    authorizer: Authorizer;
+    transport: Transport;
+  }) {
+    this.base = deps.base;
+    this.limits = deps.limits;
+    this.authorizer = deps.authorizer;
+    this.#transport = deps.transport;
+  }
+
+  /** An address of the registry: `path` begins with a slash and stands below the base's own path. */
+  url(path: string, query = ''): URL {
+    const url = new URL(this.base.origin + this.base.pathPrefix + path);
+    url.search = query;
+    return url;
+  }
+
+  /** Reads a whole document. @throws {RegistryError} for every answer that is not a success. */
+  document(request: RegistryRequest, maxBytes: number, signal: AbortSignal): Promise<RegistryDocument> {
+    const attempt = async () => {
+      const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.limits.documentTimeoutMs)]);
+      const answer = await this.stream(request, bounded);
+      const body = request.method === 'HEAD' ? Buffer.alloc(0) : await readBody(answer, maxBytes, bounded);
+      if (request.method === 'HEAD') discard(answer.body);
+      return { status: answer.status, url: answer.url, headers: answer.headers, body };
+    };
+    return withRetries(this.limits, attempt, signal);
+  }
+
+  /** Reads a JSON document by a schema. */
+  async json<S extends z.ZodType>(
+    request: RegistryRequest,
+    schema: S,
+    signal: AbortSignal,
+  ): Promise<{ value: z.infer<S>; headers: HttpAnswer['headers'] }> {
+    const accept = request.accept ?? 'application/json';
+    const { body, headers } = await this.document({ ...request, accept }, this.limits.listPageBytes, signal);
+    return { value: parseJson(body, schema, request.url), headers };
+  }
+
+  /** Asks once, without another try after a failure, and leaves the body to the caller. */
+  async stream(request: RegistryRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const authorizer = request.authorizer ?? this.authorizer;
+    // A refused request is made once more, with what was learned from the refusal.
+    for (let isFirst = true; ; isFirst = false) {
+      const credentials = await authorizer.headers(request.scope, signal);
+      const { method = 'GET', url, accept, range } = request;
+      const headers = { ...(accept && { accept }), ...(range && { range }) };
+      const answer = await sendFollowing(this.#transport, { method, url, headers, credentials }, signal);
+      if (answer.status >= 200 && answer.status < 300) return answer;
+      const isOwn = answer.url.origin === url.origin;
+      if (answer.status === 401 && isOwn && isFirst) {
+        const challenges = parseChallenges(answer.headers['www-authenticate']);
+        if (authorizer.learn(challenges, request.scope)) {
+          discard(answer.body);
+          continue;
+        }
+      }
+      throw await failure(
+        answer,
+        isOwn,
+        authorizer.isKnown,
+        credentials['authorization'] !== undefined,
+        signal,
+      );
+    }
+  }
+}
+
+async function failure(
+  answer: HttpAnswer,
+  isOwn: boolean,
+  isKnown: boolean,
+  hadCredentials: boolean,
+  signal: AbortSignal,
+): Promise<RegistryError> {
+  // The body only adds a word to the message; a broken one changes nothing. The body of a 416 may lie about its length.
+  const body =
+    answer.status === 416
+      ? Buffer.alloc(0)
+      : await readBody(answer, maxErrorBytes, signal).catch(() => Buffer.alloc(0));
+  if (answer.status === 416) discard(answer.body);
+  if (signal.aborted) return abortedError(signal, answer.url);
+  const error = statusError(answer, body.toString());
+  if (!isOwn && (answer.status === 401 || answer.status === 403)) {
+    // The address that the registry signed for us is no longer good: asking the registry again gives a new one.
+    return new RegistryError(
+      'unavailable',
+      `${answer.url.origin}, where the registry sent us, answered ${answer.status}.`,
+    );
+  }
+  if (error.code !== 'unauthorized') return error;
+  if (isKnown)
+    return new RegistryError('forbidden', `${error.message} The account lacks the right to read this.`);
+  return new RegistryError(
+    'unauthorized',
+    hadCredentials
+      ? `${error.message} It refused our user name and password.`
+      : `${error.message} It asks for a user name and password, and none that fit were given.`,
+  );
+}

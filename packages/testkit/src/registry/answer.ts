@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** What a server is about to say; faults change it before it is said. */
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: string | Uint8Array | Readable;
+  /** Breaks the connection after so many bytes of the body. */
+  readonly cutAt?: number;
+  /** Says nothing more after the headers, or not even those. */
+  readonly stall?: 'before-headers' | 'after-headers';
+};
+
+/** A JSON document as an answer. */
+export function json(status: number, document: unknown, headers: Answer['headers'] = {}): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+    body: JSON.stringify(document),
+  };
+}
+
+/** A failure in the envelope of the distribution-spec. */
+export function failure(status: number, code: string, headers: Answer['headers'] = {}): Answer {
+  return json(status, { errors: [{ code, message: code.toLowerCase(), detail: null }] }, headers);
+}
+
+/** Writes an answer. The body of an answer to HEAD is counted and left out. */
+export async function writeAnswer(response: ServerResponse, answer: Answer, isHead: boolean): Promise<void> {
+  const { status, headers, body = '', cutAt, stall } = answer;
+  if (stall === 'before-headers') return;
+  const isStream = body instanceof Readable;
+  const length = isStream ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  response.writeHead(status, { ...length, ...headers } as Record<string, string | string[]>);
+  if (stall === 'after-headers') {
+    response.flushHeaders();
+    return;
+  }
+  if (isHead) {
+    if (isStream) body.destroy();
+    response.end();
+    return;
+  }
+  if (cutAt !== undefined) return cut(response, isStream ? body : Readable.from([Buffer.from(body)]), cutAt);
+  if (isStream) return pipeline(body, response);
+  response.end(body);
+}
+
+async function cut(response: ServerResponse, body: Readable, cutAt: number): Promise<void> {
+  let left = cutAt;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    if (!response.write(chunk.subarray(0, left))) await once(response, 'drain');
+    left -= Math.min(left, chunk.length);
+    if (left === 0) break;
+  }
+  // Ends the socket only after what was written is out.
+  response.socket?.end(() => response.destroy());
+}

@@ -1,0 +1,60 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { failure, json, type Answer } from './answer.ts';
+import type { RecordedRequest } from './start-test-registry.ts';
+
+/** How a test registry lets people in. `tokenSeconds` is how long a Bearer token is good for. */
+export type Authentication = {
+  readonly kind: 'basic' | 'bearer';
+  readonly username: string;
+  readonly password: string;
+  readonly tokenSeconds?: number;
+};
+
+const service = 'test-registry';
+
+/** The answer that keeps a request out, or the token it asks for; undefined lets it in. */
+export function authenticate(
+  { kind, username, password, tokenSeconds = 300 }: Authentication,
+  { url, headers }: RecordedRequest,
+  origin: string,
+  now = Date.now(),
+): Answer | undefined {
+  const isUser =
+    headers.authorization === `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  if (kind === 'basic') return isUser ? undefined : refuse('Basic realm="Test registry"');
+  if (url.pathname === '/token') {
+    if (!isUser) return refuse('Basic realm="Test token server"');
+    const token = signed(`${url.searchParams.get('scope') ?? ''} ${now + tokenSeconds * 1000}`, password);
+    return json(200, { token, access_token: '', expires_in: tokenSeconds });
+  }
+  const scope = scopeOf(url.pathname);
+  const [granted = '', until = '0'] = opened(headers.authorization ?? '', password)?.split(' ') ?? [];
+  if (Number(until) > now && granted === scope) return undefined;
+  const error = headers.authorization ? `,error="${granted ? 'insufficient_scope' : 'invalid_token'}"` : '';
+  const wanted = scope ? `,scope="${scope}"` : '';
+  return refuse(`Bearer realm="${origin}/token",service="${service}"${wanted}${error}`);
+}
+
+function refuse(challenge: string): Answer {
+  return failure(401, 'UNAUTHORIZED', { 'www-authenticate': challenge });
+}
+
+function scopeOf(path: string): string {
+  if (path === '/v2/_catalog') return 'registry:catalog:*';
+  const repository = /^\/v2\/(.+)\/(?:tags|manifests|blobs)\//.exec(path)?.[1];
+  return repository ? `repository:${repository}:pull` : '';
+}
+
+/** A token carries what it is good for, and a seal. */
+function signed(text: string, key: string): string {
+  const seal = createHmac('sha256', key).update(text).digest('base64url');
+  return `${Buffer.from(text).toString('base64url')}.${seal}`;
+}
+
+function opened(authorization: string, key: string): string | undefined {
+  const [, text = ''] = /^Bearer ([^.]*)\./.exec(authorization) ?? [];
+  const plain = Buffer.from(text, 'base64url').toString();
+  const expected = Buffer.from(`Bearer ${signed(plain, key)}`);
+  const given = Buffer.from(authorization);
+  return given.length === expected.length && timingSafeEqual(given, expected) ? plain : undefined;
+}

@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { failure, writeAnswer, type Answer } from './answer.ts';
+import { authenticate, type Authentication } from './authentication.ts';
+import { createContent, readLayout, type RegistryContent } from './content.ts';
+import { answerDistribution } from './distribution-routes.ts';
+import { FaultPlan } from './faults.ts';
+
+/** A request that a test registry got. */
+export type RecordedRequest = {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
+};
+
+/** An API beside the registry's own; undefined passes a request on. */
+export type ExtraRoutes = (request: RecordedRequest, content: RegistryContent) => Answer | undefined;
+
+export type TestRegistryOptions = {
+  readonly content?: RegistryContent;
+  readonly authentication?: Authentication;
+  /** Asked before the registry's own routes and before its authentication. */
+  readonly routes?: ExtraRoutes;
+  /** What stands before `/v2/`: begins with a slash, does not end with one. */
+  readonly pathPrefix?: string;
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** A free port unless told. */
+  readonly port?: number;
+};
+
+/** A read-only OCI registry on the loopback. */
+export type TestRegistry = {
+  /** `http(s)://127.0.0.1:port` and the path prefix. */
+  readonly base: string;
+  readonly origin: string;
+  readonly content: RegistryContent;
+  readonly faults: FaultPlan;
+  /** Every request so far, oldest first. */
+  readonly requests: readonly RecordedRequest[];
+  stop(): Promise<void>;
+};
+
+/** Serves an OCI image layout folder as a registry; blobs are read from disk as they are asked for. */
+export async function serveLayout(
+  folder: string,
+  options: Omit<TestRegistryOptions, 'content'> = {},
+): Promise<TestRegistry> {
+  return startTestRegistry({ ...options, content: await readLayout(folder) });
+}
+
+/** Starts a registry that keeps to the distribution-spec, except where a test plans a fault. */
+export async function startTestRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
+  const { content = createContent(), pathPrefix = '', tls } = options;
+  const faults = new FaultPlan();
+  const requests: RecordedRequest[] = [];
+  const server: Server = tls ? createTlsServer(tls) : createServer();
+  server.on('request', (incoming, response) => {
+    const url = new URL(incoming.url ?? '/', origin());
+    const request = { method: incoming.method ?? 'GET', url, headers: incoming.headers };
+    requests.push(request);
+    const answer = faults.apply(answerRequest(options, content, request, origin()), request);
+    // Whoever reads may go away in the middle; that is no failure of the server.
+    writeAnswer(response, answer, request.method === 'HEAD').catch(() => response.destroy());
+  });
+  await once(server.listen(options.port ?? 0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  function origin() {
+    return `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
+  }
+  return {
+    base: origin() + pathPrefix,
+    origin: origin(),
+    content,
+    faults,
+    requests,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function answerRequest(
+  { authentication, routes, pathPrefix = '' }: TestRegistryOptions,
+  content: RegistryContent,
+  request: RecordedRequest,
+  origin: string,
+): Answer {
+  const extra = routes?.(request, content);
+  if (extra) return extra;
+  if (!request.url.pathname.startsWith(`${pathPrefix}/`)) return failure(404, 'UNKNOWN');
+  const url = new URL(request.url);
+  url.pathname = url.pathname.slice(pathPrefix.length);
+  const inner = { ...request, url };
+  const refusal = authentication && authenticate(authentication, inner, origin + pathPrefix);
+  return refusal ?? answerDistribution(content, inner) ?? failure(404, 'UNKNOWN');
+}
