@@ -9,7 +9,7 @@ export async function scanFromRegistry(
   ca?: string,
   signal: AbortSignal = AbortSignal.timeout(scanTimeoutMs),
 ): Promise<Inventory> {
-  const registry = openRegistry(credentials, ca === undefined ? {} : { ca });
+  const registry = openRegistry(credentials, ca === undefined ? {} : { ca: [ca] });
   try {
     const image = await registry.readImage(repository, reference, undefined, signal);
     const openLayer = (layer: (typeof image.layers)[number], layerSignal: AbortSignal) =>
