@@ -1,4 +1,4 @@
-import { startTestRegistry } from '@plimsoll/testkit';
+import { serveLayout } from '@plimsoll/testkit';
 import { startDockerRegistry } from '../../e2e/support/docker-registry.ts';
 import { missingPrograms } from '../../e2e/support/programs.ts';
 import { pushImage } from '../../e2e/support/skopeo.ts';
@@ -16,10 +16,10 @@ export type ServedImage = {
 /** Serves the image `bench` of an OCI layout on the loopback: by docker-registry when it is there, else by our own. */
 export async function serveImage(layout: string): Promise<ServedImage> {
   if (missingPrograms('docker-registry', 'skopeo').length > 0) {
-    const registry = await startTestRegistry({ layout });
+    const registry = await serveLayout(layout);
     const [repository, reference] = ['bench', 'bench'];
-    const stop = () => registry.close();
-    return { base: registry.url, repository, reference, server: 'the test registry', stop };
+    const stop = () => registry.stop();
+    return { base: registry.base, repository, reference, server: 'the test registry', stop };
   }
   progress('pushing the image into docker-registry');
   const registry = await startDockerRegistry();
