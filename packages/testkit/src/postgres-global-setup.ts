@@ -24,6 +24,6 @@ export default async function setup(): Promise<() => Promise<void>> {
   return async () => {
     door.closeAllConnections();
     door.close();
-    (await postgres)?.destroy();
+    await (await postgres)?.destroy();
   };
 }

@@ -6,11 +6,11 @@ import { startLocalPostgres } from '@plimsoll/local-postgres';
 /** A PostgreSQL server whose data are thrown away. */
 export type ThrowawayServer = {
   connectionString(): string;
-  /** Ends the server at once and removes its files. Synchronous, so that it can run when the process ends. */
-  destroy(): void;
+  /** Ends the server and removes its files. */
+  destroy(): Promise<void>;
 };
 
-/** Starts a server on an empty folder, without crash safety. */
+/** Starts a server on an empty folder, without crash safety. It does not outlive this process. */
 export async function startThrowawayServer(): Promise<ThrowawayServer> {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-postgres-'));
   const server = await startLocalPostgres({
@@ -18,11 +18,27 @@ export async function startThrowawayServer(): Promise<ThrowawayServer> {
     durable: false,
     settings: { max_connections: '400' },
   });
-  const destroy = () => {
-    process.off('exit', destroy);
+  const onExit = () => {
     process.kill(server.pid, 'SIGQUIT');
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    while (isAlive(server.pid)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    rmSync(folder, { recursive: true, force: true });
   };
-  process.once('exit', destroy);
-  return { connectionString: () => server.connectionString(), destroy };
+  process.once('exit', onExit);
+  return {
+    connectionString: () => server.connectionString(),
+    async destroy() {
+      process.off('exit', onExit);
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
