@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalPostgres } from '@plimsoll/local-postgres';
@@ -34,10 +34,10 @@ export async function startThrowawayServer(): Promise<ThrowawayServer> {
   };
 }
 
+/** Whether the process still runs. One that ended and that this busy process did not look after yet is a zombie. */
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.[0] !== 'Z';
   } catch {
     return false;
   }
