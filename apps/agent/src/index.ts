@@ -1,2 +1,3 @@
-/** Nothing yet. */
-export const placeholder = undefined;
+export * from './config.ts';
+export * from './run.ts';
+export * from './start-agent.ts';

@@ -1,0 +1,30 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { logLevelVariable, portVariable, secretVariable } from '@plimsoll/runtime';
+import { z } from 'zod';
+
+const GiB = 1024 ** 3;
+
+/** The agent's environment; docs/reference/configuration.md explains each variable. */
+export const AgentConfig = z.object({
+  /** The name that deployed agents use; wins over `PORT`. */
+  SNYK_PORT: portVariable.optional(),
+  PORT: portVariable.default(17_500),
+  HOST: z.string().default('::'),
+  /** Largest sum of an image's compressed layers, bytes. */
+  SNYK_MAX_IMAGE_SIZE_IN_BYTES: z.coerce.number().int().positive().default(2_147_483_648),
+  /** Scans at a time. Each takes up to a CPU and a few hundred MB. */
+  MAX_ACTIVE_OPERATIONS: z.coerce.number().int().min(1).max(64).default(1),
+  SCAN_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(86_400).default(1_800),
+  LOG_LEVEL: logLevelVariable,
+  /** Where facts about layers are kept between scans; `off` keeps none. */
+  CACHE_DIR: z.string().default(join(tmpdir(), 'plimsoll-layer-cache')),
+  CACHE_MAX_BYTES: z.coerce.number().int().positive().default(GiB),
+  /** File with certificates (PEM) of authorities to trust besides the well-known ones. */
+  CA_CERT: z.string().optional(),
+  /** A proxy's address may carry a password. */
+  HTTP_PROXY: secretVariable.optional(),
+  HTTPS_PROXY: secretVariable.optional(),
+  NO_PROXY: z.string().optional(),
+});
+export type AgentConfig = z.infer<typeof AgentConfig>;
