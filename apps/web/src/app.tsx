@@ -22,6 +22,5 @@ export function App() {
 function goToSignIn() {
   const { pathname, href } = router.state.location;
   if (pathname === '/sign-in') return;
-  queryClient.clear();
   void router.navigate({ to: '/sign-in', search: { to: href }, replace: true });
 }

@@ -1,7 +1,8 @@
-import { Alert, List, Spoiler } from '@mantine/core';
 import type { Project } from '@plimsoll/contracts';
-import { AlertIcon, SyncIcon } from '../../components/icons.tsx';
+import { SyncIcon } from '../../components/icons.tsx';
+import { Notice } from '../../components/notice.tsx';
 import { Time } from '../../components/time.tsx';
+import { Warnings } from '../../components/warnings.tsx';
 import { counted } from '../../domain/count.ts';
 import styles from './scan-notices.module.css';
 
@@ -17,40 +18,22 @@ export function ScanNotices({ image }: { readonly image: Project['meta']['image'
   return (
     <div className={styles.notices}>
       {status === 'failed' && (
-        <Alert
-          color="red"
-          variant="light"
-          icon={<AlertIcon size={18} />}
-          title="The last scan failed"
-          role="alert"
-        >
+        <Notice kind="bad" title="The last scan failed">
           {reason ?? 'No reason was told.'}
           {older}
-        </Alert>
+        </Notice>
       )}
       {(status === 'pending' || status === 'scanning') && (
-        <Alert variant="light" icon={<SyncIcon size={18} />} role="status">
+        <Notice kind="note" icon={<SyncIcon size={18} />}>
           {status === 'pending' ? 'This image is waiting to be scanned.' : 'This image is being scanned.'}
           {older || ' The results appear here when they arrive.'}
-        </Alert>
+        </Notice>
       )}
       {warnings.length > 0 && (
-        <Alert
-          color="yellow"
-          variant="light"
-          icon={<AlertIcon size={18} />}
+        <Warnings
           title={`Not everything could be read: ${counted(warnings.length, 'warning')}`}
-        >
-          <Spoiler maxHeight={72} showLabel="Show all" hideLabel="Show less">
-            <List size="sm">
-              {warnings.map((warning) => (
-                <List.Item key={warning} className={styles.warning}>
-                  {warning}
-                </List.Item>
-              ))}
-            </List>
-          </Spoiler>
-        </Alert>
+          warnings={warnings}
+        />
       )}
     </div>
   );

@@ -1,5 +1,6 @@
-import { Paper, Progress, Stack } from '@mantine/core';
+import { Paper, Stack } from '@mantine/core';
 import type { Integration, SyncRun } from '@plimsoll/contracts';
+import { SyncBar } from '../../components/sync-bar.tsx';
 import { syncProgress } from '../../domain/sync-progress.ts';
 
 /** A line with a bar for every sync that is running. */
@@ -20,14 +21,7 @@ export function SyncProgress({
         return (
           <Paper key={run.id} withBorder px="md" py="sm" fz="sm">
             <b>{nameOf(run) ?? 'A registry'}</b> {sentence}
-            <Progress
-              mt={8}
-              size="sm"
-              value={percent ?? 100}
-              animated={percent === undefined}
-              striped={percent === undefined}
-              aria-label="Progress of the sync"
-            />
+            <SyncBar percent={percent} />
           </Paper>
         );
       })}

@@ -31,7 +31,7 @@ export function TagList({
               <th scope="col">Digest</th>
               <th scope="col">Issues</th>
               <th scope="col">Pushed</th>
-              <th scope="col">Scan</th>
+              <th scope="col">Scanned</th>
             </tr>
           </thead>
           <tbody>

@@ -1,8 +1,9 @@
-import { Alert, List, Progress, Spoiler } from '@mantine/core';
 import type { SyncRun } from '@plimsoll/contracts';
 import { isUnfinished } from '../../api/sync-runs.ts';
-import { AlertIcon } from '../../components/icons.tsx';
+import { Notice } from '../../components/notice.tsx';
+import { SyncBar } from '../../components/sync-bar.tsx';
 import { Time } from '../../components/time.tsx';
+import { Warnings } from '../../components/warnings.tsx';
 import { counted, grouping } from '../../domain/count.ts';
 import { syncProgress } from '../../domain/sync-progress.ts';
 import styles from './last-run.module.css';
@@ -17,14 +18,7 @@ export function LastRun({ run }: { readonly run: SyncRun }) {
       {isUnfinished(run) ? (
         <div role="status">
           This registry {sentence} Started <Time at={started_at} />.
-          <Progress
-            mt={8}
-            size="sm"
-            value={percent ?? 100}
-            animated={percent === undefined}
-            striped={percent === undefined}
-            aria-label="Progress of the sync"
-          />
+          <SyncBar percent={percent} />
         </div>
       ) : (
         <div>
@@ -40,32 +34,11 @@ export function LastRun({ run }: { readonly run: SyncRun }) {
         <Count name="Failed" count={counts.scans_failed} isBad={counts.scans_failed > 0} />
         <Count name="Removed" count={counts.pruned} />
       </dl>
-      {error_message && (
-        <Alert color="red" variant="light" icon={<AlertIcon size={18} />}>
-          {error_message}
-        </Alert>
-      )}
+      {error_message && <Notice kind="bad">{error_message}</Notice>}
       {listing_complete === false && (
-        <Alert color="yellow" variant="light" icon={<AlertIcon size={18} />}>
-          Not all of the registry could be listed, so nothing was removed.
-        </Alert>
+        <Notice kind="warn">Not all of the registry could be listed, so nothing was removed.</Notice>
       )}
-      {warnings.length > 0 && (
-        <Alert
-          color="yellow"
-          variant="light"
-          icon={<AlertIcon size={18} />}
-          title={counted(warnings.length, 'warning')}
-        >
-          <Spoiler maxHeight={72} showLabel="Show all" hideLabel="Show less">
-            <List size="sm">
-              {warnings.map((warning) => (
-                <List.Item key={warning}>{warning}</List.Item>
-              ))}
-            </List>
-          </Spoiler>
-        </Alert>
-      )}
+      {warnings.length > 0 && <Warnings title={counted(warnings.length, 'warning')} warnings={warnings} />}
     </div>
   );
 }

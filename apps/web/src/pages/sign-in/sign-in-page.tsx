@@ -1,10 +1,10 @@
-import { Alert, Button, Center, Paper, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Button, Center, Paper, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { SubmitEvent } from 'react';
 import { useSignIn } from '../../api/session.ts';
-import { AlertIcon } from '../../components/icons.tsx';
 import { Mark } from '../../components/mark.tsx';
+import { Notice } from '../../components/notice.tsx';
 import { useTitle } from '../use-title.ts';
 import { signInProblem } from './sign-in-problem.ts';
 
@@ -43,17 +43,22 @@ export function SignInPage() {
             <Mark size={48} />
             <h1 style={{ fontSize: 22, margin: 0 }}>Sign in to Plimsoll</h1>
           </Stack>
-          {signIn.isError && (
-            <Alert color="red" variant="light" icon={<AlertIcon size={18} />} role="alert">
-              {signInProblem(signIn.error)}
-            </Alert>
-          )}
-          <TextInput label="Email" name="email" type="email" autoComplete="username" required autoFocus />
+          {signIn.isError && <Notice kind="bad">{signInProblem(signIn.error)}</Notice>}
+          <TextInput
+            label="Email"
+            name="email"
+            type="email"
+            autoComplete="username"
+            required
+            withAsterisk={false}
+            autoFocus
+          />
           <PasswordInput
             label="Password"
             name="password"
             autoComplete="current-password"
             required
+            withAsterisk={false}
             visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
           />
           <Button type="submit" loading={signIn.isPending} fullWidth mt={4}>
