@@ -4,3 +4,5 @@ export type { ImageDescription, ImageSource, LayerDescription } from './image-so
 export { LayerReaders } from './layers/layer-readers.ts';
 export { scanImage, type ScanOptions } from './scan-image.ts';
 export { ScannerError, type ScannerErrorCode } from './scanner-error.ts';
+export type { ImageChoice } from './sources/oci-layout.ts';
+export { openImageSource } from './sources/open-image-source.ts';

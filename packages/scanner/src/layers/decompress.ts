@@ -26,7 +26,7 @@ export const pieceBytes = 256 * 1024;
  * or none. `head` holds at least four bytes unless the layer is shorter.
  */
 export function openEngine(head: Uint8Array): Engine {
-  if (startsWith(head, [0x1f, 0x8b])) {
+  if (isGzip(head)) {
     const open = () => createGunzip({ chunkSize: pieceBytes });
     return blockingEngine(open, constants.Z_NO_FLUSH, constants.Z_FINISH) ?? streamingEngine(open);
   }
@@ -40,6 +40,15 @@ export function openEngine(head: Uint8Array): Engine {
     throw new LayerError('layer-unsupported', `The layer is compressed with ${compression.name}`);
   }
   return plainEngine;
+}
+
+/** Whether the first bytes are those of a compression that is read. */
+export function isCompressed(head: Uint8Array): boolean {
+  return isGzip(head) || isZstd(head);
+}
+
+function isGzip(head: Uint8Array): boolean {
+  return startsWith(head, [0x1f, 0x8b]);
 }
 
 function isZstd(head: Uint8Array): boolean {

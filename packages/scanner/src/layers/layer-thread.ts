@@ -11,7 +11,7 @@ const blocksPerThread = 8;
 /** Heap of a thread, MiB: what hostile JSON of the largest accepted size takes, and some. Beyond it the thread ends. */
 const heapMebibytes = 256;
 /** Young generation of a thread, MiB; the default of 48 is memory that a scan never needs. */
-const youngMebibytes = 16;
+const youngMebibytes = 4;
 
 /** One thread that reads layers, one at a time. */
 export class LayerThread {

@@ -11,6 +11,8 @@ export type TarEntry = {
   /** Where a link points, as written. */
   readonly target: string;
   readonly sizeBytes: number;
+  /** Where the stored body begins, bytes from the start of the archive. */
+  readonly bodyOffset: number;
   /** A sparse file: its stored bytes are not its content. */
   readonly isSparse: boolean;
 };
@@ -35,6 +37,8 @@ export class TarWalker {
   readonly #visitor: TarVisitor;
   readonly #block = Buffer.alloc(blockBytes);
   #blockFill = 0;
+  /** Bytes of the archive before the chunk in hand. */
+  #position = 0;
   /** Bytes of body or padding to pass over. */
   #skip = 0;
   #body: Buffer | undefined;
@@ -43,6 +47,7 @@ export class TarWalker {
   #pax: PaxRecords = {};
   #zeroBlocks = 0;
   #inSparseMap: TarEntry | undefined;
+  #sawEntry = false;
 
   constructor(visitor: TarVisitor) {
     this.#visitor = visitor;
@@ -77,6 +82,7 @@ export class TarWalker {
         }
       }
     }
+    this.#position += bytes.length;
   }
 
   /** Says that no bytes follow. @throws {LayerError} `layer-truncated` unless the archive is whole. */
@@ -86,7 +92,6 @@ export class TarWalker {
       throw new LayerError('layer-truncated', 'The tar archive ends without its end mark');
     }
   }
-  #sawEntry = false;
 
   /** Reads a header; a body that lies whole in `bytes` is handed on without copying. Returns the new offset. */
   #readBlock(block: Buffer, bytes: Buffer, offset: number): number {
@@ -123,6 +128,7 @@ export class TarWalker {
       path: normalPath(pax.path ?? header.path),
       target: pax.linkpath ?? header.target,
       sizeBytes,
+      bodyOffset: this.#position + offset,
       isSparse,
     };
     if (header.hasMoreSparseBlocks) {
