@@ -42,8 +42,7 @@ function acceptScan(read: (signal: AbortSignal) => Promise<never>) {
 
 it('gives back a scan that does not finish before the process stops', async () => {
   acceptScan(
-    (signal) =>
-      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
   );
 
   await slots.stop(0);

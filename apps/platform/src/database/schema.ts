@@ -11,9 +11,11 @@ export type Database = {
   broker_token: BrokerTokenTable;
   import_policy: ImportPolicyTable;
   sync_run: SyncRunTable;
+  sync_repository: SyncRepositoryTable;
   observation: ObservationTable;
   tombstone: TombstoneTable;
   package: PackageTable;
+  package_key: PackageKeyTable;
   image: ImageTable;
   image_reference: ImageReferenceTable;
   scan: ScanTable;
@@ -112,6 +114,16 @@ export type SyncRunTable = {
   pruned: Generated<number>;
   warnings: ColumnType<unknown, string | undefined, string>;
   error_message: string | null;
+  lease_until: Date | null;
+  attempts: Generated<number>;
+};
+
+export type SyncRepositoryTable = {
+  integration_id: string;
+  repository: string;
+  seen_run_id: string;
+  listed_run_id: string | null;
+  missed_run_id: string | null;
 };
 
 export type ObservationTable = {
@@ -181,6 +193,7 @@ export type ScanTable = {
   requested_at: Generated<Date>;
   dispatched_at: Date | null;
   lease_until: Date | null;
+  not_before: Date | null;
   finished_at: Date | null;
   failure: ColumnType<unknown, string | null | undefined, string | null>;
   image_id: number | null;
@@ -193,6 +206,8 @@ export type AdvisoryTable = {
   published: Date | null;
   withdrawn: Date | null;
   document: Buffer;
+  facts: Json;
+  vanished_at: Date | null;
 };
 
 export type AffectedTable = {
@@ -222,6 +237,12 @@ export type PackageMatchTable = {
   package_id: number;
   rules_version: number;
   matched_at: Generated<Date>;
+};
+
+export type PackageKeyTable = {
+  ecosystem: string;
+  name: string;
+  package_id: number;
 };
 
 export type FindingTable = {

@@ -1,0 +1,7 @@
+export {
+  knownImages,
+  packageIdsOf,
+  putInventory,
+  readInventory,
+  type StoredInventory,
+} from './inventory-store.ts';

@@ -1,0 +1,179 @@
+import { sql, type Kysely } from 'kysely';
+import type { Database } from '../database/schema.ts';
+
+/** `repository:tag` of a registry that is to have a project. */
+export type ProjectImage = {
+  readonly repository: string;
+  readonly tag: string;
+  /** What the tag points at, null when not known yet. */
+  readonly digest: string | null;
+  readonly platform: string;
+  readonly pushedAt: Date | null;
+  readonly firstSeenAt: Date;
+};
+
+export type ProjectOwner = {
+  readonly orgId: string;
+  readonly integrationId: string;
+  /** Who wants the project; one that a person wants stays a person's, whatever a sync says later. */
+  readonly source: 'sync' | 'manual';
+};
+
+/**
+ * Makes the targets and projects of these images where they are missing and brings the others up to date; the
+ * images are distinct by repository and tag. Run it in a transaction.
+ * @returns the project of each image, in no order.
+ */
+export async function putProjects(
+  db: Kysely<Database>,
+  { orgId, integrationId, source }: ProjectOwner,
+  images: readonly ProjectImage[],
+): Promise<{ id: string; repository: string; tag: string }[]> {
+  if (images.length === 0) return [];
+  const repositories = [...new Set(images.map((image) => image.repository))].toSorted();
+  // The update that changes nothing locks the row, so that nobody removes an empty target under our hands.
+  await sql`
+    insert into target (org_id, integration_id, name)
+    select ${orgId}, ${integrationId}, name from unnest(${repositories}::text[]) as name
+    on conflict (integration_id, name) do update set name = excluded.name`.execute(db);
+  const { rows } = await sql<{ id: string; repository: string; tag: string }>`
+    insert into project
+      (org_id, integration_id, target_id, repository, tag, source, digest, platform, pushed_at, first_seen_at)
+    select ${orgId}, ${integrationId}, target.id, image.repository, image.tag, ${source}, image.digest,
+      image.platform, image.pushed_at, image.first_seen_at
+    from unnest(
+      ${images.map((image) => image.repository)}::text[],
+      ${images.map((image) => image.tag)}::text[],
+      ${images.map((image) => image.digest)}::text[],
+      ${images.map((image) => image.platform)}::text[],
+      ${images.map((image) => image.pushedAt)}::timestamptz[],
+      ${images.map((image) => image.firstSeenAt)}::timestamptz[]
+    ) as image(repository, tag, digest, platform, pushed_at, first_seen_at)
+    join target on target.integration_id = ${integrationId} and target.name = image.repository
+    order by image.repository, image.tag
+    on conflict (target_id, tag) do update set
+      source = case when excluded.source = 'manual' then 'manual' else project.source end,
+      digest = coalesce(excluded.digest, project.digest),
+      pushed_at = coalesce(excluded.pushed_at, project.pushed_at)
+    returning id, repository, tag`.execute(db);
+  return rows;
+}
+
+/** Tells projects which scan is under way for them. What the last scan found stays until the new one is done. */
+export async function awaitScans(
+  db: Kysely<Database>,
+  waits: readonly { readonly projectId: string; readonly scanId: string }[],
+): Promise<void> {
+  await sql`
+    update project set scan_id = wait.scan_id, scan_status = 'pending', scan_error = null
+    from unnest(
+      ${waits.map((wait) => wait.projectId)}::uuid[],
+      ${waits.map((wait) => wait.scanId)}::uuid[]
+    ) as wait(project_id, scan_id)
+    where project.id = wait.project_id`.execute(db);
+}
+
+/** Tells the projects that wait for a scan how it stands. */
+export async function setScanStatus(
+  db: Kysely<Database>,
+  scanId: string,
+  status: 'pending' | 'scanning' | 'failed',
+  error: string | null = null,
+): Promise<void> {
+  await db
+    .updateTable('project')
+    .set({ scan_status: status, scan_error: error })
+    .where('scan_id', '=', scanId)
+    .execute();
+}
+
+/** Shows an image that was just read in the projects that wait for its scan. `digest` is what their tag points at. */
+export async function attachScanned(
+  db: Kysely<Database>,
+  scanId: string,
+  image: { readonly imageId: number; readonly digest: string; readonly scannedAt: Date },
+): Promise<void> {
+  await db
+    .updateTable('project')
+    .set({
+      image_id: image.imageId,
+      digest: image.digest,
+      scan_status: 'scanned',
+      scan_error: null,
+      scanned_at: image.scannedAt,
+    })
+    .where('scan_id', '=', scanId)
+    .execute();
+}
+
+/** Shows images that were read before, for whatever tag, in these projects; a scan they waited for is forgotten. */
+export async function attachKnown(
+  db: Kysely<Database>,
+  images: readonly { readonly projectId: string; readonly imageId: number; readonly scannedAt: Date }[],
+): Promise<void> {
+  await sql`
+    update project set image_id = known.image_id, scanned_at = known.scanned_at,
+      scan_status = 'scanned', scan_error = null, scan_id = null
+    from unnest(
+      ${images.map((image) => image.projectId)}::uuid[],
+      ${images.map((image) => image.imageId)}::integer[],
+      ${images.map((image) => image.scannedAt)}::timestamptz[]
+    ) as known(project_id, image_id, scanned_at)
+    where project.id = known.project_id`.execute(db);
+}
+
+/**
+ * Deletes projects, and each target with its last project. Run it in a transaction.
+ * @returns how many projects were deleted.
+ */
+export async function deleteProjects(db: Kysely<Database>, projectIds: readonly string[]): Promise<number> {
+  if (projectIds.length === 0) return 0;
+  const isDeleted = sql<boolean>`project.id = any(${projectIds})`;
+  const targets = await db.selectFrom('project').select('target_id').distinct().where(isDeleted).execute();
+  const isTouched = sql<boolean>`target.id = any(${targets.map((target) => target.target_id)})`;
+  // Targets are locked first, as where projects are made: the second delete then sees projects that were added
+  // meanwhile.
+  await db.selectFrom('target').select('id').where(isTouched).orderBy('id').forUpdate().execute();
+  const { numDeletedRows } = await db.deleteFrom('project').where(isDeleted).executeTakeFirst();
+  await db
+    .deleteFrom('target')
+    .where(isTouched)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where.selectFrom('project').select('project.id').whereRef('project.target_id', '=', 'target.id'),
+        ),
+      ),
+    )
+    .execute();
+  return Number(numDeletedRows);
+}
+
+/** What a sync run needs to know of an integration's projects. */
+export async function projectStates(
+  db: Kysely<Database>,
+  integrationId: string,
+): Promise<
+  {
+    id: string;
+    repository: string;
+    tag: string;
+    source: 'sync' | 'manual';
+    digest: string | null;
+    isUnread: boolean;
+  }[]
+> {
+  const rows = await db
+    .selectFrom('project')
+    .select(['id', 'repository', 'tag', 'source', 'digest', 'scan_id', 'scan_status'])
+    .where('integration_id', '=', integrationId)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    repository: row.repository,
+    tag: row.tag,
+    source: row.source === 'manual' ? 'manual' : 'sync',
+    digest: row.digest,
+    isUnread: row.scan_status === 'failed' || (row.scan_status === 'pending' && row.scan_id === null),
+  }));
+}

@@ -1,0 +1,95 @@
+import type { SyncRun } from '@plimsoll/contracts';
+import type { FastifyPluginAsync } from 'fastify';
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import type { Database } from '../database/schema.ts';
+import type { JobDefinition } from '../jobs/jobs.ts';
+import { jobNames, requestRun, RunJob } from './request-run.ts';
+import { syncRoutes } from './routes.ts';
+import { runSync } from './run-sync.ts';
+import { scanEnded } from './scan-ended.ts';
+import type { SyncDeps } from './sync-deps.ts';
+import { syncRunResource } from './sync-run-resource.ts';
+import { latestRuns } from './sync-run-pages.ts';
+import { tickSync } from './tick-sync.ts';
+import { clearTombstone, putTombstones } from './tombstone-store.ts';
+
+export type { SyncDeps } from './sync-deps.ts';
+
+/** Makes the sync module: one pass after the other over every integration with a policy. */
+export function createSync(deps: SyncDeps): Sync {
+  return {
+    routes: syncRoutes(deps),
+    jobs: [runJob(deps), tickJob(deps)] as JobDefinition[],
+    requestRun: (integrationId, transaction) => requestRun(deps, integrationId, transaction),
+    latestRuns: async (integrationIds) => {
+      const runs = await latestRuns(deps.db, integrationIds);
+      return new Map(
+        [...runs].map(([integrationId, run]) => [
+          integrationId,
+          {
+            id: run.id,
+            status: syncRunResource(run, undefined).attributes.status,
+            finishedAt: run.finished_at ?? undefined,
+          },
+        ]),
+      );
+    },
+    scanEnded,
+    putTombstones,
+    clearTombstone,
+  };
+}
+
+export type Sync = {
+  readonly routes: FastifyPluginAsync;
+  readonly jobs: readonly JobDefinition[];
+  /** Starts a run, in the transaction when there is one; undefined when one is unfinished. */
+  requestRun(integrationId: string, transaction?: Kysely<Database>): Promise<string | undefined>;
+  /** The newest run of each of these integrations. */
+  latestRuns(integrationIds: readonly string[]): Promise<ReadonlyMap<string, LatestRun>>;
+  /** To be called in the transaction that ends a scan of a run. */
+  scanEnded(db: Kysely<Database>, runId: string): Promise<void>;
+  /** To be called in the transaction in which a person deletes projects. */
+  putTombstones(
+    db: Kysely<Database>,
+    integrationId: string,
+    images: readonly { readonly repository: string; readonly tag: string }[],
+  ): Promise<void>;
+  /** To be called in the transaction in which a person imports an image. */
+  clearTombstone(
+    db: Kysely<Database>,
+    integrationId: string,
+    image: { readonly repository: string; readonly tag: string },
+  ): Promise<void>;
+};
+
+export type LatestRun = {
+  readonly id: string;
+  readonly status: SyncRun['attributes']['status'];
+  readonly finishedAt: Date | undefined;
+};
+
+function runJob(deps: SyncDeps): JobDefinition<z.infer<typeof RunJob>> {
+  return {
+    name: jobNames.run,
+    data: RunJob,
+    concurrency: 4,
+    // The run has a lease and counts its own attempts.
+    retries: 0,
+    expireInSeconds: 6 * 60 * 60,
+    handle: ({ runId }, signal) => runSync(deps, runId, signal),
+  };
+}
+
+function tickJob(deps: SyncDeps): JobDefinition<Record<string, never>> {
+  return {
+    name: jobNames.tick,
+    data: z.object({}),
+    concurrency: 1,
+    retries: 0,
+    expireInSeconds: 55,
+    cron: '* * * * *',
+    handle: () => tickSync(deps),
+  };
+}

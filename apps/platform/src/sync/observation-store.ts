@@ -1,0 +1,155 @@
+import type { Candidate } from '@plimsoll/policy';
+import { sql, type Kysely } from 'kysely';
+import type { Database } from '../database/schema.ts';
+
+/** A tag as a run has just seen it. */
+export type ObservedTag = {
+  readonly tag: string;
+  readonly digest: string | undefined;
+  readonly pushedAt: Date | undefined;
+  readonly pushedAtKind: string;
+};
+
+/** Which run looks, at which integration. */
+export type Observer = { readonly integrationId: string; readonly runId: string };
+
+/** Notes that these repositories are in the registry's catalogue. */
+export async function putRepositories(
+  db: Kysely<Database>,
+  { integrationId, runId }: Observer,
+  repositories: readonly string[],
+): Promise<void> {
+  await sql`
+    insert into sync_repository (integration_id, repository, seen_run_id)
+    select distinct ${integrationId}::uuid, repository, ${runId}::uuid
+    from unnest(${repositories}::text[]) as repository
+    on conflict (integration_id, repository) do update
+      set seen_run_id = excluded.seen_run_id, missed_run_id = null`.execute(db);
+}
+
+/** Repositories of the catalogue whose tags the run has still to list. */
+export async function unlistedRepositories(
+  db: Kysely<Database>,
+  { integrationId, runId }: Observer,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('sync_repository')
+    .select('repository')
+    .where('integration_id', '=', integrationId)
+    .where('seen_run_id', '=', runId)
+    .where(sql<boolean>`listed_run_id is distinct from ${runId}`)
+    .orderBy('repository')
+    .execute();
+  return rows.map((row) => row.repository);
+}
+
+/** Notes tags of a repository. When a tag points at another digest than before, it is seen for the first time. */
+export async function putObservations(
+  db: Kysely<Database>,
+  { integrationId, runId }: Observer,
+  repository: string,
+  tags: readonly ObservedTag[],
+): Promise<void> {
+  // A listing that changes under our hands may tell a tag twice.
+  const distinct = [...new Map(tags.map((tag) => [tag.tag, tag])).values()];
+  await sql`
+    insert into observation
+      (integration_id, repository, tag, digest, pushed_at, pushed_at_kind, first_seen_at, last_run_id)
+    select ${integrationId}::uuid, ${repository}, seen.tag, seen.digest, seen.pushed_at, seen.pushed_at_kind, now(),
+      ${runId}::uuid
+    from unnest(
+      ${distinct.map((tag) => tag.tag)}::text[],
+      ${distinct.map((tag) => tag.digest ?? null)}::text[],
+      ${distinct.map((tag) => tag.pushedAt ?? null)}::timestamptz[],
+      ${distinct.map((tag) => tag.pushedAtKind)}::text[]
+    ) as seen(tag, digest, pushed_at, pushed_at_kind)
+    on conflict (integration_id, repository, tag) do update set
+      digest = coalesce(excluded.digest, observation.digest),
+      pushed_at = excluded.pushed_at,
+      pushed_at_kind = excluded.pushed_at_kind,
+      first_seen_at = case
+        when excluded.digest <> observation.digest then excluded.first_seen_at
+        else observation.first_seen_at end,
+      last_run_id = excluded.last_run_id`.execute(db);
+}
+
+/** Notes that all tags of a repository are listed, and forgets those that are gone. */
+export async function markRepositoryListed(
+  db: Kysely<Database>,
+  { integrationId, runId }: Observer,
+  repository: string,
+): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await transaction
+      .deleteFrom('observation')
+      .where('integration_id', '=', integrationId)
+      .where('repository', '=', repository)
+      .where('last_run_id', '<>', runId)
+      .execute();
+    await transaction
+      .updateTable('sync_repository')
+      .set({ listed_run_id: runId })
+      .where('integration_id', '=', integrationId)
+      .where('repository', '=', repository)
+      .execute();
+  });
+}
+
+/** Notes which repositories a complete catalogue does not hold. The second such catalogue makes them vanished ones. */
+export async function markMissing(db: Kysely<Database>, { integrationId, runId }: Observer): Promise<void> {
+  await sql`
+    update sync_repository set missed_run_id = ${runId}
+    where integration_id = ${integrationId} and seen_run_id <> ${runId} and missed_run_id is null`.execute(
+    db,
+  );
+}
+
+/** Repositories about whose tags the run knows everything: those it listed completely, and vanished ones. */
+export async function completeRepositories(
+  db: Kysely<Database>,
+  { integrationId, runId }: Observer,
+  isCatalogueComplete: boolean,
+): Promise<Set<string>> {
+  const { rows } = await sql<{ repository: string }>`
+    select repository from sync_repository
+    where integration_id = ${integrationId} and (
+      listed_run_id = ${runId}
+      or (${isCatalogueComplete} and seen_run_id <> ${runId} and missed_run_id <> ${runId}))`.execute(db);
+  return new Set(rows.map((row) => row.repository));
+}
+
+/** What a run has observed. */
+export async function observedImages(
+  db: Kysely<Database>,
+  { integrationId, runId }: Observer,
+): Promise<Candidate[]> {
+  const rows = await db
+    .selectFrom('observation')
+    .select(['repository', 'tag', 'digest', 'pushed_at', 'first_seen_at'])
+    .where('integration_id', '=', integrationId)
+    .where('last_run_id', '=', runId)
+    .execute();
+  return rows.map((row) => ({
+    repository: row.repository,
+    tag: row.tag,
+    firstSeenAt: row.first_seen_at,
+    // Nothing asks for it yet: ImportAll admits old and new alike.
+    inBaseline: false,
+    ...(row.digest !== null && { digest: row.digest }),
+    ...(row.pushed_at !== null && { pushedAt: row.pushed_at }),
+  }));
+}
+
+/** How many repositories a run has seen and how many tags it has observed so far. */
+export async function countObserved(
+  db: Kysely<Database>,
+  { integrationId, runId }: Observer,
+): Promise<{ repositories: number; tags: number }> {
+  const { rows } = await sql<{ repositories: number; tags: number }>`
+    select
+      (select count(*) from sync_repository where integration_id = ${integrationId} and seen_run_id = ${runId})
+        as repositories,
+      (select count(*) from observation where integration_id = ${integrationId} and last_run_id = ${runId})
+        as tags`.execute(db);
+  return rows[0] ?? { repositories: 0, tags: 0 };
+}

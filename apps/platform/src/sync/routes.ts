@@ -1,0 +1,107 @@
+import { documentOf, pageOf, PageQuery, SyncRun } from '@plimsoll/contracts';
+import type { FastifyPluginAsync } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ApiProblem, notFound } from '../http/api-problem.ts';
+import { authorize } from '../http/authorize.ts';
+import { readPosition } from '../http/cursor.ts';
+import { documentFor, pageFor } from '../http/documents.ts';
+import { findIntegration } from '../integrations/integration-store.ts';
+import { scheduledPolicy } from '../integrations/policy-schedule.ts';
+import { countScans } from '../scans/scan-store.ts';
+import { requestRun } from './request-run.ts';
+import type { SyncDeps } from './sync-deps.ts';
+import { syncRunResource } from './sync-run-resource.ts';
+import { findRun, listRuns } from './sync-run-pages.ts';
+
+const IntegrationParams = z.object({ org_id: z.uuid(), integration_id: z.uuid() });
+const RunParams = IntegrationParams.extend({ run_id: z.uuid() });
+const path = '/rest/orgs/:org_id/integrations/:integration_id/sync_runs';
+
+/** The sync runs of an integration: what happened, and "run now". */
+export function syncRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): FastifyPluginAsync {
+  async function requireIntegration(params: z.infer<typeof IntegrationParams>): Promise<void> {
+    if (!(await findIntegration(db, params.org_id, params.integration_id))) throw notFound('The integration');
+  }
+
+  // oxlint-disable-next-line require-await -- a plugin is a promise
+  return async (app) => {
+    const api = app.withTypeProvider<ZodTypeProvider>();
+
+    api.get(
+      path,
+      {
+        preHandler: authorize('org.integration.read'),
+        schema: {
+          summary: 'Sync runs of an integration, newest first',
+          params: IntegrationParams,
+          querystring: PageQuery,
+          response: { 200: pageOf(SyncRun) },
+        },
+      },
+      async (request) => {
+        await requireIntegration(request.params);
+        const { integration_id: integrationId } = request.params;
+        const list = ['sync_runs', integrationId];
+        const position = readPosition(request.query, list);
+        const page = await listRuns(db, integrationId, position, request.query.limit);
+        const scans = await countScans(
+          db,
+          page.rows.map(({ id }) => id),
+        );
+        const keyOf = (row: { started_at: Date; id: string }) => [row.started_at.toISOString(), row.id];
+        return pageFor(request, list, page, keyOf, (row) => syncRunResource(row, scans.get(row.id)));
+      },
+    );
+
+    api.get(
+      `${path}/:run_id`,
+      {
+        preHandler: authorize('org.integration.read'),
+        schema: {
+          summary: 'One sync run',
+          params: RunParams,
+          response: { 200: documentOf(SyncRun) },
+        },
+      },
+      async (request) => {
+        await requireIntegration(request.params);
+        return documentFor(request, await resourceOf(request.params.integration_id, request.params.run_id));
+      },
+    );
+
+    api.post(
+      path,
+      {
+        preHandler: authorize('org.integration.edit'),
+        schema: {
+          summary: 'Run the sync of an integration now',
+          params: IntegrationParams,
+          response: { 201: documentOf(SyncRun) },
+        },
+      },
+      async (request, reply) => {
+        await requireIntegration(request.params);
+        const { org_id: orgId, integration_id: integrationId } = request.params;
+        if (!(await scheduledPolicy(db, integrationId))) {
+          throw new ApiProblem('conflict', 'The integration has no import policy yet');
+        }
+        const runId = await requestRun({ db, jobs }, integrationId);
+        if (runId === undefined)
+          throw new ApiProblem('conflict', 'A sync run of this integration is unfinished');
+        const self = `/rest/orgs/${orgId}/integrations/${integrationId}/sync_runs/${runId}`;
+        const resource = await resourceOf(integrationId, runId);
+        return await reply
+          .code(201)
+          .header('location', self)
+          .send(documentFor(request, resource, self));
+      },
+    );
+  };
+
+  async function resourceOf(integrationId: string, runId: string) {
+    const run = await findRun(db, integrationId, runId);
+    if (!run) throw notFound('The sync run');
+    return syncRunResource(run, (await countScans(db, [runId])).get(runId));
+  }
+}

@@ -1,0 +1,93 @@
+import { backoffDelayMs } from '@plimsoll/runtime';
+import { AgentCallError } from '../broker-server/agent-client.ts';
+import { importAndPrune } from './import-and-prune.ts';
+import { listRegistry } from './list-registry.ts';
+import { sendRun } from './request-run.ts';
+import { scanEnded } from './scan-ended.ts';
+import type { SyncDeps } from './sync-deps.ts';
+import { SyncError } from './sync-error.ts';
+import { endRun, leaseRun, markListed, postponeRun, renewLease, type SyncRunRow } from './sync-store.ts';
+
+/** A process that has not renewed a run's lease for so long is dead, seconds; another one goes on with the run. */
+const leaseSeconds = 30;
+
+/** How often passes of one run may end early before the run has failed. With the pauses, about an hour and a half. */
+const maxAttempts = 12;
+
+/** Pauses between passes that ended early. */
+const pause = { firstMs: 5_000, capMs: 600_000 } as const;
+
+/**
+ * Works on a run: lists the registry, imports and prunes. It may end anywhere and be started again: what is done is
+ * in the database, and the next pass goes on from there.
+ */
+export async function runSync(deps: SyncDeps, runId: string, signal: AbortSignal): Promise<void> {
+  const { db, log } = deps;
+  const run = await leaseRun(db, runId, leaseSeconds);
+  if (!run) return;
+
+  const lost = new AbortController();
+  const renewal = setInterval(
+    () => {
+      renewLease(db, runId, leaseSeconds).then(
+        (isOurs) => isOurs || lost.abort(new Error('the run has ended')),
+        (error: unknown) => log.warn({ runId, err: error }, 'sync lease not renewed'),
+      );
+    },
+    (leaseSeconds * 1_000) / 3,
+  );
+  const working = AbortSignal.any([signal, lost.signal]);
+  try {
+    await pass(deps, run, working);
+  } catch (error) {
+    if (lost.signal.aborted) return;
+    if (signal.aborted) await postponeRun(db, runId, { delaySeconds: 0, isAttempt: false });
+    else await endedEarly(deps, run, error);
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
+async function pass(deps: SyncDeps, run: SyncRunRow, signal: AbortSignal): Promise<void> {
+  const { db, log } = deps;
+  const started = performance.now();
+  const listing = await listRegistry(deps, run, signal);
+  const { imported, pruned, warnings } = await importAndPrune(deps, run, listing, signal);
+  await db.transaction().execute(async (transaction) => {
+    await markListed(transaction, run.id, {
+      isComplete: listing.isComplete,
+      warnings: [...listing.warnings, ...warnings],
+    });
+    await scanEnded(transaction, run.id);
+  });
+  const ms = Math.round(performance.now() - started);
+  log.info({ runId: run.id, ...listing.progress, imported, pruned, ms }, 'registry synced');
+}
+
+async function endedEarly(deps: SyncDeps, run: SyncRunRow, error: unknown): Promise<void> {
+  const { db, log } = deps;
+  const isFinal = isLasting(error) || run.attempts + 1 >= maxAttempts;
+  log.warn({ runId: run.id, attempt: run.attempts + 1, isFinal, err: error }, 'sync ended early');
+  if (isFinal) {
+    await endRun(db, run.id, { status: 'failed', message: messageOf(error) });
+    return;
+  }
+  const delaySeconds = Math.ceil(backoffDelayMs(pause, run.attempts) / 1_000);
+  await postponeRun(db, run.id, { delaySeconds, isAttempt: true });
+  await sendRun(deps, run.id, { startAfterSeconds: delaySeconds + 1 });
+}
+
+/** Whether trying again is of no use: the registry refuses our credentials, or what we ask for. */
+function isLasting(error: unknown): boolean {
+  if (error instanceof SyncError) return true;
+  return (
+    error instanceof AgentCallError &&
+    error.code === 'agent' &&
+    [400, 401, 403, 404, 501].includes(error.status ?? 0)
+  );
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof SyncError || error instanceof AgentCallError) return error.message;
+  return 'The sync failed; the log of the platform says why.';
+}

@@ -1,0 +1,16 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../database/schema.ts';
+import { countScans } from '../scans/scan-store.ts';
+import { endRun, lockRun } from './sync-store.ts';
+
+/**
+ * Completes a run whose scans have all ended. Called in the transaction that ends a scan; the lock makes the last
+ * of several such transactions see the others.
+ */
+export async function scanEnded(db: Kysely<Database>, runId: string): Promise<void> {
+  const run = await lockRun(db, runId);
+  if (run?.status !== 'scanning') return;
+  const counts = (await countScans(db, [runId])).get(runId);
+  if (counts && counts.finished < counts.requested) return;
+  await endRun(db, runId, { status: 'completed' });
+}
