@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { createLogger, runProcess } from '@plimsoll/runtime';
-import { startTestRegistry, writeDemoLayout } from '@plimsoll/testkit';
+import { serveLayout, writeDemoLayout } from '@plimsoll/testkit';
 
 // The demo registry as a process: `node demo-registry.ts DIRECTORY PORT`.
 const [directory = '', port = '0'] = process.argv.slice(2);
@@ -11,7 +11,7 @@ await runProcess(log, async (lifecycle) => {
     rmSync(directory, { recursive: true, force: true });
     await writeDemoLayout(directory);
   }
-  const registry = await startTestRegistry({ layout: directory, port: Number(port) });
-  lifecycle.onStop('demo registry', () => registry.close());
-  log.info({ url: registry.url }, 'demo registry listening');
+  const registry = await serveLayout(directory, { port: Number(port) });
+  lifecycle.onStop('demo registry', () => registry.stop());
+  log.info({ url: registry.base }, 'demo registry listening');
 });

@@ -1,0 +1,97 @@
+import type { Inventory } from '@plimsoll/contracts';
+import { exitCodes } from '@plimsoll/runtime';
+import { CommandError, readOptions, UsageError, type Command } from '../command.ts';
+import { openImage } from '../open-image.ts';
+import { printError, printLine, readStandardInput, table } from '../terminal.ts';
+
+const formats = ['table', 'json'] as const;
+
+/** `plimsoll scan`: one image, read with the agent's own code. */
+export const scan: Command = {
+  name: 'scan',
+  summary: 'Read one image and print what is in it',
+  help: `Usage: plimsoll scan [options] IMAGE
+
+Reads one image with the agent's own code, layer by layer as it streams by, and prints the packages in it. Nothing is
+written to disk and nothing is sent anywhere.
+
+IMAGE is one of
+  registry.example.com/team/app:1.0     in a registry; @sha256:.. instead of the tag works too
+  oci:FOLDER[:REF]                      an OCI image layout
+  oci-archive:FILE[:REF]                the same in a tar, plain or gzip
+  docker-archive:FILE[:REF]             what "docker save" writes
+A path of a folder or file that exists is taken as one of the last three.
+
+  --format table|json     json is the inventory document that agents send (default table)
+  --platform OS/ARCH      which image of an index to read (default linux/amd64)
+  --type TYPE             kind of registry: oci (default), harbor-cr, ..
+  --username NAME         who enters the registry
+  --password-stdin        read the password from standard input
+  --insecure-http         speak plain HTTP to the registry
+  --ca-cert FILE          certificates (PEM) of an authority to trust besides the well-known ones
+
+Exit codes: 0 read (warnings about parts that could not be read are printed), 1 the image could not be read,
+4 the registry does not answer, 6 it refused the credentials.`,
+
+  async run(args) {
+    const { values, positionals } = readOptions(args, {
+      format: { type: 'string', default: 'table' },
+      platform: { type: 'string' },
+      type: { type: 'string', default: 'oci' },
+      username: { type: 'string' },
+      'password-stdin': { type: 'boolean', default: false },
+      'insecure-http': { type: 'boolean', default: false },
+      'ca-cert': { type: 'string' },
+    });
+    const [image, ...more] = positionals;
+    if (image === undefined || more.length > 0) throw new UsageError('Name one image.');
+    const format = formats.find((known) => known === values.format);
+    if (!format)
+      throw new UsageError(`--format ${values.format}: only ${formats.join(' and ')} are understood.`);
+
+    const stop = new AbortController();
+    const onInterrupt = () => stop.abort(new CommandError(exitCodes.failure, 'Interrupted.'));
+    process.once('SIGINT', onInterrupt);
+    try {
+      const inventory = await openImage(
+        image,
+        {
+          platform: values.platform,
+          type: values.type,
+          username: values.username,
+          password: values['password-stdin'] ? await readStandardInput() : undefined,
+          insecureHttp: values['insecure-http'],
+          caCert: values['ca-cert'],
+        },
+        stop.signal,
+      );
+      if (format === 'json') printLine(JSON.stringify(inventory, undefined, 2));
+      else printInventory(inventory);
+      return exitCodes.ok;
+    } finally {
+      process.off('SIGINT', onInterrupt);
+    }
+  },
+};
+
+function printInventory(inventory: Inventory): void {
+  const layerNumber = new Map(inventory.layers.map((layer, index) => [layer.digest, index + 1]));
+  const rows = inventory.packages
+    .toSorted((a, b) => a.type.localeCompare(b.type) || a.name.localeCompare(b.name))
+    .map((found) => [
+      found.type,
+      found.name,
+      found.version,
+      found.evidence,
+      layerNumber.get(found.layer) ?? '',
+      found.ownedBy === undefined ? '' : `part of ${found.ownedBy}`,
+    ]);
+  if (rows.length > 0) printLine(table(['TYPE', 'NAME', 'VERSION', 'EVIDENCE', 'LAYER', ''], rows, [4]));
+  for (const warning of inventory.warnings)
+    printError(`! ${warning.message}${warning.path ? ` (${warning.path})` : ''}`);
+  const { cost } = inventory;
+  printError(
+    `\n${inventory.packages.length} packages, ${inventory.os?.prettyName ?? 'no operating system known'}, ` +
+      `${inventory.layers.length} layers, ${(cost.bytesPulled / 1e6).toFixed(1)} MB read in ${(cost.durationMs / 1000).toFixed(1)} s`,
+  );
+}

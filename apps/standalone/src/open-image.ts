@@ -1,0 +1,126 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Platform, Reference, RegistryType, RepositoryName, type Inventory } from '@plimsoll/contracts';
+import { openRegistry, RegistryError } from '@plimsoll/registry';
+import { exitCodes } from '@plimsoll/runtime';
+import { openImageSource, scanImage, ScannerError } from '@plimsoll/scanner';
+import { CommandError, UsageError } from './command.ts';
+
+export type ImageOptions = {
+  readonly platform: string | undefined;
+  readonly type: string;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly insecureHttp: boolean;
+  readonly caCert: string | undefined;
+};
+
+/** What a person may type for an image: a place on disk, or a name in a registry. */
+export type ImageName =
+  | { readonly kind: 'disk'; readonly path: string; readonly reference: string | undefined }
+  | {
+      readonly kind: 'registry';
+      readonly host: string;
+      readonly repository: string;
+      readonly reference: string;
+    };
+
+/**
+ * Reads an image's name.
+ * @throws {UsageError} when it is none.
+ */
+export function readImageName(text: string, exists = existsSync): ImageName {
+  const onDisk = /^(?:oci|oci-archive|docker-archive):(.+)$/.exec(text)?.[1];
+  if (onDisk !== undefined) {
+    // The reference comes after the last colon, unless the colon belongs to the path.
+    const split = /^(.+?):([^/]+)$/.exec(onDisk);
+    return split && !exists(onDisk)
+      ? { kind: 'disk', path: split[1] ?? '', reference: split[2] }
+      : { kind: 'disk', path: onDisk, reference: undefined };
+  }
+  if (exists(text)) return { kind: 'disk', path: text, reference: undefined };
+
+  const parts = /^([^/]+)\/([^@]+?)(?:@(sha256:[a-f0-9]{64})|:([\w][\w.-]*))?$/.exec(
+    text.replace(/^https?:\/\//, ''),
+  );
+  const [, host = '', repository = '', digest, tag] = parts ?? [];
+  const isHost = /[.:]/.test(host) || host === 'localhost';
+  if (!parts || !isHost || !RepositoryName.safeParse(repository).success) {
+    throw new UsageError(
+      `"${text}" is neither a file nor a folder here, nor an image in a registry like registry.example.com/team/app:1.0`,
+    );
+  }
+  return { kind: 'registry', host, repository, reference: Reference.parse(digest ?? tag ?? 'latest') };
+}
+
+/**
+ * Reads one image wherever it is and tells what is in it.
+ * @throws {CommandError} with the reason and the exit code of it.
+ */
+export async function openImage(
+  text: string,
+  options: ImageOptions,
+  signal: AbortSignal,
+): Promise<Inventory> {
+  const name = readImageName(text);
+  const platform = options.platform === undefined ? undefined : readPlatform(options.platform);
+  try {
+    if (name.kind === 'disk') {
+      const source = await openImageSource(name.path, { reference: name.reference, platform }, signal);
+      return await scanImage(source, {}, signal);
+    }
+    const registry = openRegistry(
+      {
+        type: readType(options.type),
+        registryBase: text.startsWith('http://') ? `http://${name.host}` : name.host,
+        insecureHttp: options.insecureHttp,
+        ...(options.username === undefined ? {} : { username: options.username }),
+        ...(options.password === undefined ? {} : { password: options.password }),
+      },
+      options.caCert === undefined ? {} : { ca: [readFileSync(options.caCert, 'utf8')] },
+    );
+    try {
+      return await scanImage(
+        {
+          describe: (inner) => registry.readImage(name.repository, name.reference, platform, inner),
+          openLayer: (layer, inner) => registry.openBlob(name.repository, layer, inner),
+        },
+        {},
+        signal,
+      );
+    } finally {
+      await registry.close();
+    }
+  } catch (error) {
+    throw commandErrorOf(error);
+  }
+}
+
+function readType(text: string): RegistryType {
+  const parsed = RegistryType.safeParse(text);
+  if (!parsed.success) throw new UsageError(`--type ${text} is not a kind of registry.`);
+  return parsed.data;
+}
+
+function readPlatform(text: string): Platform {
+  const parsed = Platform.safeParse(text);
+  if (!parsed.success) throw new UsageError(`--platform ${text} is not a platform like linux/arm64.`);
+  return parsed.data;
+}
+
+function commandErrorOf(error: unknown): unknown {
+  // A scan that fails because its source fails carries the source's error as the cause.
+  const cause = error instanceof ScannerError && error.code === 'source' ? (error.cause ?? error) : error;
+  if (cause instanceof RegistryError) {
+    return new CommandError(exitCodeOf(cause), cause.message, { cause: error });
+  }
+  if (cause instanceof ScannerError)
+    return new CommandError(exitCodes.failure, cause.message, { cause: error });
+  return error;
+}
+
+function exitCodeOf({ code }: RegistryError): number {
+  if (code === 'unauthorized') return exitCodes.refused;
+  return ['unavailable', 'timeout', 'tls', 'rate-limited', 'not-a-registry'].includes(code)
+    ? exitCodes.unavailable
+    : exitCodes.failure;
+}
