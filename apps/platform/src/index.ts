@@ -1,2 +1,1 @@
-/** Nothing yet. */
-export const placeholder = undefined;
+export { run } from './run.ts';

@@ -77,8 +77,8 @@ function operation(route: RouteOptions): object {
   const responses = Object.entries(schema.response ?? {}).map(([status, body]) => [
     status,
     {
-      description: status === '204' ? 'Done; no content' : 'Success',
-      ...(status !== '204' && { content: content(toJson(body, 'output')) }),
+      description: body instanceof z.ZodUndefined ? 'Done; no content' : 'Success',
+      ...(!(body instanceof z.ZodUndefined) && { content: content(toJson(body, 'output')) }),
     },
   ]);
   return {

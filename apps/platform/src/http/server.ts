@@ -6,6 +6,7 @@ import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyPluginAsync,
+  type FastifyPluginCallback,
   type FastifyRequest,
 } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
@@ -42,7 +43,7 @@ export type ServerOptions = {
   /** Finds out who asks; undefined when the credential is missing or not valid. */
   authenticate(request: FastifyRequest): Promise<Principal | undefined>;
   /** The modules' routes, each a plugin that declares full paths. */
-  readonly routes: readonly FastifyPluginAsync[];
+  readonly routes: readonly (FastifyPluginAsync | FastifyPluginCallback)[];
   now(): Date;
 };
 

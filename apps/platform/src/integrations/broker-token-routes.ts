@@ -94,7 +94,7 @@ export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         const { org_id: orgId, integration_id: id, broker_token_id: tokenId } = request.params;
         await demandIntegration(orgId, id);
         if (!(await removeBrokerToken(db, id, tokenId))) throw notFound('The broker token');
-        await deps.disconnect(id);
+        deps.disconnect(tokenId);
         return await reply.code(204).send();
       },
     );

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
-import { hashToken, makeToken } from '../organizations/tokens.ts';
+import { makeToken } from '../organizations/tokens.ts';
 
 /** Tokens one integration may have at once: the one in use, and the next one while clients are moved to it. */
 export const maxBrokerTokens = 2;
@@ -66,15 +66,15 @@ export async function removeBrokerToken(
   return numDeletedRows > 0n;
 }
 
-/** What a token stands for; undefined when it is nobody's. */
-export async function verifyBrokerToken(
+/** What a token with this SHA-256 stands for; undefined when it is nobody's. */
+export async function findBrokerToken(
   db: Kysely<Database>,
-  token: string,
+  tokenHash: Buffer,
 ): Promise<BrokerTokenHolder | undefined> {
   return await db
     .selectFrom('broker_token')
     .innerJoin('integration', 'integration.id', 'broker_token.integration_id')
     .select(['broker_token.id as tokenId', 'integration.id as integrationId', 'integration.org_id as orgId'])
-    .where('broker_token.token_hash', '=', hashToken(token))
+    .where('broker_token.token_hash', '=', tokenHash)
     .executeTakeFirst();
 }

@@ -24,7 +24,8 @@ export function changePolicy(
   return { policy: changed, isNewRule };
 }
 
-/** When a policy that last ran at `from` runs again. */
-export function nextRunAfter(from: Date, policy: ImportPolicy): Date {
-  return new Date(from.getTime() + policy.schedule_frequency_hours * 60 * 60 * 1000);
+/** The next run under another period, counted from the same start as the one that was planned. */
+export function reschedule(nextRunAt: Date, before: ImportPolicy, after: ImportPolicy): Date {
+  const hours = after.schedule_frequency_hours - before.schedule_frequency_hours;
+  return new Date(nextRunAt.getTime() + hours * 60 * 60 * 1000);
 }

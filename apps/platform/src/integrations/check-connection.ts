@@ -3,15 +3,10 @@ import type { AgentHealth, ConnectionCheck, RegistryVerdict } from '@plimsoll/co
 /** Longest a check may take, milliseconds: an agent's deadline for entering a registry is below this. */
 const checkTimeoutMs = 60_000;
 
-/** The calls to an agent that a check makes; `broker-server/agent-client.ts` has them. */
+/** The calls to an agent that a check makes. */
 export type CheckCalls = {
-  call(route: 'health', integrationId: string, request: object, signal: AbortSignal): Promise<AgentHealth>;
-  call(
-    route: 'systemCheck',
-    integrationId: string,
-    request: object,
-    signal: AbortSignal,
-  ): Promise<RegistryVerdict>;
+  health(integrationId: string, signal: AbortSignal): Promise<AgentHealth>;
+  systemCheck(integrationId: string, signal: AbortSignal): Promise<RegistryVerdict>;
 };
 
 type Hop = ConnectionCheck['attributes']['hops'][number];
@@ -38,7 +33,7 @@ export async function checkConnection(
 
   let agent: Hop;
   try {
-    const { version, slots } = await agents.call('health', integrationId, {}, deadline);
+    const { version, slots } = await agents.health(integrationId, deadline);
     agent = ok('agent', `version ${version}, ${slots.free} of ${slots.total} slots free`);
   } catch (error) {
     if (brokerClientFailures.has(codeOf(error))) return failed([], 'broker-client', messageOf(error));
@@ -46,7 +41,7 @@ export async function checkConnection(
   }
 
   try {
-    const verdict = await agents.call('systemCheck', integrationId, {}, deadline);
+    const verdict = await agents.systemCheck(integrationId, deadline);
     if (!verdict.ok) return failed([client, agent], 'registry', verdict.message);
     return { ok: true, hops: [client, agent, ok('registry', verdict.message)] };
   } catch (error) {
@@ -62,13 +57,11 @@ function ok(hop: Hop['hop'], message: string): Hop {
 
 /** The hops before the one that failed, that one, and the rest as unknown. */
 function failed(before: readonly Hop[], hop: Hop['hop'], message: string): ConnectionCheck['attributes'] {
-  const rest = order
-    .slice(before.length + 1)
-    .map((later): Hop => ({
-      hop: later,
-      status: 'unknown',
-      message: 'not asked, because an earlier hop failed',
-    }));
+  const rest = order.slice(before.length + 1).map((later): Hop => ({
+    hop: later,
+    status: 'unknown',
+    message: 'not asked, because an earlier hop failed',
+  }));
   return { ok: false, hops: [...before, { hop, status: 'failed', message }, ...rest] };
 }
 

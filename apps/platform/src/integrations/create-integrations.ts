@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { brokerTokenRoutes } from './broker-token-routes.ts';
-import { verifyBrokerToken, type BrokerTokenHolder } from './broker-token-store.ts';
+import { findBrokerToken, type BrokerTokenHolder } from './broker-token-store.ts';
 import { integrationRoutes } from './integration-routes.ts';
-import { markBrokerSeen } from './integration-store.ts';
+import { integrationIds, markBrokerSeen, orgOfIntegration } from './integration-store.ts';
 import type { IntegrationsDeps } from './integrations-deps.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { v1IntegrationRoutes } from './v1-routes.ts';
@@ -17,15 +17,21 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
   };
   return {
     routes,
-    verifyBrokerToken: (token) => verifyBrokerToken(deps.db, token),
+    findBrokerToken: (tokenHash) => findBrokerToken(deps.db, tokenHash),
+    orgOf: (integrationId) => orgOfIntegration(deps.db, integrationId),
+    idsOf: (orgIds) => integrationIds(deps.db, orgIds),
     markBrokerSeen: (integrationId) => markBrokerSeen(deps.db, integrationId, deps.now()),
   };
 }
 
 export type Integrations = {
   readonly routes: FastifyPluginAsync;
-  /** What a broker token stands for; undefined when it is nobody's. */
-  verifyBrokerToken(token: string): Promise<BrokerTokenHolder | undefined>;
+  /** What the broker token with this SHA-256 stands for; undefined when it is nobody's. */
+  findBrokerToken(tokenHash: Buffer): Promise<BrokerTokenHolder | undefined>;
+  /** The organization of an integration; undefined when there is no such integration. */
+  orgOf(integrationId: string): Promise<string | undefined>;
+  /** The integrations of these organizations. */
+  idsOf(orgIds: readonly string[]): Promise<string[]>;
   /** Remembers that a broker client of this integration was there. */
   markBrokerSeen(integrationId: string): Promise<void>;
 };

@@ -136,7 +136,7 @@ export function integrationRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
       async (request, reply) => {
         const { org_id: orgId, integration_id: id } = request.params;
         if (!(await removeIntegration(db, orgId, id))) throw notFound('The integration');
-        await deps.disconnect(id);
+        deps.disconnect(id);
         return await reply.code(204).send();
       },
     );

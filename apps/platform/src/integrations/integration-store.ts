@@ -1,5 +1,5 @@
 import type { RegistryType } from '@plimsoll/contracts';
-import type { Kysely, Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable } from 'kysely';
 import { createdAtMs, readSlice, type PagePosition, type Slice } from '../database/read-slice.ts';
 import type { Database, IntegrationTable } from '../database/schema.ts';
 
@@ -86,4 +86,21 @@ export async function removeIntegration(db: Kysely<Database>, orgId: string, id:
 /** Remembers that a broker client of this integration was there. */
 export async function markBrokerSeen(db: Kysely<Database>, id: string, now: Date): Promise<void> {
   await db.updateTable('integration').set({ broker_last_seen_at: now }).where('id', '=', id).execute();
+}
+
+/** The organization of an integration; undefined when there is no such integration. The id is any text. */
+export async function orgOfIntegration(db: Kysely<Database>, id: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('integration')
+    .select('org_id')
+    .where(sql`id::text`, '=', id.toLowerCase())
+    .executeTakeFirst();
+  return row?.org_id;
+}
+
+/** The integrations of these organizations. */
+export async function integrationIds(db: Kysely<Database>, orgIds: readonly string[]): Promise<string[]> {
+  if (orgIds.length === 0) return [];
+  const rows = await db.selectFrom('integration').select('id').where('org_id', 'in', orgIds).execute();
+  return rows.map((row) => row.id);
 }

@@ -17,8 +17,8 @@ export type IntegrationsDeps = {
   readonly now: () => Date;
   readonly agents: CheckCalls;
   readonly clientsOf: (integrationId: string) => Promise<readonly ConnectedBrokerClient[]>;
-  /** Closes the tunnels of an integration; clients whose token still works come back by themselves. */
-  readonly disconnect: (integrationId: string) => Promise<void>;
+  /** Closes the tunnels of an integration, or those that one token opened. */
+  readonly disconnect: (integrationOrTokenId: string) => unknown;
   /** Starts a sync run soon, in the transaction, unless one is under way. */
   readonly requestRun: (integrationId: string, transaction: Kysely<Database>) => Promise<unknown>;
   /** The newest sync run of each of these integrations. */

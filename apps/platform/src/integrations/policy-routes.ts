@@ -12,7 +12,7 @@ import { ApiProblem, notFound } from '../http/api-problem.ts';
 import type { Release } from '../http/api-version.ts';
 import { authorize } from '../http/authorize.ts';
 import { documentFor } from '../http/documents.ts';
-import { changePolicy, nextRunAfter } from './change-policy.ts';
+import { changePolicy, reschedule } from './change-policy.ts';
 import { findIntegration } from './integration-store.ts';
 import type { IntegrationsDeps } from './integrations-deps.ts';
 import { findPolicy, putPolicy, removePolicy } from './policy-store.ts';
@@ -43,7 +43,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
     if (!found) throw notFound('The import policy');
     return found;
   };
-  /** Stores the policy; one that is to run at once starts its run in the same transaction. */
+  /** Stores the policy; one that is due starts its run in the same transaction, or after the one under way. */
   const store = async (id: string, policy: ImportPolicy, nextRunAt: Date, runsNow: boolean) => {
     await db.transaction().execute(async (transaction) => {
       await putPolicy(transaction, id, policy, nextRunAt);
@@ -73,7 +73,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         await demandIntegration(params);
         refuseOtherId(body.data.id, params.integration_id);
         const { policy } = body.data.attributes;
-        const stored = await store(params.integration_id, policy, nextRunAfter(deps.now(), policy), true);
+        const stored = await store(params.integration_id, policy, deps.now(), true);
         const document = documentFor(request, resourceOf(params.integration_id, stored), selfOf(request));
         return await reply.code(201).header('location', selfOf(request)).send(document);
       },
@@ -115,9 +115,8 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         refuseOtherId(body.data.id, params.integration_id);
         const before = await demandPolicy(params.integration_id);
         const { policy, isNewRule } = changePolicy(before.policy, body.data.attributes);
-        // The schedule counts from the run before, which was one old period before the next.
-        const from = isNewRule ? deps.now() : lastRunBefore(before);
-        const stored = await store(params.integration_id, policy, nextRunAfter(from, policy), isNewRule);
+        const nextRunAt = isNewRule ? deps.now() : reschedule(before.nextRunAt, before.policy, policy);
+        const stored = await store(params.integration_id, policy, nextRunAt, isNewRule);
         return documentFor(request, resourceOf(params.integration_id, stored));
       },
     );
@@ -155,8 +154,4 @@ function refuseOtherId(sent: string | undefined, id: string): void {
   throw new ApiProblem('conflict', 'The id of the document is not the one of the address', {
     source: { pointer: '/data/id' },
   });
-}
-
-function lastRunBefore({ policy, nextRunAt }: { policy: ImportPolicy; nextRunAt: Date }): Date {
-  return new Date(nextRunAt.getTime() - policy.schedule_frequency_hours * 60 * 60 * 1000);
 }

@@ -121,7 +121,7 @@ export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): Fas
         const [old, provisioned] = await listBrokerTokens(db, id);
         if (!old || !provisioned) throw new ApiProblem('conflict', 'No second token is provisioned');
         await removeBrokerToken(db, id, old.id);
-        await deps.disconnect(id);
+        deps.disconnect(old.id);
         return { id };
       },
     );

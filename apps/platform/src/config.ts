@@ -1,0 +1,31 @@
+import { logLevelVariable, portVariable, secretVariable } from '@plimsoll/runtime';
+import { z } from 'zod';
+
+/** What a process of the platform can do; one process may do all of it. */
+export const platformRoles = ['api', 'broker-server', 'worker'] as const;
+export type PlatformRole = (typeof platformRoles)[number];
+
+const list = z.string().transform((text) => text.split(',').flatMap((part) => part.trim() || []));
+
+/** The platform's environment; docs/reference/configuration.md explains each variable. */
+export const PlatformConfig = z.object({
+  PORT: portVariable.default(7_340),
+  HOST: z.string().default('::'),
+  /** PostgreSQL 15 or later: `postgresql://user:password@host/database`. */
+  DATABASE_URL: secretVariable,
+  /** Comma-separated: what this process does. */
+  ROLES: list.pipe(z.array(z.enum(platformRoles)).min(1)).default([...platformRoles]),
+  LOG_LEVEL: logLevelVariable,
+  /** The address that people open; https makes cookies secure. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Addresses of reverse proxies, comma-separated, whose `X-Forwarded-For` is believed. */
+  TRUSTED_PROXIES: list.default([]),
+  /** Folder of the built web page; without it there is only the API. */
+  WEB_DIST: z.string().optional(),
+  /** Folder, file or address of advisories in the layout of the OSV dumps, imported each night. */
+  ADVISORIES_URL: z.string().optional(),
+  /** The first login, made when the database has none yet. */
+  ADMIN_EMAIL: z.string().min(3).optional(),
+  ADMIN_PASSWORD: secretVariable.optional(),
+});
+export type PlatformConfig = z.infer<typeof PlatformConfig>;

@@ -1,0 +1,204 @@
+import type { Logger, Metrics } from '@plimsoll/runtime';
+import { memoryDirectory } from '@plimsoll/tunnel';
+import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback } from 'fastify';
+import { sql, type Kysely } from 'kysely';
+import packageJson from '../package.json' with { type: 'json' };
+import { createAdvisories, readDocuments } from './advisories/index.ts';
+import { createBrokerServer } from './broker-server/broker-server.ts';
+import { brokerRoutes } from './broker-server/routes.ts';
+import type { PlatformRole } from './config.ts';
+import { migrate } from './database/migrate.ts';
+import type { Database } from './database/schema.ts';
+import { createFindings } from './findings/index.ts';
+import { ApiProblem } from './http/api-problem.ts';
+import { authorize, principalOf } from './http/authorize.ts';
+import { probeRoutes } from './http/probe-routes.ts';
+import { createServer } from './http/server.ts';
+import { staticWeb } from './http/static-web.ts';
+import { createIntegrations } from './integrations/create-integrations.ts';
+import { readInventory } from './inventories/index.ts';
+import type { JobQueue } from './jobs/create-jobs.ts';
+import type { JobDefinition } from './jobs/jobs.ts';
+import { createOrganizations } from './organizations/create-organizations.ts';
+import { permissionsOf } from './organizations/permissions.ts';
+import { provisionAdmin } from './organizations/provision-admin.ts';
+import { hashToken } from './organizations/tokens.ts';
+import { createProjects } from './projects/create-projects.ts';
+import { issueTextOf } from './projects/issue-text.ts';
+import { packagesChanged, refreshCounts } from './projects/refresh-counts.ts';
+import { createScans, ImageNameError } from './scans/index.ts';
+import { createSync } from './sync/index.ts';
+
+/** How long running jobs, then requests through tunnels, may take to finish when the platform stops, milliseconds. */
+const stopMs = { jobs: 12_000, tunnels: 5_000 } as const;
+
+export type PlatformDeps = {
+  readonly db: Kysely<Database>;
+  readonly jobs: JobQueue;
+  readonly roles: readonly PlatformRole[];
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** The address that people open, without a trailing slash. */
+  readonly publicUrl: string;
+  readonly trustedProxies: readonly string[];
+  /** Folder of the built web page. */
+  readonly webDist: string | undefined;
+  /** Folder, file or address of advisories. */
+  readonly advisoriesLocation: string | undefined;
+  /** The first login, made when the database has none yet. */
+  readonly admin: { readonly email: string; readonly password: string } | undefined;
+  readonly now: () => Date;
+};
+
+/** The assembled platform. */
+export type Platform = {
+  readonly app: FastifyInstance;
+  /** Brings the database up to date, then opens the queue and the port. Answers with the address it listens on. */
+  start(listen: { host: string; port: number }): Promise<string>;
+  /** Finishes what is under way, bounded, and gives the rest back. */
+  stop(): Promise<void>;
+};
+
+/** Assembles the modules for the roles of this process. */
+export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
+  const { db, jobs, log, metrics, publicUrl, now, advisoriesLocation } = deps;
+  const hasRole = (role: PlatformRole) => deps.roles.includes(role);
+
+  const directory = memoryDirectory();
+  const broker = createBrokerServer({
+    directory,
+    verifyToken: (tokenHash) => integrations.findBrokerToken(tokenHash),
+    onSeen: async (integrationId) => {
+      await integrations.markBrokerSeen(integrationId);
+      await scans.wake(integrationId);
+    },
+    log,
+    metrics,
+  });
+  const { agentClient } = broker;
+  const organizations = createOrganizations({ db, publicUrl, now });
+  const findings = createFindings({
+    db,
+    jobs,
+    log,
+    onPackagesChanged: (packageIds) => packagesChanged(jobs, packageIds),
+  });
+  const advisories = createAdvisories({
+    db,
+    log,
+    location: advisoriesLocation,
+    onChanged: (changes, transaction) => findings.requestRematch(changes, transaction),
+    now,
+  });
+  const sync = createSync({ db, jobs, agentClient, log, refreshCounts });
+  const scans = createScans({
+    db,
+    jobs,
+    agentClient,
+    log,
+    verifyBrokerToken: (token) => integrations.findBrokerToken(hashToken(token)),
+    matchPackages: (packageIds, signal) => findings.matchPackages(packageIds, signal),
+    refreshCounts,
+    scanEnded: (transaction, runId) => sync.scanEnded(transaction, runId),
+    clearTombstone: (transaction, id, image) => sync.clearTombstone(transaction, id, image),
+  });
+  const integrations = createIntegrations({
+    db,
+    now,
+    agents: {
+      health: (id, signal) => agentClient.call('health', id, {}, signal),
+      systemCheck: (id, signal) => agentClient.call('systemCheck', id, {}, signal),
+    },
+    clientsOf: (id) => broker.clientsOf(id),
+    disconnect: (id) => broker.disconnect(id),
+    requestRun: (id, transaction) => sync.requestRun(id, transaction),
+    latestRuns: (ids) => sync.latestRuns(ids),
+  });
+  const projects = createProjects({
+    db,
+    publicUrl,
+    readInventory: (imageId) => readInventory(db, imageId),
+    putTombstones: (transaction, id, images) => sync.putTombstones(transaction, id, images),
+    importByHand: async (orgId, id, name) => {
+      try {
+        return await scans.importByHand(orgId, id, name);
+      } catch (error) {
+        if (!(error instanceof ImageNameError)) throw error;
+        throw new ApiProblem('invalid', error.message, { cause: error });
+      }
+    },
+    describe: async (ids) => issueTextOf(await readDocuments(db, ids)),
+    feedStatus: () => advisories.status(),
+  });
+
+  const modules = [organizations, integrations, sync, projects];
+  const routes: (FastifyPluginAsync | FastifyPluginCallback)[] = [
+    probeRoutes({
+      checks: {
+        database: async (): Promise<true> => {
+          await sql`select 1`.execute(db);
+          return true;
+        },
+        jobs: () => jobs.check(),
+      },
+      metrics,
+      version: packageJson.version,
+    }),
+  ];
+  if (hasRole('api')) routes.push(...modules.map((module) => module.routes), scans.routes);
+  if (hasRole('broker-server')) routes.push(brokerRoutes(brokerRoutesDeps()));
+  if (hasRole('api') && deps.webDist !== undefined) routes.push(staticWeb(deps.webDist));
+  const app = await createServer({
+    log,
+    metrics,
+    publicUrl,
+    trustedProxies: deps.trustedProxies,
+    authenticate: organizations.authenticate,
+    routes,
+    now,
+  });
+
+  function brokerRoutesDeps(): Parameters<typeof brokerRoutes>[0] {
+    return {
+      broker,
+      directory,
+      authorize,
+      mayUse: async (request, integrationId) => {
+        const role = principalOf(request).roles.get((await integrations.orgOf(integrationId)) ?? '');
+        return role !== undefined && permissionsOf(role).has('org.integration.edit');
+      },
+      integrationsOf: (request) => integrations.idsOf([...principalOf(request).roles.keys()]),
+    };
+  }
+
+  return {
+    app,
+    async start(listen) {
+      const applied = await migrate(db);
+      if (applied.length > 0) log.info({ applied }, 'database migrated');
+      if (deps.admin && (await provisionAdmin(db, deps.admin))) {
+        log.info({ email: deps.admin.email }, 'first login made');
+      }
+      const definitions: JobDefinition[] = [
+        organizations,
+        sync,
+        scans,
+        findings,
+        advisories,
+        projects,
+      ].flatMap((module) => [...module.jobs]);
+      await jobs.start(definitions, { work: hasRole('worker') });
+      // The first night would be long without any advisories.
+      if (advisoriesLocation !== undefined && (await advisories.status()).length === 0) {
+        await jobs.send('advisories.import', {}, { singletonKey: 'first' });
+      }
+      if (hasRole('broker-server')) broker.attach(app.server);
+      return await app.listen(listen);
+    },
+    async stop() {
+      await jobs.stop(stopMs.jobs);
+      await broker.stop(stopMs.tunnels);
+      await app.close();
+    },
+  };
+}

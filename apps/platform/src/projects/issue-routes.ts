@@ -1,0 +1,91 @@
+import { AdvisoryFeedStatus, documentOf, Issue, IssueQuery, pageOf } from '@plimsoll/contracts';
+import type { Finding } from '@plimsoll/matching';
+import type { FastifyPluginAsync } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { notFound } from '../http/api-problem.ts';
+import { authorize } from '../http/authorize.ts';
+import { readPosition } from '../http/cursor.ts';
+import { documentFor, pageFor } from '../http/documents.ts';
+import { readIssueId } from './issue-id.ts';
+import { issueResource } from './issue-resource.ts';
+import { findIssue, issueSortKey, listIssues } from './issue-store.ts';
+import { findProject } from './project-store.ts';
+import type { ProjectsDeps } from './projects-deps.ts';
+
+const OrgParams = z.object({ org_id: z.uuid() });
+const IssueParams = OrgParams.extend({ issue_id: z.uuid() });
+const path = '/rest/orgs/:org_id/issues';
+
+/** Findings seen through projects, and what is known about vulnerabilities at all. */
+export function issueRoutes(deps: ProjectsDeps): FastifyPluginAsync {
+  const { db } = deps;
+
+  // oxlint-disable-next-line require-await -- a plugin is a promise
+  return async (app) => {
+    const api = app.withTypeProvider<ZodTypeProvider>();
+
+    api.get(
+      path,
+      {
+        preHandler: authorize('org.project.read'),
+        schema: {
+          summary: 'Issues',
+          params: OrgParams,
+          querystring: IssueQuery,
+          response: { 200: pageOf(Issue) },
+        },
+      },
+      async (request) => {
+        const { org_id: orgId } = request.params;
+        const { query } = request;
+        const projectId = query['scan_item.id'];
+        if (projectId !== undefined && !(await findProject(db, orgId, projectId)))
+          throw notFound('The project');
+        const filter = {
+          projectId,
+          severities: query.effective_severity_level,
+          withHidden: query.include_hidden,
+        };
+        const list = ['issues', orgId, filter, query.status, query.type];
+        const position = readPosition(query, list);
+        // Everything a finding makes is an open vulnerability of a package; other kinds do not exist.
+        const isPossible =
+          (query.status ?? ['open']).includes('open') &&
+          (query.type ?? ['package_vulnerability']).includes('package_vulnerability');
+        const page = isPossible
+          ? await listIssues(db, orgId, filter, position, query.limit)
+          : { rows: [], hasPrevious: false, hasNext: false };
+        const keyOf = (row: Parameters<typeof issueSortKey>[0]) => issueSortKey(row, filter);
+        return pageFor(request, list, page, keyOf, (row) => issueResource(row));
+      },
+    );
+
+    api.get(
+      `${path}/:issue_id`,
+      {
+        preHandler: authorize('org.project.read'),
+        schema: { summary: 'One issue', params: IssueParams, response: { 200: documentOf(Issue) } },
+      },
+      async (request) => {
+        const numbers = readIssueId(request.params.issue_id);
+        const row = numbers && (await findIssue(db, request.params.org_id, numbers));
+        if (!row) throw notFound('The issue');
+        const { advisories } = row.detail as Finding;
+        return documentFor(request, issueResource(row, await deps.describe(advisories.map(({ id }) => id))));
+      },
+    );
+
+    api.get(
+      '/rest/advisories',
+      {
+        preHandler: authorize('signed-in'),
+        schema: {
+          summary: 'What is known about vulnerabilities, per ecosystem',
+          response: { 200: pageOf(AdvisoryFeedStatus) },
+        },
+      },
+      async (request) => documentFor(request, [...(await deps.feedStatus())]),
+    );
+  };
+}

@@ -1,0 +1,80 @@
+import type { Project, RegistryType } from '@plimsoll/contracts';
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import type { Database } from '../database/schema.ts';
+import { readCounts } from './issue-counts.ts';
+import { namesByDigest, type ProjectRow } from './project-store.ts';
+
+/** Other tags shown with one image; more than these are of no use to anybody. */
+const maxOtherTags = 50;
+
+const Warnings = z.array(z.string()).catch([]);
+
+/** Projects as the API shows them, with the image that each shows now. */
+export async function projectResources(
+  db: Kysely<Database>,
+  orgId: string,
+  rows: readonly ProjectRow[],
+): Promise<Project[]> {
+  const digests = [...new Set(rows.flatMap((row) => row.digest ?? []))];
+  const names = await namesByDigest(db, orgId, digests);
+  return rows.map((row) => {
+    const others = (names.get(row.digest ?? '') ?? []).filter((other) => other.id !== row.id);
+    return projectResource(
+      row,
+      others.slice(0, maxOtherTags).map((other) => other.name),
+    );
+  });
+}
+
+function projectResource(row: ProjectRow, otherTags: string[]): Project {
+  return {
+    id: row.id,
+    type: 'project',
+    attributes: {
+      name: `${row.repository}:${row.tag}`,
+      type: typeOf(row.distro),
+      origin: row.integration_type as RegistryType,
+      status: row.status === 'inactive' ? 'inactive' : 'active',
+      read_only: false,
+      created: row.created_at.toISOString(),
+      target_reference: row.tag,
+    },
+    relationships: {
+      organization: { data: { id: row.org_id, type: 'org' } },
+      target: { data: { id: row.target_id, type: 'target' } },
+    },
+    meta: {
+      ...(row.issue_counts_at && { latest_issue_counts: readCounts(row.issue_counts, row.issue_counts_at) }),
+      ...(row.package_total !== null && { latest_dependency_total: { total: row.package_total } }),
+      image: imageOf(row, otherTags),
+    },
+  };
+}
+
+function imageOf(row: ProjectRow, otherTags: string[]): Project['meta']['image'] {
+  return {
+    ...(row.digest && { digest: row.digest }),
+    platform: row.image_platform ?? row.platform,
+    ...(row.os_name && { os: row.os_name }),
+    ...(row.size_bytes !== null && { size_bytes: row.size_bytes }),
+    ...(row.image_created_at && { created_at: row.image_created_at }),
+    ...(row.pushed_at && { pushed_at: row.pushed_at.toISOString() }),
+    first_seen_at: row.first_seen_at.toISOString(),
+    ...(row.scanned_at && { scanned_at: row.scanned_at.toISOString() }),
+    scan_status: row.scan_status as Project['meta']['image']['scan_status'],
+    ...(row.scan_error && { scan_error: row.scan_error }),
+    warnings: Warnings.parse(row.warnings ?? []),
+    other_tags: otherTags,
+  };
+}
+
+/** The package manager of the image's system, as the public list of project types names it. */
+function typeOf(distro: string | null): string {
+  const id = distro?.split(':')[0] ?? '';
+  if (id === 'debian' || id === 'ubuntu') return 'deb';
+  if (id === 'alpine' || id === 'wolfi' || id === 'chainguard') return 'apk';
+  if (['rhel', 'centos', 'fedora', 'rocky', 'almalinux', 'amzn', 'ol', 'opensuse-leap', 'sles'].includes(id))
+    return 'rpm';
+  return 'linux';
+}

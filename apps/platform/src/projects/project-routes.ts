@@ -1,0 +1,117 @@
+import { documentOf, pageOf, Project, ProjectPatch, ProjectQuery } from '@plimsoll/contracts';
+import type { FastifyPluginAsync } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { notFound } from '../http/api-problem.ts';
+import { authorize } from '../http/authorize.ts';
+import { pageLinks, readPosition } from '../http/cursor.ts';
+import { documentFor } from '../http/documents.ts';
+import { projectResources } from './project-resource.ts';
+import { countProjects, findProject, listProjects, setProjectStatus } from './project-store.ts';
+import { deleteProjects } from './project-writes.ts';
+import type { ProjectsDeps } from './projects-deps.ts';
+
+const OrgParams = z.object({ org_id: z.uuid() });
+const ProjectParams = OrgParams.extend({ project_id: z.uuid() });
+const path = '/rest/orgs/:org_id/projects';
+
+/** Tags of repositories, each with the image it shows. */
+export function projectRoutes(deps: ProjectsDeps): FastifyPluginAsync {
+  const { db } = deps;
+  const resourceOf = async ({ org_id: orgId, project_id: id }: z.infer<typeof ProjectParams>) => {
+    const row = await findProject(db, orgId, id);
+    const [resource] = row ? await projectResources(db, orgId, [row]) : [];
+    if (!resource) throw notFound('The project');
+    return resource;
+  };
+
+  // oxlint-disable-next-line require-await -- a plugin is a promise
+  return async (app) => {
+    const api = app.withTypeProvider<ZodTypeProvider>();
+
+    api.get(
+      path,
+      {
+        preHandler: authorize('org.project.read'),
+        schema: {
+          summary: 'Projects',
+          params: OrgParams,
+          querystring: ProjectQuery,
+          response: { 200: pageOf(Project) },
+        },
+      },
+      async (request) => {
+        const { org_id: orgId } = request.params;
+        const { query } = request;
+        const filter = {
+          targetIds: query.target_id,
+          ids: query.ids,
+          names: query.names,
+          namesStartWith: query.names_start_with,
+          types: query.origins,
+          tag: query.target_reference,
+        };
+        const jsonapi = { version: '1.0' as const };
+        const count = query.meta_count && { meta: { count: await countProjects(db, orgId, filter) } };
+        if (query.meta_count === 'only') return { jsonapi, data: [], links: { self: request.url }, ...count };
+        const list = ['projects', orgId, filter];
+        const page = await listProjects(db, orgId, filter, readPosition(query, list), query.limit);
+        return {
+          jsonapi,
+          data: await projectResources(db, orgId, page.rows),
+          links: pageLinks(request.url, list, page, (row) => [row.repository, row.tag, row.id]),
+          ...count,
+        };
+      },
+    );
+
+    api.get(
+      `${path}/:project_id`,
+      {
+        preHandler: authorize('org.project.read'),
+        schema: { summary: 'One project', params: ProjectParams, response: { 200: documentOf(Project) } },
+      },
+      async (request) => documentFor(request, await resourceOf(request.params)),
+    );
+
+    api.patch(
+      `${path}/:project_id`,
+      {
+        preHandler: authorize('org.project.edit'),
+        schema: {
+          summary: 'Activate or deactivate a project',
+          params: ProjectParams,
+          body: ProjectPatch,
+          response: { 200: documentOf(Project) },
+        },
+      },
+      async (request) => {
+        const { org_id: orgId, project_id: id } = request.params;
+        const { status } = request.body.data.attributes;
+        if (status !== undefined) await setProjectStatus(db, orgId, id, status);
+        return documentFor(request, await resourceOf(request.params));
+      },
+    );
+
+    api.delete(
+      `${path}/:project_id`,
+      {
+        preHandler: authorize('org.project.delete'),
+        schema: {
+          summary: 'Delete a project; no sync imports it again',
+          params: ProjectParams,
+          response: { 204: z.undefined() },
+        },
+      },
+      async (request, reply) => {
+        const row = await findProject(db, request.params.org_id, request.params.project_id);
+        if (!row) throw notFound('The project');
+        await db.transaction().execute(async (transaction) => {
+          await deps.putTombstones(transaction, row.integration_id, [row]);
+          await deleteProjects(transaction, [row.id]);
+        });
+        return await reply.code(204).send();
+      },
+    );
+  };
+}

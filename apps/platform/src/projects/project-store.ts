@@ -1,0 +1,143 @@
+import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
+import { readSlice, type PagePosition, type Slice } from '../database/read-slice.ts';
+import type { Database } from '../database/schema.ts';
+
+export type ProjectFilter = {
+  readonly targetIds?: readonly string[] | undefined;
+  readonly ids?: readonly string[] | undefined;
+  readonly names?: readonly string[] | undefined;
+  readonly namesStartWith?: readonly string[] | undefined;
+  readonly types?: readonly string[] | undefined;
+  readonly tag?: string | undefined;
+};
+
+export type ProjectRow = Awaited<ReturnType<typeof findProject>> & object;
+
+/** A page of an organization's projects, in the order of their names. */
+export async function listProjects(
+  db: Kysely<Database>,
+  orgId: string,
+  filter: ProjectFilter,
+  position: PagePosition,
+  limit: number,
+): Promise<Slice<ProjectRow>> {
+  const query = filtered(projects(db).select(shown), orgId, filter);
+  const sortKey = ['project.repository', 'project.tag', 'project.id'];
+  return await readSlice(query, sortKey, position, limit);
+}
+
+/** How many projects the filter lets through. */
+export async function countProjects(
+  db: Kysely<Database>,
+  orgId: string,
+  filter: ProjectFilter,
+): Promise<number> {
+  const counted = projects(db).select((select) => select.fn.countAll<number>().as('count'));
+  return (await filtered(counted, orgId, filter).executeTakeFirstOrThrow()).count;
+}
+
+/** One project of an organization. */
+export async function findProject(db: Kysely<Database>, orgId: string, id: string) {
+  return await projects(db)
+    .select(shown)
+    .where('project.org_id', '=', orgId)
+    .where('project.id', '=', id)
+    .executeTakeFirst();
+}
+
+/** Activates or deactivates a project; true when there is one. */
+export async function setProjectStatus(
+  db: Kysely<Database>,
+  orgId: string,
+  id: string,
+  status: 'active' | 'inactive',
+): Promise<void> {
+  await db.updateTable('project').set({ status }).where('org_id', '=', orgId).where('id', '=', id).execute();
+}
+
+/** The projects of a target. */
+export async function projectsOfTarget(
+  db: Kysely<Database>,
+  targetId: string,
+): Promise<{ id: string; repository: string; tag: string }[]> {
+  return await db
+    .selectFrom('project')
+    .select(['id', 'repository', 'tag'])
+    .where('target_id', '=', targetId)
+    .execute();
+}
+
+/** The names of an organization's projects that are these digests, by digest and in order. */
+export async function namesByDigest(
+  db: Kysely<Database>,
+  orgId: string,
+  digests: readonly string[],
+): Promise<Map<string, { id: string; name: string }[]>> {
+  if (digests.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('project')
+    .select(['id', 'digest', sql<string>`repository || ':' || tag`.as('name')])
+    .where('org_id', '=', orgId)
+    .where('digest', 'in', digests)
+    .orderBy('repository')
+    .orderBy('tag')
+    .execute();
+  return Map.groupBy(rows, (row) => row.digest ?? '');
+}
+
+const shown = [
+  'project.id',
+  'project.number',
+  'project.org_id',
+  'project.integration_id',
+  'project.target_id',
+  'project.repository',
+  'project.tag',
+  'project.status',
+  'project.digest',
+  'project.platform',
+  'project.pushed_at',
+  'project.first_seen_at',
+  'project.image_id',
+  'project.scan_status',
+  'project.scan_error',
+  'project.scanned_at',
+  'project.issue_counts',
+  'project.issue_counts_at',
+  'project.created_at',
+  'integration.type as integration_type',
+  'image.os_name',
+  'image.distro',
+  'image.size_bytes',
+  'image.image_created_at',
+  'image.warnings',
+  'image.platform as image_platform',
+  sql<number | null>`cardinality(image.package_ids)`.as('package_total'),
+] as const;
+
+function projects(db: Kysely<Database>) {
+  return db
+    .selectFrom('project')
+    .innerJoin('integration', 'integration.id', 'project.integration_id')
+    .leftJoin('image', 'image.id', 'project.image_id');
+}
+
+function filtered<DB, TB extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, TB, Row>,
+  orgId: string,
+  filter: ProjectFilter,
+): SelectQueryBuilder<DB, TB, Row> {
+  const conditions = [sql<boolean>`project.org_id = ${orgId}`];
+  const { targetIds, ids, names, namesStartWith, types, tag } = filter;
+  if (targetIds) conditions.push(sql`project.target_id::text = any(${targetIds}::text[])`);
+  if (ids) conditions.push(sql`project.id::text = any(${ids}::text[])`);
+  if (names) conditions.push(sql`project.repository || ':' || project.tag = any(${names}::text[])`);
+  if (namesStartWith) {
+    conditions.push(sql`exists (
+      select from unnest(${namesStartWith}::text[]) as prefix
+      where starts_with(project.repository || ':' || project.tag, prefix))`);
+  }
+  if (types) conditions.push(sql`integration.type = any(${types}::text[])`);
+  if (tag !== undefined) conditions.push(sql`project.tag = ${tag}`);
+  return conditions.reduce((narrowed, condition) => narrowed.where(condition), query);
+}

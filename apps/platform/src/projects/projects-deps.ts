@@ -1,0 +1,35 @@
+import type { AdvisoryFeedStatus, InventoryLayer, InventoryPackage } from '@plimsoll/contracts';
+import type { Kysely } from 'kysely';
+import type { Database } from '../database/schema.ts';
+import type { IssueText } from './issue-resource.ts';
+
+/** What the projects module needs of the others. */
+export type ProjectsDeps = {
+  readonly db: Kysely<Database>;
+  /** The address that people open, without a trailing slash. */
+  readonly publicUrl: string;
+  /** What is in an image; undefined when it is gone. */
+  readonly readInventory: (imageId: number) => Promise<
+    | {
+        readonly layers: readonly InventoryLayer[];
+        readonly packages: readonly (InventoryPackage & { readonly packageId: number })[];
+      }
+    | undefined
+  >;
+  /** Notes that a person deleted the projects of these images. */
+  readonly putTombstones: (
+    db: Kysely<Database>,
+    integrationId: string,
+    images: readonly { readonly repository: string; readonly tag: string }[],
+  ) => Promise<void>;
+  /** Imports `repository:tag`. */
+  readonly importByHand: (
+    orgId: string,
+    integrationId: string,
+    name: string,
+  ) => Promise<{ readonly projectId: string }>;
+  /** Description and references of a vulnerability, from the advisories that a finding names. */
+  readonly describe: (advisoryIds: readonly string[]) => Promise<IssueText>;
+  /** What is known about vulnerabilities, per ecosystem. */
+  readonly feedStatus: () => Promise<readonly AdvisoryFeedStatus[]>;
+};

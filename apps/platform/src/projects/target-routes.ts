@@ -1,0 +1,111 @@
+import { documentOf, pageOf, Target, TargetQuery } from '@plimsoll/contracts';
+import type { FastifyPluginAsync } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { notFound } from '../http/api-problem.ts';
+import { authorize } from '../http/authorize.ts';
+import { pageLinks, readPosition } from '../http/cursor.ts';
+import { documentFor } from '../http/documents.ts';
+import { projectsOfTarget } from './project-store.ts';
+import { deleteProjects } from './project-writes.ts';
+import type { ProjectsDeps } from './projects-deps.ts';
+import { countTargets, findTarget, listTargets, targetResource, type TargetRow } from './target-store.ts';
+import { targetSummaries } from './target-summary.ts';
+
+const OrgParams = z.object({ org_id: z.uuid() });
+const TargetParams = OrgParams.extend({ target_id: z.uuid() });
+const path = '/rest/orgs/:org_id/targets';
+
+/** Repositories. */
+export function targetRoutes(deps: ProjectsDeps): FastifyPluginAsync {
+  const { db } = deps;
+  const resourcesOf = async (rows: readonly TargetRow[]) => {
+    const summaries = await targetSummaries(
+      db,
+      rows.map((row) => row.id),
+    );
+    return rows.flatMap((row) => {
+      const meta = summaries.get(row.id);
+      return meta ? [targetResource(row, meta)] : [];
+    });
+  };
+
+  // oxlint-disable-next-line require-await -- a plugin is a promise
+  return async (app) => {
+    const api = app.withTypeProvider<ZodTypeProvider>();
+
+    api.get(
+      path,
+      {
+        preHandler: authorize('org.project.read'),
+        schema: {
+          summary: 'Repositories',
+          params: OrgParams,
+          querystring: TargetQuery,
+          response: { 200: pageOf(Target) },
+        },
+      },
+      async (request) => {
+        const { org_id: orgId } = request.params;
+        const { query } = request;
+        const filter = {
+          nameStartsWith: query.display_name,
+          nameContains: query.search,
+          types: query.source_types,
+          integrationIds: query.integration_id,
+          severities: query.effective_severity_level,
+          scanStatuses: query.scan_status,
+          withProjectsOnly: query.exclude_empty,
+        };
+        const list = ['targets', orgId, filter];
+        const page = await listTargets(db, orgId, filter, readPosition(query, list), query.limit);
+        return {
+          jsonapi: { version: '1.0' as const },
+          data: await resourcesOf(page.rows),
+          links: pageLinks(request.url, list, page, (row) => [row.name, row.id]),
+          ...(query.count && { meta: { count: await countTargets(db, orgId, filter) } }),
+        };
+      },
+    );
+
+    api.get(
+      `${path}/:target_id`,
+      {
+        preHandler: authorize('org.project.read'),
+        schema: { summary: 'One repository', params: TargetParams, response: { 200: documentOf(Target) } },
+      },
+      async (request) => {
+        const row = await findTarget(db, request.params.org_id, request.params.target_id);
+        const [resource] = row ? await resourcesOf([row]) : [];
+        if (!resource) throw notFound('The target');
+        return documentFor(request, resource);
+      },
+    );
+
+    api.delete(
+      `${path}/:target_id`,
+      {
+        preHandler: authorize('org.project.delete'),
+        schema: {
+          summary: 'Delete a repository with its projects; no sync imports them again',
+          params: TargetParams,
+          response: { 204: z.undefined() },
+        },
+      },
+      async (request, reply) => {
+        const row = await findTarget(db, request.params.org_id, request.params.target_id);
+        if (!row) throw notFound('The target');
+        await db.transaction().execute(async (transaction) => {
+          const projects = await projectsOfTarget(transaction, row.id);
+          await deps.putTombstones(transaction, row.integration_id, projects);
+          await deleteProjects(
+            transaction,
+            projects.map((project) => project.id),
+          );
+          await transaction.deleteFrom('target').where('id', '=', row.id).execute();
+        });
+        return await reply.code(204).send();
+      },
+    );
+  };
+}

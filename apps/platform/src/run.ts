@@ -1,0 +1,49 @@
+import { createLogger, createMetrics, parseConfig, runProcess, Secret } from '@plimsoll/runtime';
+import { PlatformConfig } from './config.ts';
+import { connectDatabase } from './database/connect.ts';
+import { createJobs } from './jobs/create-jobs.ts';
+import { createPlatform } from './platform.ts';
+
+/**
+ * Runs the platform as this process until it is told to stop.
+ * @throws {ConfigError} when the environment cannot be used.
+ */
+export async function run(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const config = parseConfig(PlatformConfig, environment);
+  const { DATABASE_URL: databaseUrl, ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = config;
+  const log = createLogger({
+    name: 'platform',
+    level: config.LOG_LEVEL,
+    secrets: [databaseUrl, password, passwordOf(databaseUrl)],
+  });
+
+  await runProcess(log, async (lifecycle) => {
+    const db = connectDatabase(databaseUrl.reveal(), (error) =>
+      log.warn({ err: error }, 'database connection lost'),
+    );
+    lifecycle.onStop('database', () => db.destroy());
+    const platform = await createPlatform({
+      db,
+      jobs: createJobs({ connectionString: databaseUrl.reveal(), log }),
+      roles: config.ROLES,
+      log,
+      metrics: createMetrics(),
+      publicUrl: (config.PUBLIC_URL ?? `http://localhost:${config.PORT}`).replace(/\/+$/, ''),
+      trustedProxies: config.TRUSTED_PROXIES,
+      webDist: config.WEB_DIST,
+      advisoriesLocation: config.ADVISORIES_URL,
+      admin: email && password ? { email, password: password.reveal() } : undefined,
+      now: () => new Date(),
+    });
+    lifecycle.onStop('platform', () => platform.stop());
+    const address = await platform.start({ host: config.HOST, port: config.PORT });
+    log.info({ address, roles: config.ROLES }, 'platform ready');
+  });
+}
+
+/** Errors of the database may name the password alone. */
+function passwordOf(databaseUrl: Secret): Secret | undefined {
+  if (!URL.canParse(databaseUrl.reveal())) return undefined;
+  const { password } = new URL(databaseUrl.reveal());
+  return password ? new Secret(decodeURIComponent(password)) : undefined;
+}
