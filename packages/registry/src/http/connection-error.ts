@@ -10,7 +10,7 @@ export function connectionError(error: unknown, url: URL, signal: AbortSignal): 
   if (signal.aborted) return abortedError(signal, url);
   const code = codeOf(error);
   const kind = kindOf(code, error);
-  const cause = code.startsWith('HPE_') ? undefined : error;
+  const cause = isParserError(error) ? undefined : error;
   return new RegistryError(kind, sentences[kind](url.origin, code), { cause });
 }
 
@@ -44,8 +44,12 @@ function kindOf(code: string, error: unknown): ConnectionErrorCode {
   ) {
     return 'tls';
   }
-  if (code.startsWith('HPE_')) return 'not-a-registry';
+  if (isParserError(error)) return 'not-a-registry';
   return error instanceof Error && error.name === 'TimeoutError' ? 'timeout' : 'unavailable';
+}
+
+function isParserError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'HTTPParserError';
 }
 
 /** Connecting to several addresses fails with an AggregateError, whose own code is that of the first. */

@@ -10,8 +10,9 @@ export function retryAfterMs(
     typeof value === 'string' ? value.trim() : '',
   );
   if (/^\d{1,9}$/.test(retryAfter ?? '')) return Number(retryAfter) * 1000;
-  const until = /^\d{9,11}$/.test(unixSeconds ?? '')
-    ? Number(unixSeconds) * 1000
-    : Date.parse(retryAfter ?? '');
+  const isDate = /^[A-Za-z]{3,9},? /.test(retryAfter ?? '');
+  const isUnix = /^\d{9,11}$/.test(unixSeconds ?? '');
+  if (!isDate && !isUnix) return undefined;
+  const until = isUnix ? Number(unixSeconds) * 1000 : Date.parse(retryAfter ?? '');
   return Number.isNaN(until) ? undefined : Math.max(0, until - now.getTime());
 }

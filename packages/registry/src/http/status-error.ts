@@ -25,6 +25,8 @@ function codeOfStatus(status: number): RegistryErrorCode {
   if (status === 403) return 'forbidden';
   if (status === 404 || status === 410) return 'not-found';
   if (status === 405 || status === 501) return 'unsupported';
+  // We ask for the rest of a blob whose size the manifest tells; there is none, so the blob is another one.
+  if (status === 416) return 'digest-mismatch';
   if (status === 429) return 'rate-limited';
   if (status === 408 || status >= 500) return 'unavailable';
   return 'invalid-answer';

@@ -94,8 +94,11 @@ function isOtherDigest(reference: string, digest: string): boolean {
   return Digest.safeParse(reference).success && reference !== digest;
 }
 
-/** `Content-Type` without parameters. */
+/** `Content-Type` without parameters; what is no media type at all (RFC 6838) is not passed on. */
 function mediaTypeOf(header: string | string[] | undefined): string {
   const [type = ''] = String(header ?? '').split(';');
-  return type.trim().toLowerCase().slice(0, 256);
+  const name = type.trim().toLowerCase();
+  return /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/.test(name)
+    ? name
+    : 'application/octet-stream';
 }

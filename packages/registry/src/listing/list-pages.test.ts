@@ -1,0 +1,110 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { RegistryError } from '../registry-error.ts';
+import { listPages, type Listing, type UpstreamPage } from './list-pages.ts';
+
+type Entry = { readonly name: string };
+type ReadPage = (query: string) => Promise<UpstreamPage<Entry>>;
+
+/** Lists to the end, every page from the cursor before. */
+async function listAll(readPage: ReadPage, limit: number) {
+  const pages: Listing<Entry>[] = [];
+  let cursor: string | undefined;
+  do {
+    const page: Listing<Entry> = await listPages(readPage, 'page=0', { limit, ...(cursor && { cursor }) });
+    pages.push(page);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return {
+    names: pages.flatMap(({ entries }) => entries.map(({ name }) => name)),
+    largest: Math.max(...pages.map(({ entries }) => entries.length)),
+    complete: pages.every(({ complete }) => complete),
+    warnings: pages.flatMap(({ warnings }) => warnings),
+  };
+}
+
+/** A registry that gives these pages one after the other. */
+function registryOf(pages: readonly (readonly string[])[]): ReadPage {
+  return async (query) => {
+    const number = Number(query.slice('page='.length));
+    const entries = (pages[number] ?? []).map((name) => ({ name }));
+    return { entries, ...(number + 1 < pages.length && { next: `page=${number + 1}` }) };
+  };
+}
+
+it('hands out every name once, never more than asked for, however the registry pages', async () => {
+  const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,3}$/), { maxLength: 60 });
+  const cuts = fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(names, cuts, fc.integer({ min: 1, max: 20 }), async (names, cuts, limit) => {
+      const rest = [...names];
+      const pages = [...cuts.map((size) => rest.splice(0, size)), rest];
+
+      const listed = await listAll(registryOf(pages), limit);
+
+      expect(listed.names.toSorted()).toEqual(names.toSorted());
+      expect(listed.largest).toBeLessThanOrEqual(limit);
+      expect(listed.complete).toBe(true);
+    }),
+  );
+});
+
+it('goes through an answer that cannot be paged although its order changes each time', async () => {
+  const shuffled = ['v1', 'v5', 'v7', 'v4', 'v6', 'v2', 'v3'];
+  const readPage: ReadPage = async () => {
+    shuffled.reverse();
+    return { entries: shuffled.map((name) => ({ name })) };
+  };
+
+  expect((await listAll(readPage, 2)).names).toEqual(['v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'v7']);
+});
+
+it('ends a listing that leads in a circle, and says that it is not complete', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(20), fc.integer({ min: 1, max: 20 }), async (tail, circle) => {
+      const readPage: ReadPage = async (query) => {
+        const number = Number(query.slice('page='.length));
+        const next = number + 1 < tail + circle ? number + 1 : tail;
+        return { entries: [{ name: `n${number}` }], next: `page=${next}` };
+      };
+
+      const listed = await listAll(readPage, 1_000);
+
+      expect(listed.complete).toBe(false);
+      expect(listed.warnings).toEqual([expect.stringContaining('circle')]);
+      expect(new Set(listed.names).size).toBe(tail + circle);
+    }),
+  );
+});
+
+it('says that a listing is not complete when the registry refuses to go on', async () => {
+  const readPage: ReadPage = async (query) => {
+    if (query !== 'page=0') throw new RegistryError('not-found', 'answered 404.');
+    return { entries: [{ name: 'a' }], next: 'page=1' };
+  };
+
+  const listed = await listAll(readPage, 10);
+
+  expect(listed).toMatchObject({ names: ['a'], complete: false });
+});
+
+it('lets a failure of the first page through', async () => {
+  const readPage: ReadPage = async () => {
+    throw new RegistryError('not-found', 'answered 404.');
+  };
+
+  await expect(listAll(readPage, 10)).rejects.toMatchObject({ code: 'not-found' });
+});
+
+it('takes cursors of its own only', async () => {
+  const any = fc.oneof(
+    fc.string(),
+    fc.json().map((text) => Buffer.from(text).toString('base64url')),
+  );
+  await fc.assert(
+    fc.asyncProperty(any, async (cursor) => {
+      const listing = listPages(registryOf([['a']]), 'page=0', { limit: 1, cursor });
+      await expect(listing).rejects.toMatchObject({ code: 'unsupported' });
+    }),
+  );
+});
