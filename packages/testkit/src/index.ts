@@ -9,3 +9,4 @@ export { addRepository } from './rest-fake/add-repository.ts';
 export { demoRestWorld } from './rest-fake/demo-rest-world.ts';
 export { emptyRestWorld } from './rest-fake/rest-world.ts';
 export { type RestFake, startRestFake } from './rest-fake/start-rest-fake.ts';
+export { paxHeader, rawTar, type RawTarEntry } from './raw-tar.ts';

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FileFacts } from '../layers/layer-facts.ts';
+import type { Analyzer } from './analyzer.ts';
+import { analyzers } from './index.ts';
+
+/** For each analyzer: files it reads, and one it must not. A new analyzer adds its line here. */
+const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; ignores: string[] }>> = {
+  'os-release': {
+    reads: { 'etc/os-release': data('debian-12-os-release') },
+    ignores: ['etc/os-release.bak', 'opt/etc/os-release'],
+  },
+  dpkg: {
+    reads: {
+      'var/lib/dpkg/status': data('debian-12-status'),
+      'var/lib/dpkg/status.d/base': Buffer.from('Package: base-files\nVersion: 12.4\nArchitecture: amd64\n'),
+      'var/lib/dpkg/info/nodejs:amd64.list': Buffer.from('/usr/lib/node_modules/npm/package.json\n'),
+    },
+    ignores: ['var/lib/dpkg/status-old', 'var/lib/dpkg/info/bash.md5sums', 'opt/var/lib/dpkg/status'],
+  },
+  apk: {
+    reads: { 'lib/apk/db/installed': data('alpine-3.20-installed') },
+    ignores: ['lib/apk/db/scripts.tar', 'var/lib/apk/db/installed'],
+  },
+  npm: {
+    reads: {
+      'app/node_modules/express/package.json': Buffer.from('{"name": "express", "version": "4.17.1"}'),
+      'app/package-lock.json': data('package-lock-v3.json'),
+    },
+    ignores: ['app/package.json', 'node_modules/a/package-lock.json', 'node_modules/a/test/b/package.json'],
+  },
+};
+
+/** Shown to every analyzer as every file it wants; none of it may do more than be told. */
+const malformed = {
+  empty: Buffer.alloc(0),
+  zeros: Buffer.alloc(10_000),
+  'not UTF-8': Buffer.from([0xff, 0xfe, 0x80, 0x0a, 0xc3, 0x28]),
+  'one long line': Buffer.alloc(1_000_000, 'a'),
+  'deep JSON': Buffer.from('['.repeat(500_000)),
+  'deep objects': Buffer.from('{"dependencies":{"a":'.repeat(50_000)),
+  'closed deep objects': Buffer.from('{"dependencies":{"a":'.repeat(2_000) + '{}' + '}}'.repeat(2_000)),
+  'JSON of another form': Buffer.from('{"packages": 7, "dependencies": "x", "name": {}, "version": []}'),
+  'null JSON': Buffer.from('null'),
+};
+
+describe.each(analyzers)('analyzer $id', (analyzer) => {
+  const fixture = fixtures[analyzer.id] ?? { reads: {}, ignores: [] };
+
+  it('reads each of its fixtures without a warning', () => {
+    expect(Object.keys(fixture.reads)).not.toEqual([]);
+    for (const [path, bytes] of Object.entries(fixture.reads)) {
+      expect(analyzer.wants(path)).toBe(true);
+      const { facts, warnings } = read(analyzer, path, bytes);
+      expect(
+        facts?.packages?.length ?? facts?.owns?.length ?? Number(facts?.os !== undefined),
+      ).toBeGreaterThan(0);
+      expect(warnings).toEqual([]);
+    }
+  });
+
+  it('does not want files that only look alike', () => {
+    for (const path of fixture.ignores) expect([path, analyzer.wants(path)]).toEqual([path, false]);
+  });
+
+  it.each(Object.entries(malformed))('bears a file that is %s', (_name, bytes) => {
+    for (const path of Object.keys(fixture.reads)) read(analyzer, path, bytes);
+  });
+
+  it('bears mutations of its fixtures, and names only words as packages', () => {
+    const paths = Object.keys(fixture.reads);
+    fc.assert(
+      fc.property(fc.constantFrom(...paths), mutations, (path, mutate) => {
+        const { facts } = read(analyzer, path, mutate(fixture.reads[path]!));
+        for (const { name, version } of facts?.packages ?? []) {
+          expect(name).toMatch(/^\S{1,512}$/);
+          expect(version).toMatch(/^\S{1,512}$/);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('keeps nothing of the bytes it was shown', () => {
+    for (const [path, bytes] of Object.entries(fixture.reads)) {
+      const shown = Buffer.from(bytes);
+      const { facts } = read(analyzer, path, shown);
+      const before = JSON.stringify(facts);
+      shown.fill(0);
+      expect(JSON.stringify(facts)).toBe(before);
+    }
+  });
+});
+
+/** Reads as the layer reader does: an exception is a file that is not what the analyzer reads. */
+function read(
+  analyzer: Analyzer,
+  path: string,
+  bytes: Buffer,
+): { facts: FileFacts | undefined; warnings: string[] } {
+  const warnings: string[] = [];
+  const proves = (candidate: string) => candidate.endsWith('package.json');
+  try {
+    const facts = analyzer.read({ path, bytes, proves, warn: (message) => warnings.push(message) });
+    return { facts, warnings };
+  } catch (error) {
+    // A stack that overflows would take the thread with it in a deeper call.
+    expect(error).not.toBeInstanceOf(RangeError);
+    return { facts: undefined, warnings: ['unreadable'] };
+  }
+}
+
+/** Cuts, doubles, overwrites and joins pieces of a file. */
+const mutations = fc
+  .array(fc.tuple(fc.nat(3), fc.double({ min: 0, max: 1, noNaN: true }), fc.uint8Array({ maxLength: 20 })), {
+    minLength: 1,
+    maxLength: 5,
+  })
+  .map((steps) => (original: Buffer) => {
+    let bytes = original;
+    for (const [kind, at, patch] of steps) {
+      const offset = Math.floor(at * bytes.length);
+      const [head, tail] = [bytes.subarray(0, offset), bytes.subarray(offset)];
+      if (kind === 0) bytes = head;
+      else if (kind === 1) bytes = Buffer.concat([head, patch, tail]);
+      else if (kind === 2) bytes = Buffer.concat([head, patch, tail.subarray(patch.length)]);
+      else bytes = Buffer.concat([tail, head]);
+    }
+    return Buffer.from(bytes);
+  });
+
+function data(name: string): Buffer {
+  return readFileSync(join(import.meta.dirname, '../../data', name));
+}
