@@ -25,7 +25,11 @@ export async function makeImage(dir: string): Promise<LayerFacts[]> {
   await writeMadeUpContent(madeUp);
   const root = join(import.meta.dirname, '..', '..');
   const plans: LayerPlan[] = [
-    { name: 'packages', folders: ['/var/lib/dpkg', '/usr/include'], maxBytes: 100 * MiB },
+    {
+      name: 'packages',
+      folders: ['/usr/lib/os-release', '/var/lib/dpkg', '/usr/include'],
+      maxBytes: 100 * MiB,
+    },
     { name: 'libraries', folders: ['/usr/lib'], maxBytes: 300 * MiB },
     { name: 'data', folders: ['/usr/share'], maxBytes: 120 * MiB },
     { name: 'node_modules', folders: [join(root, 'node_modules')], maxBytes: 200 * MiB },
@@ -77,19 +81,26 @@ class Counter {
   }
 }
 
-/** Files that anybody may read below the folders, by name, as paths below `/`, until the sum of their sizes is reached. */
+/** Files that anybody may read below the folders, folder by folder and by name, until the sum of their sizes is reached. */
 async function chooseFiles(folders: readonly string[], maxBytes: number): Promise<string[]> {
-  const present = folders.filter((folder) => existsSync(folder));
-  if (present.length === 0) return [];
-  const find = [...present, '-xdev', '-type', 'f', '-perm', '-o=r', '-size', '-40M', '-printf', '%s %p\\0'];
-  const files = (await runProgram('find', find)).split('\0').filter(Boolean);
-  const named = files.map((line) => {
-    const space = line.indexOf(' ');
-    return { sizeBytes: Number(line.slice(0, space)), path: line.slice(space + 1) };
-  });
-  named.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const chosen: string[] = [];
   let sum = 0;
-  return named.filter((file) => (sum += file.sizeBytes) <= maxBytes).map((file) => file.path.slice(1));
+  for (const folder of folders.filter((path) => existsSync(path))) {
+    const options = '-xdev -type f -perm -o=r -size -40M -printf %p\\0%s\\0'.split(' ');
+    const fields = (await runProgram('find', [folder, ...options])).split('\0');
+    const files: { path: string; sizeBytes: number }[] = [];
+    for (let index = 0; index + 1 < fields.length; index += 2) {
+      files.push({ path: fields[index] ?? '', sizeBytes: Number(fields[index + 1]) });
+    }
+    files.sort((a, b) => (a.path < b.path ? -1 : 1));
+    for (const { path, sizeBytes } of files) {
+      if (sum + sizeBytes > maxBytes) break;
+      sum += sizeBytes;
+      // Tar takes the paths from the root.
+      chosen.push(path.slice(1));
+    }
+  }
+  return chosen;
 }
 
 /** 120 files of 1 MiB: a key stream (nothing to compress) and a repeated line, in turn. */
