@@ -1,2 +1,3 @@
-/** Nothing yet. */
-export const placeholder = undefined;
+export { BrokerClientConfig } from './config.ts';
+export { run } from './run.ts';
+export { startBrokerClient } from './start-broker-client.ts';

@@ -1,0 +1,92 @@
+import { CredentialsError, decodeCredentials, RegistryType } from '@plimsoll/contracts';
+import { booleanVariable, logLevelVariable, portVariable, secretVariable } from '@plimsoll/runtime';
+import { z } from 'zod';
+
+const httpUrl = z.url({
+  protocol: /^https?$/,
+  error: 'must be an address that begins with http:// or https://',
+});
+
+/** Scheme, host and port; a path would end up in the middle of callback addresses. */
+const addressWithPort = z
+  .string()
+  .regex(
+    /^https?:\/\/(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}\/?$/,
+    'must have a scheme and a port and no path, for example http://my.broker.client:7341',
+  )
+  .transform((url) => url.replace(/\/$/, ''));
+
+const path = z.string().regex(/^\/[\w./-]+$/, 'must be a path that begins with /');
+
+/** The broker client's environment, under the names that deployed clients have. */
+export const BrokerClientConfig = z
+  .object({
+    BROKER_TOKEN: secretVariable,
+    /** The platform. */
+    BROKER_SERVER_URL: httpUrl,
+    /** This client, as the agent reaches it. */
+    BROKER_CLIENT_URL: addressWithPort,
+    CR_AGENT_URL: httpUrl,
+    CR_TYPE: RegistryType.optional(),
+    CR_BASE: z.string().max(2_048).optional(),
+    CR_USERNAME: z.string().max(1_024).optional(),
+    CR_PASSWORD: secretVariable.optional(),
+    /** DigitalOcean's API token. */
+    CR_TOKEN: secretVariable.optional(),
+    CR_ROLE_ARN: z.string().max(2_048).optional(),
+    CR_REGION: z.string().max(64).optional(),
+    CR_EXTERNAL_ID: secretVariable.optional(),
+    /** A ready-made credentials document, base64 of JSON; wins over the other CR_ variables. */
+    CR_CREDENTIALS: secretVariable.optional(),
+    PORT: portVariable.default(7_341),
+    HOST: z.string().default('::'),
+    /** What `/systemcheck` asks; the agent's own `/systemcheck` unless told. */
+    BROKER_CLIENT_VALIDATION_URL: httpUrl.optional(),
+    BROKER_CLIENT_VALIDATION_METHOD: z.enum(['GET', 'POST', 'HEAD']).default('GET'),
+    BROKER_CLIENT_VALIDATION_TIMEOUT_MS: z.coerce.number().int().min(1).max(600_000).default(5_000),
+    BROKER_HEALTHCHECK_PATH: path.default('/healthcheck'),
+    BROKER_SYSTEMCHECK_PATH: path.default('/systemcheck'),
+    LOG_LEVEL: logLevelVariable,
+    /** File with certificates (PEM) of authorities to trust besides the well-known ones. */
+    CA_CERT: z.string().optional(),
+    TLS_REJECT_UNAUTHORIZED: booleanVariable.default(true),
+    /** The proxy to the platform. The agent is asked directly. */
+    HTTP_PROXY: secretVariable.optional(),
+    HTTPS_PROXY: secretVariable.optional(),
+    NO_PROXY: z.string().optional(),
+  })
+  .superRefine((config, context) => {
+    const missing = config.CR_CREDENTIALS ? [] : requiredOf(config);
+    for (const [name, why] of missing) {
+      if (!config[name]) context.addIssue({ code: 'custom', path: [name], message: why });
+    }
+    try {
+      if (config.CR_CREDENTIALS) decodeCredentials(config.CR_CREDENTIALS.reveal());
+    } catch (error) {
+      if (!(error instanceof CredentialsError)) throw error;
+      const message = 'is not a credentials document (base64 of JSON)';
+      context.addIssue({ code: 'custom', path: ['CR_CREDENTIALS'], message });
+    }
+  });
+export type BrokerClientConfig = z.infer<typeof BrokerClientConfig>;
+
+type Variable = 'CR_TYPE' | 'CR_BASE' | 'CR_TOKEN' | 'CR_ROLE_ARN' | 'CR_REGION';
+
+/** What a kind of registry cannot do without. */
+function requiredOf({ CR_TYPE: type }: { CR_TYPE?: RegistryType | undefined }): [Variable, string][] {
+  switch (type) {
+    case undefined:
+      return [['CR_TYPE', 'is missing']];
+    case 'ecr':
+      return [
+        ['CR_ROLE_ARN', 'is missing: ecr needs the role to assume'],
+        ['CR_REGION', 'is missing: ecr needs the region'],
+      ];
+    case 'digitalocean-cr':
+      return [['CR_TOKEN', 'is missing: digitalocean-cr needs the API token']];
+    case 'docker-hub':
+      return [];
+    default:
+      return [['CR_BASE', `is missing: ${type} needs the address of the registry`]];
+  }
+}

@@ -1,0 +1,169 @@
+import type { IncomingMessage } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { agentRoutes, bodyLimits, type AgentRoute, type HopError } from '@plimsoll/contracts';
+import { hideValues, type Logger } from '@plimsoll/runtime';
+import type { RequestHandler } from '@plimsoll/tunnel';
+import { allowList } from './allow-list.ts';
+import { BrokerClientError } from './broker-client-error.ts';
+import type { BrokerMetrics } from './broker-metrics.ts';
+import { checkLength, limitBytes, readWhole } from './limit-bytes.ts';
+import { failureOf, ownAnswer } from './own-answer.ts';
+import { passedHeaders } from './passed-headers.ts';
+import type { HeldCredentials } from './registry-credentials.ts';
+import { requestIdHeaders, requestIdOf } from './request-id.ts';
+import { readTarget, type RequestTarget } from './request-target.ts';
+import { sendRequest, type Route } from './send-request.ts';
+import { authorizationFor, fillInAddresses } from './substitution.ts';
+
+export type ForwardDeps = {
+  readonly agentUrl: URL;
+  /** This client, as the agent reaches it. */
+  readonly brokerClientUrl: string;
+  readonly credentials: HeldCredentials;
+  readonly route: Route;
+  readonly version: string;
+  readonly log: Logger;
+  readonly metrics: BrokerMetrics;
+};
+
+type Request = Parameters<RequestHandler>[0];
+type Response = Parameters<RequestHandler>[1];
+
+/** The agent gives up on a request after 60 s; a little later something is wrong with the agent itself. */
+const agentTimeoutMs = 75_000;
+
+/** Largest error answer of an agent that is passed on: it is searched for secrets, so it is held whole. */
+const maxErrorBytes = 64 * 1024;
+
+const findRoute = allowList<AgentRoute>(Object.values(agentRoutes));
+
+/** Makes the handler of requests from the platform: what the allow-list names goes on to the agent, with credentials. */
+export function forwardRequests(deps: ForwardDeps): RequestHandler {
+  const hide = hideValues(deps.credentials.secrets);
+  return async (request, response) => {
+    const requestId = requestIdOf(request.headers);
+    const gone = new AbortController();
+    response.stream.once('close', () => gone.abort(new Error('the platform gave up')));
+    let route: AgentRoute | undefined;
+    let status = 'cancelled';
+    try {
+      const target = readTarget(request.url);
+      route = findRoute(request.method, target.path);
+      const answer = await askAgent(deps, route, target, request, requestId, gone.signal);
+      status = String(answer.statusCode);
+      await passOn(answer, response, requestId, hide);
+    } catch (error) {
+      if (gone.signal.aborted) return;
+      const failure = failureOf(error);
+      if (!failure) throw error;
+      status = answerFailure(deps.log, failure, request, response, requestId);
+    } finally {
+      deps.metrics.requests.inc({ route: route?.path ?? 'none', status });
+      deps.log.debug({ requestId, method: request.method, route: route?.path, status }, 'request handled');
+    }
+  };
+}
+
+async function askAgent(
+  { agentUrl, brokerClientUrl, credentials, route: out, version }: ForwardDeps,
+  route: AgentRoute,
+  target: RequestTarget,
+  request: Request,
+  requestId: string,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const authorization = authorizationFor(route, request.headers, credentials.header);
+  const body = route.body ? await readBody(request, brokerClientUrl) : undefined;
+  const url = new URL(agentUrl);
+  url.pathname = agentUrl.pathname.replace(/\/+$/, '') + target.path;
+  url.search = target.query;
+  return sendRequest(out, {
+    method: route.method,
+    url,
+    headers: {
+      ...passedHeaders(request.headers),
+      // Errors are searched for secrets, which does not work in compressed ones.
+      'accept-encoding': 'identity',
+      'user-agent': `plimsoll-broker-client/${version}`,
+      ...requestIdHeaders(requestId),
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(body && { 'content-type': 'application/json', 'content-length': String(body.length) }),
+    },
+    ...(body && { body }),
+    idleTimeoutMs: agentTimeoutMs,
+    signal,
+  });
+}
+
+async function readBody(request: Request, brokerClientUrl: string): Promise<Buffer> {
+  checkLength(request.headers['content-length'], bodyLimits.agentRequest);
+  const bytes = await readWhole(request, bodyLimits.agentRequest);
+  let body: unknown;
+  try {
+    body = JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw new BrokerClientError('blocked', 'the body is no JSON', { cause: error });
+  }
+  return Buffer.from(JSON.stringify(fillInAddresses(body, brokerClientUrl)));
+}
+
+async function passOn(
+  answer: IncomingMessage,
+  response: Response,
+  requestId: string,
+  hide: (text: string) => string,
+): Promise<void> {
+  const status = answer.statusCode ?? 502;
+  const headers = { ...passedHeaders(answer.headers), ...requestIdHeaders(requestId) };
+  if (status >= 400) {
+    const body = await readError(answer, hide);
+    const shown = Object.entries(headers).map(([name, value]) => [name, [value].flat().map(hide)]);
+    response.writeHead(status, Object.fromEntries(shown)).end(body);
+    return;
+  }
+  try {
+    checkLength(answer.headers['content-length'], bodyLimits.agentResponse);
+  } catch (error) {
+    answer.destroy();
+    throw error;
+  }
+  response.writeHead(status, headers);
+  await pipeline(answer, limitBytes(bodyLimits.agentResponse), response.stream);
+}
+
+/** An agent's error should quote no secret. Should it do so nevertheless, it ends here. */
+async function readError(answer: IncomingMessage, hide: (text: string) => string): Promise<string> {
+  const encoding = answer.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') answer.destroy(new BrokerClientError('too-large', 'compressed'));
+  try {
+    return hide((await readWhole(answer, maxErrorBytes)).toString('utf8'));
+  } catch (error) {
+    if (!(error instanceof BrokerClientError)) throw error;
+    const message = `the agent's error is compressed or larger than ${maxErrorBytes} bytes`;
+    return JSON.stringify({ code: 'unreadable', message } satisfies HopError);
+  }
+}
+
+function answerFailure(
+  log: Logger,
+  failure: BrokerClientError,
+  request: Request,
+  response: Response,
+  requestId: string,
+): string {
+  const fields = {
+    requestId,
+    method: request.method,
+    url: request.url.slice(0, 1_024),
+    reason: failure.message,
+  };
+  if (failure.code === 'blocked') log.warn(fields, 'request blocked');
+  else log.warn({ ...fields, code: failure.code }, 'request failed');
+  if (response.headersSent) {
+    response.stream.destroy(failure);
+    return failure.code;
+  }
+  const { status, headers, body } = ownAnswer(failure, request.url);
+  response.writeHead(status, { ...headers, ...requestIdHeaders(requestId) }).end(body);
+  return String(status);
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import { getCACertificates } from 'node:tls';
+import type { BrokerClientConfig } from './config.ts';
+import type { Route } from './send-request.ts';
+
+/** Connections are kept this long for the next request; servers commonly close idle ones after 5 s or later. */
+const keepIdleMs = 4_000;
+
+export type OutgoingRoutes = {
+  /** To the agent and what lies beside it: never through a proxy. */
+  readonly inside: Route;
+  /** Callbacks to the platform. */
+  readonly outside: Route;
+  /** What the tunnel's dialler needs. */
+  readonly tunnel: {
+    readonly agent?: http.Agent;
+    readonly tls: { ca?: string[]; rejectUnauthorized: boolean };
+  };
+  close(): void;
+};
+
+/**
+ * Makes the ways out from the environment's proxy and trust settings. Node's own agents speak to the proxy.
+ * @throws when the file of `CA_CERT` cannot be read.
+ */
+export function outgoingRoutes(config: BrokerClientConfig): OutgoingRoutes {
+  const tls = {
+    rejectUnauthorized: config.TLS_REJECT_UNAUTHORIZED,
+    ...(config.CA_CERT && { ca: [...getCACertificates('default'), readFileSync(config.CA_CERT, 'utf8')] }),
+  };
+  const proxyEnv = {
+    ...(config.HTTP_PROXY && { HTTP_PROXY: config.HTTP_PROXY.reveal() }),
+    ...(config.HTTPS_PROXY && { HTTPS_PROXY: config.HTTPS_PROXY.reveal() }),
+    ...(config.NO_PROXY && { NO_PROXY: config.NO_PROXY }),
+  };
+  const keep = { keepAlive: true, timeout: keepIdleMs };
+  const inside = { http: new http.Agent(keep), https: new https.Agent({ ...keep, ...tls }) };
+  const outside = {
+    http: new http.Agent({ ...keep, proxyEnv }),
+    https: new https.Agent({ ...keep, ...tls, proxyEnv }),
+  };
+  const isTls = new URL(config.BROKER_SERVER_URL).protocol === 'https:';
+  const tunnelAgent = isTls ? new https.Agent({ ...tls, proxyEnv }) : new http.Agent({ proxyEnv });
+  const hasProxy = config.HTTP_PROXY ?? config.HTTPS_PROXY;
+  return {
+    inside,
+    outside,
+    tunnel: { tls, ...(hasProxy && { agent: tunnelAgent }) },
+    close() {
+      for (const agent of [inside.http, inside.https, outside.http, outside.https, tunnelAgent])
+        agent.destroy();
+    },
+  };
+}

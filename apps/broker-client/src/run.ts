@@ -1,0 +1,25 @@
+import { createLogger, parseConfig, runProcess } from '@plimsoll/runtime';
+import { BrokerClientConfig } from './config.ts';
+import { registryCredentials } from './registry-credentials.ts';
+import { startBrokerClient } from './start-broker-client.ts';
+
+/**
+ * Runs the broker client as this process until it is told to stop.
+ * @throws {ConfigError} when the environment cannot be used.
+ */
+export async function run(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const config = parseConfig(BrokerClientConfig, environment);
+  const log = createLogger({
+    name: 'broker-client',
+    level: config.LOG_LEVEL,
+    secrets: [
+      config.BROKER_TOKEN,
+      config.HTTP_PROXY,
+      config.HTTPS_PROXY,
+      ...registryCredentials(config).secrets,
+    ],
+  });
+  await runProcess(log, async (lifecycle) => {
+    await startBrokerClient(config, lifecycle, log);
+  });
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { clientStatusPath } from '@plimsoll/contracts';
+import { createMetrics, type Lifecycle, type Logger } from '@plimsoll/runtime';
+import { dial, type Dialer } from '@plimsoll/tunnel';
+import packageJson from '../package.json' with { type: 'json' };
+import { createBrokerMetrics } from './broker-metrics.ts';
+import { clientStatus } from './client-status.ts';
+import type { BrokerClientConfig } from './config.ts';
+import { forwardRequests } from './forward-request.ts';
+import { createLocalServer } from './local-server.ts';
+import { outgoingRoutes } from './outgoing-routes.ts';
+import { registryCredentials } from './registry-credentials.ts';
+import { relayCallbacks } from './relay-callback.ts';
+import { systemCheck, withoutUserInfo } from './system-check.ts';
+
+/** Time that requests from the platform, and then callbacks, get to finish when the process stops; Kubernetes kills after 30 s. */
+const stopGraceMs = 10_000;
+
+/**
+ * Starts a broker client and registers how it stops. The tunnel is opened in the background, for ever.
+ * @returns the port it listens on.
+ */
+export async function startBrokerClient(
+  config: BrokerClientConfig,
+  lifecycle: Lifecycle,
+  log: Logger,
+): Promise<{ port: number }> {
+  const { version } = packageJson;
+  const clientId = randomUUID();
+  const metrics = createMetrics();
+  const brokerMetrics = createBrokerMetrics(metrics);
+  const credentials = registryCredentials(config);
+  const agentUrl = new URL(config.CR_AGENT_URL);
+  const platformUrl = new URL(config.BROKER_SERVER_URL);
+  if (!config.TLS_REJECT_UNAUTHORIZED) {
+    log.warn(
+      'certificates are not checked: TLS_REJECT_UNAUTHORIZED is off, anybody on the way can read the token',
+    );
+  }
+  const routes = outgoingRoutes(config);
+  lifecycle.onStop('outgoing connections', () => routes.close());
+
+  let dialer: Dialer | undefined;
+  const relay = relayCallbacks({
+    platformUrl,
+    brokerToken: config.BROKER_TOKEN,
+    route: routes.outside,
+    version,
+    log,
+    metrics: brokerMetrics,
+  });
+  const server = createLocalServer({
+    healthCheckPath: config.BROKER_HEALTHCHECK_PATH,
+    systemCheckPath: config.BROKER_SYSTEMCHECK_PATH,
+    health: () => {
+      const isOpen = dialer?.state === 'open';
+      return {
+        ok: isOpen,
+        websocketConnectionOpen: isOpen,
+        brokerServerUrl: withoutUserInfo(platformUrl),
+        version,
+        transport: 'websocket',
+      };
+    },
+    systemCheck: () =>
+      systemCheck({
+        url: new URL(
+          config.BROKER_CLIENT_VALIDATION_URL ?? `${config.CR_AGENT_URL.replace(/\/+$/, '')}/systemcheck`,
+        ),
+        method: config.BROKER_CLIENT_VALIDATION_METHOD,
+        timeoutMs: config.BROKER_CLIENT_VALIDATION_TIMEOUT_MS,
+        credentials,
+        route: routes.inside,
+      }),
+    metricsPage: () => metrics.registry.metrics(),
+    relay,
+    log,
+  });
+  server.listen(config.PORT, config.HOST);
+  await once(server, 'listening');
+  lifecycle.onStop('server', () => closeServer(server));
+
+  const forward = forwardRequests({
+    agentUrl,
+    brokerClientUrl: config.BROKER_CLIENT_URL,
+    credentials,
+    route: routes.inside,
+    version,
+    log,
+    metrics: brokerMetrics,
+  });
+  dialer = dial({
+    url: config.BROKER_SERVER_URL,
+    token: config.BROKER_TOKEN,
+    clientId,
+    version,
+    log,
+    ...routes.tunnel,
+    onChange: (isOpen) => brokerMetrics.tunnelOpen.set(isOpen ? 1 : 0),
+    handle: async (request, response) => {
+      if (request.url !== clientStatusPath) return forward(request, response);
+      const status = await clientStatus({ clientId, version }, agentUrl, routes.inside);
+      return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(status));
+    },
+  });
+  lifecycle.onStop('tunnel', () => dialer?.stop(stopGraceMs));
+
+  const { port } = server.address() as AddressInfo;
+  log.info({ port, clientId, version, type: credentials.type }, 'broker client started');
+  return { port };
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), stopGraceMs);
+  await new Promise((resolve) => {
+    server.close(resolve);
+    server.closeIdleConnections();
+  });
+  clearTimeout(timer);
+}
