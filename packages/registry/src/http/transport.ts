@@ -1,3 +1,4 @@
+import { getCACertificates } from 'node:tls';
 import { buildConnector, EnvHttpProxyAgent, request as undiciRequest, type Dispatcher } from 'undici';
 import type { RegistryLimits } from '../limits.ts';
 import { RegistryError } from '../registry-error.ts';
@@ -79,7 +80,8 @@ export class Transport {
 }
 
 function createDispatcher({ egress, limits, proxy, ca }: TransportOptions): Dispatcher {
-  const tls = ca?.length ? { ca: [...ca] } : {};
+  // Giving `ca` replaces Node's own list, so that is given along.
+  const tls = ca?.length ? { ca: [...getCACertificates('default'), ...ca] } : {};
   const connect = buildConnector({
     ...tls,
     // One connection per blob: HTTP/2 would make one slow reader hold up the others.
