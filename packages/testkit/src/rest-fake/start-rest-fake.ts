@@ -18,12 +18,19 @@ const mediaTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
+/** A failure that the fake is told to give. */
+export type RestFailure = {
+  readonly status: number;
+  readonly detail?: string;
+  readonly retryAfterSeconds?: number;
+};
+
 /** The REST API and the web page on a free port of this machine. */
 export type RestFake = {
   readonly url: string;
   readonly world: RestWorld;
-  /** Decides of each API request whether it fails, and how: an answer, or `hang up`. Tests set it. */
-  failure: (method: string, url: URL) => RestAnswer | 'hang up' | undefined;
+  /** Decides of each API request whether it fails, and how. Tests set it. */
+  failure: (method: string, url: URL) => RestFailure | 'hang up' | undefined;
   /** Forgets all sessions, as when they expire. */
   signEverybodyOut(): void;
   close(): Promise<void>;
@@ -32,16 +39,10 @@ export type RestFake = {
 /** Serves a built web page with a fake of the platform's REST API, made of a world in memory. */
 export async function startRestFake(world: RestWorld, webDist: string): Promise<RestFake> {
   let sessions = new Set<string>();
-  let wrongPasswords = 0;
 
   async function signIn(request: IncomingMessage, response: ServerResponse): Promise<RestAnswer> {
     const { email, password } = SessionRequest.parse(await json(request)).data.attributes;
-    if (wrongPasswords >= 5) {
-      response.setHeader('retry-after', '42');
-      return problem(429, 'Too many attempts');
-    }
     if (email !== world.login.email || password !== world.login.password) {
-      wrongPasswords += 1;
       return problem(401, 'No such person');
     }
     const session = `session-${sessions.size}-${Date.now()}`;
@@ -90,7 +91,11 @@ export async function startRestFake(world: RestWorld, webDist: string): Promise<
       response.destroy();
       return;
     }
-    const answer = failure ? Promise.resolve(failure) : answerApi(request, response, url);
+    if (failure?.retryAfterSeconds !== undefined)
+      response.setHeader('retry-after', failure.retryAfterSeconds);
+    const answer = failure
+      ? Promise.resolve(problem(failure.status, failure.detail ?? 'As the test wishes'))
+      : answerApi(request, response, url);
     void answer
       .catch((error: Error) => problem(500, error.message))
       .then(({ status, body }) => {

@@ -1,5 +1,6 @@
 import { Box, Paper, Tabs } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
+import { useCallback } from 'react';
 import { useProject } from '../../api/projects.ts';
 import { Failure } from '../../components/failure.tsx';
 import { NothingYet } from '../../components/nothing-yet.tsx';
@@ -21,8 +22,20 @@ export function ImagePage() {
   const navigate = route.useNavigate();
   const project = useProject(useOrgId(), projectId);
 
-  const change = (change: ImageSearch) =>
-    void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false });
+  const change = useCallback(
+    (change: ImageSearch) =>
+      void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false }),
+    [navigate],
+  );
+  const toggle = useCallback(
+    (id: string) =>
+      void navigate({
+        search: (old) => ({ ...old, open: old.open === id ? undefined : id }),
+        replace: true,
+        resetScroll: false,
+      }),
+    [navigate],
+  );
 
   if (project.isPending) return <NothingYet rows={4} height={80} />;
   if (!project.data) {
@@ -56,10 +69,10 @@ export function ImagePage() {
               </Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="issues">
-              <IssuesTab project={project.data} search={search} onChange={change} />
+              <IssuesTab project={project.data} search={search} onChange={change} onToggle={toggle} />
             </Tabs.Panel>
             <Tabs.Panel value="packages">
-              <PackagesTab project={project.data} search={search} onChange={change} />
+              <PackagesTab project={project.data} search={search} onChange={change} onToggle={toggle} />
             </Tabs.Panel>
           </Tabs>
         </Paper>

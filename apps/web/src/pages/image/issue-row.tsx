@@ -1,4 +1,5 @@
 import type { Issue, Project } from '@plimsoll/contracts';
+import { memo } from 'react';
 import { SeverityChip } from '../../components/severity-chip.tsx';
 import { fixWords } from './fix-words.ts';
 import { IssueDetail } from './issue-detail.tsx';
@@ -6,7 +7,7 @@ import { packagesOf, sourcesOf } from './issue-list.ts';
 import styles from './issues-tab.module.css';
 
 /** An issue as one row, and below it, when open, all that is known of it. */
-export function IssueRow({
+export const IssueRow = memo(function IssueRow({
   issue,
   project,
   rowNumber,
@@ -17,7 +18,7 @@ export function IssueRow({
   readonly project: Project;
   readonly rowNumber: number;
   readonly isOpen: boolean;
-  readonly onToggle: () => void;
+  readonly onToggle: (id: string) => void;
 }) {
   const { key, title, effective_severity_level: severity } = issue.attributes;
   const packages = packagesOf(issue);
@@ -31,7 +32,12 @@ export function IssueRow({
           <SeverityChip severity={severity} />
         </span>
         <span role="cell" className={styles.id}>
-          <button type="button" className={styles.toggle} aria-expanded={isOpen} onClick={onToggle}>
+          <button
+            type="button"
+            className={styles.toggle}
+            aria-expanded={isOpen}
+            onClick={() => onToggle(issue.id)}
+          >
             {key}
           </button>
         </span>
@@ -54,4 +60,4 @@ export function IssueRow({
       {isOpen && <IssueDetail issue={issue} project={project} />}
     </div>
   );
-}
+});

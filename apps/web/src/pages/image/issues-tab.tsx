@@ -32,10 +32,12 @@ export function IssuesTab({
   project,
   search,
   onChange,
+  onToggle,
 }: {
   readonly project: Project;
   readonly search: ImageSearch;
   readonly onChange: (change: ImageSearch) => void;
+  readonly onToggle: (id: string) => void;
 }) {
   const scannedAt = project.meta.image.scanned_at;
   const query = useIssues(useOrgId(), project.id, scannedAt, search.hidden === true);
@@ -103,7 +105,7 @@ export function IssuesTab({
                 project={project}
                 rowNumber={index + 2}
                 isOpen={search.open === issue.id}
-                onToggle={() => onChange({ open: search.open === issue.id ? undefined : issue.id })}
+                onToggle={onToggle}
               />
             )}
           </VirtualRows>

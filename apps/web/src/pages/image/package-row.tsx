@@ -1,4 +1,5 @@
 import type { ProjectPackage } from '@plimsoll/contracts';
+import { memo } from 'react';
 import { SeverityBar } from '../../components/severity-bar.tsx';
 import { totalOf } from '../../domain/severity.ts';
 import { PackageOrigin } from './package-origin.tsx';
@@ -11,7 +12,7 @@ const evidenceWords = {
 } as const;
 
 /** A package as one row, and below it, when open, where it lies. */
-export function PackageRow({
+export const PackageRow = memo(function PackageRow({
   found,
   rowNumber,
   isOpen,
@@ -20,7 +21,7 @@ export function PackageRow({
   readonly found: ProjectPackage;
   readonly rowNumber: number;
   readonly isOpen: boolean;
-  readonly onToggle: () => void;
+  readonly onToggle: (id: string) => void;
 }) {
   const {
     name,
@@ -43,7 +44,7 @@ export function PackageRow({
             className={styles.toggle}
             aria-expanded={isOpen}
             title={name}
-            onClick={onToggle}
+            onClick={() => onToggle(found.id)}
           >
             {name}
           </button>
@@ -79,4 +80,4 @@ export function PackageRow({
       )}
     </div>
   );
-}
+});

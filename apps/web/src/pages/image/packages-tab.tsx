@@ -24,10 +24,12 @@ export function PackagesTab({
   project,
   search,
   onChange,
+  onToggle,
 }: {
   readonly project: Project;
   readonly search: ImageSearch;
   readonly onChange: (change: ImageSearch) => void;
+  readonly onToggle: (id: string) => void;
 }) {
   const query = usePackages(useOrgId(), project.id, project.meta.image.scanned_at);
   const { items, isReading, isCut } = useWholeList<ProjectPackage>(query);
@@ -69,7 +71,7 @@ export function PackagesTab({
                 found={found}
                 rowNumber={index + 2}
                 isOpen={search.open === found.id}
-                onToggle={() => onChange({ open: search.open === found.id ? undefined : found.id })}
+                onToggle={onToggle}
               />
             )}
           </VirtualRows>

@@ -1,6 +1,6 @@
 import { Box, Paper } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
-import { useCallback } from 'react';
+import { useCallback, useMemo } from 'react';
 import { useIntegrations } from '../../api/integrations.ts';
 import { useRunningSyncs } from '../../api/sync-runs.ts';
 import { useTargets } from '../../api/targets.ts';
@@ -30,13 +30,26 @@ export function ImagesPage() {
     running.length > 0,
   );
 
-  const change = (change: ImagesSearch) =>
-    void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false });
+  // Rows that scroll by are drawn anew only when what they are given changed, so these are made once.
+  const change = useCallback(
+    (change: ImagesSearch) =>
+      void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false }),
+    [navigate],
+  );
+  const toggle = useCallback(
+    (id: string) =>
+      void navigate({
+        search: (old) => ({ ...old, open: toggled(old.open, id) }),
+        replace: true,
+        resetScroll: false,
+      }),
+    [navigate],
+  );
 
   const { fetchNextPage } = targets;
   // Does nothing while a page is on its way.
   const readMore = useCallback(() => fetchNextPage({ cancelRefetch: false }), [fetchNextPage]);
-  const rows = targets.data?.pages.flatMap((page) => page.items) ?? [];
+  const rows = useMemo(() => targets.data?.pages.flatMap((page) => page.items) ?? [], [targets.data]);
   const count = targets.data?.pages[0]?.count;
 
   return (
@@ -72,7 +85,7 @@ export function ImagesPage() {
             targets={rows}
             integrations={integrations.data ?? []}
             openIds={search.open ?? []}
-            onToggle={(id) => change({ open: toggled(search.open, id) })}
+            onToggle={toggle}
             onMore={targets.hasNextPage && !targets.isError ? readMore : undefined}
           />
         </Paper>

@@ -40,7 +40,7 @@ export function RepositoryList({
             rowNumber={index + 2}
             registryName={nameOf(integrations, target)}
             isOpen={openIds.includes(target.id)}
-            onToggle={() => onToggle(target.id)}
+            onToggle={onToggle}
           />
         )}
       </VirtualRows>

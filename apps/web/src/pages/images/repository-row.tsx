@@ -1,4 +1,5 @@
 import type { Target } from '@plimsoll/contracts';
+import { memo } from 'react';
 import { ChevronIcon } from '../../components/icons.tsx';
 import { SeverityBar } from '../../components/severity-bar.tsx';
 import { Time } from '../../components/time.tsx';
@@ -8,7 +9,7 @@ import styles from './repository-list.module.css';
 import { TagList } from './tag-list.tsx';
 
 /** A repository as one row, and below it, when open, its tags. */
-export function RepositoryRow({
+export const RepositoryRow = memo(function RepositoryRow({
   target,
   rowNumber,
   registryName,
@@ -19,7 +20,7 @@ export function RepositoryRow({
   readonly rowNumber: number;
   readonly registryName: string | undefined;
   readonly isOpen: boolean;
-  readonly onToggle: () => void;
+  readonly onToggle: (id: string) => void;
 }) {
   const { meta, attributes, relationships } = target;
   const product = registryNames[relationships.integration.data.attributes.integration_type];
@@ -33,7 +34,7 @@ export function RepositoryRow({
             className={styles.toggle}
             aria-expanded={isOpen}
             aria-label={attributes.display_name}
-            onClick={onToggle}
+            onClick={() => onToggle(target.id)}
           >
             <ChevronIcon />
             <span title={attributes.display_name}>{attributes.display_name}</span>
@@ -62,7 +63,7 @@ export function RepositoryRow({
       {isOpen && <TagList targetId={target.id} repository={attributes.display_name} />}
     </div>
   );
-}
+});
 
 function isUnderWay({ meta: { scan_statuses: statuses } }: Target): boolean {
   return statuses.pending + statuses.scanning > 0;
