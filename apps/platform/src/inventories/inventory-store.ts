@@ -6,7 +6,7 @@ import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { packageKey, packageRow } from './package-row.ts';
 import { putPackages } from './package-store.ts';
-import { withoutNul } from './without-nul.ts';
+import { storable } from './storable.ts';
 
 /** Largest document that is read back, bytes; what is stored was bounded when it was received. */
 const maxDocumentBytes = 512 * 1024 * 1024;
@@ -33,19 +33,19 @@ export async function putInventory(
   inventory: Inventory,
   keys: readonly ImageKey[],
 ): Promise<{ imageId: number; packageIds: number[] }> {
-  const distro = withoutNul(distroOf(inventory.os));
+  const distro = storable(distroOf(inventory.os));
   const { packageIds, skipped } = await putPackages(
     db,
     inventory.packages.map((found) => packageRow(found, distro)),
   );
-  const warnings = inventory.warnings.map((warning) => withoutNul(warning.message));
+  const warnings = inventory.warnings.map((warning) => storable(warning.message));
   if (skipped > 0) warnings.push(`${skipped} packages have names too long to be stored.`);
 
   const values = {
-    os_name: inventory.os ? withoutNul(inventory.os.prettyName ?? inventory.os.id) : null,
+    os_name: inventory.os ? storable(inventory.os.prettyName ?? inventory.os.id) : null,
     distro,
     size_bytes: inventory.layers.reduce((sum, layer) => sum + layer.sizeBytes, 0),
-    image_created_at: inventory.config.created ? withoutNul(inventory.config.created) : null,
+    image_created_at: inventory.config.created ? storable(inventory.config.created) : null,
     package_ids: packageIds,
     document: await compress(JSON.stringify(inventory)),
     warnings: JSON.stringify(warnings),

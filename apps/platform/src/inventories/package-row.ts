@@ -1,5 +1,5 @@
 import type { InventoryPackage } from '@plimsoll/contracts';
-import { withoutNul } from './without-nul.ts';
+import { storable } from './storable.ts';
 
 /** The columns of a package that an inventory tells. */
 export type PackageRow = {
@@ -21,13 +21,13 @@ const systemTypes: ReadonlySet<string> = new Set(['deb', 'apk', 'rpm', 'alpm', '
 export function packageRow(found: InventoryPackage, distro: string): PackageRow {
   const owned = found.ownedBy !== undefined;
   return {
-    purl: withoutNul(found.purl),
-    type: withoutNul(found.type),
-    name: withoutNul(found.name),
-    version: withoutNul(found.version),
-    arch: withoutNul(found.arch ?? ''),
-    source_name: withoutNul(found.sourceName ?? ''),
-    source_version: withoutNul(found.sourceVersion ?? ''),
+    purl: storable(found.purl),
+    type: storable(found.type),
+    name: storable(found.name),
+    version: storable(found.version),
+    arch: storable(found.arch ?? ''),
+    source_name: storable(found.sourceName ?? ''),
+    source_version: storable(found.sourceVersion ?? ''),
     distro: owned || systemTypes.has(found.type) ? distro : '',
     owned,
   };

@@ -27,9 +27,13 @@ export type Scans = {
   readonly routes: FastifyPluginCallback;
   readonly jobs: readonly JobDefinition[];
   /** Imports `repository:tag`; throws {@link ImageNameError} when that cannot be read. */
-  importByHand(orgId: string, integrationId: string, name: string): Promise<{ projectId: string }>;
+  readonly importByHand: (
+    orgId: string,
+    integrationId: string,
+    name: string,
+  ) => Promise<{ projectId: string }>;
   /** A broker client of this integration has connected: asks its agent for what waits. */
-  wake(integrationId: string): Promise<void>;
+  readonly wake: (integrationId: string) => Promise<void>;
 };
 
 function dispatchJob(deps: ScanDeps): JobDefinition<z.infer<typeof DispatchJob>> {

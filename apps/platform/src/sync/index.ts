@@ -45,23 +45,23 @@ export type Sync = {
   readonly routes: FastifyPluginAsync;
   readonly jobs: readonly JobDefinition[];
   /** Starts a run, in the transaction when there is one; undefined when one is unfinished. */
-  requestRun(integrationId: string, transaction?: Kysely<Database>): Promise<string | undefined>;
+  readonly requestRun: (integrationId: string, transaction?: Kysely<Database>) => Promise<string | undefined>;
   /** The newest run of each of these integrations. */
-  latestRuns(integrationIds: readonly string[]): Promise<ReadonlyMap<string, LatestRun>>;
+  readonly latestRuns: (integrationIds: readonly string[]) => Promise<ReadonlyMap<string, LatestRun>>;
   /** To be called in the transaction that ends a scan of a run. */
-  scanEnded(db: Kysely<Database>, runId: string): Promise<void>;
+  readonly scanEnded: (db: Kysely<Database>, runId: string) => Promise<void>;
   /** To be called in the transaction in which a person deletes projects. */
-  putTombstones(
+  readonly putTombstones: (
     db: Kysely<Database>,
     integrationId: string,
     images: readonly { readonly repository: string; readonly tag: string }[],
-  ): Promise<void>;
+  ) => Promise<void>;
   /** To be called in the transaction in which a person imports an image. */
-  clearTombstone(
+  readonly clearTombstone: (
     db: Kysely<Database>,
     integrationId: string,
     image: { readonly repository: string; readonly tag: string },
-  ): Promise<void>;
+  ) => Promise<void>;
 };
 
 export type LatestRun = {
