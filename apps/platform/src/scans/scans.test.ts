@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ScanRequest } from '@plimsoll/contracts';
+import { createTestDatabase } from '@plimsoll/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf, inventoryOf, startWorld, type World } from '../sync/testing-world.ts';
 import { ImageNameError } from './index.ts';
@@ -11,7 +12,7 @@ let world: World;
 let requests: ScanRequest[];
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld(await createTestDatabase());
 });
 
 afterAll(() => world.stop());

@@ -1,3 +1,4 @@
+import { createTestDatabase } from '@plimsoll/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AgentCallError } from '../broker-server/agent-client.ts';
 import { digestOf, startWorld, type World } from './testing-world.ts';
@@ -7,7 +8,7 @@ const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(digestOf) as [string, string, stri
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld(await createTestDatabase());
 });
 
 afterAll(() => world.stop());

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AgentRouteName, Inventory, ScanRequest } from '@plimsoll/contracts';
 import { createLogger } from '@plimsoll/runtime';
-import { createTestDatabase } from '@plimsoll/testkit';
 import fastify from 'fastify';
 import { AgentCallError, type AgentClient } from '../broker-server/agent-client.ts';
 import { connectDatabase } from '../database/connect.ts';
@@ -29,10 +28,9 @@ export function digestOf(letter: string): string {
 
 /**
  * The platform's side of a sync for tests: the real database, queue and modules, and in the place of the tunnel a
- * registry in memory with an agent that reads it.
+ * registry in memory with an agent that reads it. The database is dropped at the end.
  */
-export async function startWorld() {
-  const database = await createTestDatabase();
+export async function startWorld(database: { connectionString: string; drop(): Promise<void> }) {
   const db = connectDatabase(database.connectionString);
   await migrate(db);
   const log = createLogger({ name: 'test', level: 'silent' });
