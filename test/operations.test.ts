@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgentConfig } from '@plimsoll/agent';
+import { BrokerClientConfig } from '@plimsoll/broker-client';
 import { BrokerFailure, RegistryVerdictCode } from '@plimsoll/contracts';
 import { exitCodes } from '@plimsoll/runtime';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import { PlatformConfig } from '../apps/platform/src/config.ts';
 
-const page = (name: string) => readFileSync(join(import.meta.dirname, '../docs/operations', name), 'utf8');
+const page = (name: string) => readFileSync(join(import.meta.dirname, '../docs', name), 'utf8');
 
 /** The cells of each row of the tables below a heading, without the head of the table. */
 function tableRows(markdown: string, heading: string): string[][] {
@@ -20,17 +22,23 @@ function tableRows(markdown: string, heading: string): string[][] {
 
 const codeNames = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
 
-describe('the operations pages', () => {
-  const parts: [string, z.ZodObject][] = [['agent', AgentConfig]];
+describe('the pages for operators', () => {
+  const parts: [string, z.ZodObject][] = [
+    ['platform', PlatformConfig],
+    ['broker-client', BrokerClientConfig],
+    ['agent', AgentConfig],
+  ];
 
   it.each(parts)('name every variable of %s, and no other', (part, config) => {
-    const documented = tableRows(page('deploy.md'), part).flatMap(([names]) => codeNames(names));
+    const documented = tableRows(page('reference/configuration.md'), part).flatMap(([names]) =>
+      codeNames(names),
+    );
 
     expect(documented.sort()).toEqual(Object.keys(config.shape).sort());
   });
 
   it.each(parts)('tell the defaults of %s', (part, config) => {
-    const rows = tableRows(page('deploy.md'), part).flatMap(([names, shown = '']) =>
+    const rows = tableRows(page('reference/configuration.md'), part).flatMap(([names, shown = '']) =>
       codeNames(names).map((name) => ({ name, shown })),
     );
     // A default that depends on the machine is told in words.
@@ -40,7 +48,7 @@ describe('the operations pages', () => {
   });
 
   it('list every exit code', () => {
-    const documented = tableRows(page('exit-codes.md'), 'Exit codes').map(([code, name]) => [
+    const documented = tableRows(page('operations/exit-codes.md'), 'Exit codes').map(([code, name]) => [
       codeNames(name)[0],
       Number(code),
     ]);
@@ -50,7 +58,7 @@ describe('the operations pages', () => {
 
   it('have a remedy for every verdict on a registry and every failure of the broker', () => {
     const documented = (heading: string) =>
-      tableRows(page('troubleshooting.md'), heading).flatMap(([code]) => codeNames(code));
+      tableRows(page('operations/troubleshooting.md'), heading).flatMap(([code]) => codeNames(code));
 
     expect(documented('What the agent says of a registry')).toEqual(RegistryVerdictCode.options);
     expect(documented('What the broker says itself')).toEqual(BrokerFailure.options);
