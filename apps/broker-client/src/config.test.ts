@@ -92,7 +92,7 @@ it('keeps an address with http:// as it is', () => {
 it('prefers ready-made credentials', () => {
   const document = { type: 'quay-cr', username: 'u', password: 'p', registryBase: 'quay.io' };
   const given = Buffer.from(JSON.stringify(document)).toString('base64');
-  const config = parseConfig(BrokerClientConfig, { ...environment, CR_TYPE: '', CR_CREDENTIALS: `${given}` });
+  const config = parseConfig(BrokerClientConfig, { ...environment, CR_TYPE: '', CR_CREDENTIALS: given });
 
   expect(registryCredentials(config).header.reveal()).toBe(given);
   expect(registryCredentials(config).type).toBe('quay-cr');

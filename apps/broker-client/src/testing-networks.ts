@@ -1,0 +1,87 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { createLogger, Lifecycle, parseConfig } from '@plimsoll/runtime';
+import { acceptTunnels, type Tunnel } from '@plimsoll/tunnel';
+import { BrokerClientConfig } from './config.ts';
+import { registryCredentials } from './registry-credentials.ts';
+import { startBrokerClient } from './start-broker-client.ts';
+
+/** Values that must be seen nowhere but where they belong. */
+export const canaries = {
+  brokerToken: 'canary-broker-token',
+  password: 'canary"pass\\word',
+} as const;
+
+/** What the agent of a test tells when it is asked for its slots. */
+export const agentHealth = { ok: true, version: '9', slots: { total: 3, free: 1 } };
+
+/** A platform, a broker client and an agent of a test, on real sockets. */
+export async function startTestNetworks(options: {
+  /** Answers what goes to the agent, `/healthcheck` excepted. */
+  readonly agent?: RequestListener;
+  /** The platform's REST API, where callbacks arrive. */
+  readonly platform?: RequestListener;
+  readonly environment?: Readonly<Record<string, string>>;
+}) {
+  const logged: string[] = [];
+  const log = createLogger({ name: 'test', level: 'silent' });
+  const opened = Promise.withResolvers<Tunnel>();
+  const platform = await listen(createServer(options.platform ?? ((_request, response) => response.end())));
+  const acceptor = acceptTunnels<string>({
+    authenticate: async (token) => (token === canaries.brokerToken ? 'acme' : undefined),
+    onTunnel: (tunnel) => opened.resolve(tunnel),
+    log,
+  });
+  acceptor.attach(platform.server);
+  const handle: RequestListener = options.agent ?? ((_request, response) => response.end('{}'));
+  const agent = await listen(
+    createServer((request, response) => {
+      if (request.url === '/healthcheck') response.end(JSON.stringify(agentHealth));
+      else handle(request, response);
+    }),
+  );
+
+  const config = parseConfig(BrokerClientConfig, {
+    BROKER_TOKEN: canaries.brokerToken,
+    BROKER_SERVER_URL: platform.url,
+    BROKER_CLIENT_URL: 'http://broker-client:7341',
+    CR_AGENT_URL: agent.url,
+    CR_TYPE: 'harbor-cr',
+    CR_BASE: 'registry.example.com',
+    CR_USERNAME: 'robot',
+    CR_PASSWORD: canaries.password,
+    PORT: '0',
+    HOST: '127.0.0.1',
+    ...options.environment,
+  });
+  const lifecycle = new Lifecycle();
+  // Secrets are not given to this logger: what it would have to hide is not to be written in the first place.
+  const clientLog = createLogger({ name: 'client', level: 'debug', write: (line) => logged.push(line) });
+  const { port } = await startBrokerClient(config, lifecycle, clientLog);
+  return {
+    logged,
+    credentials: registryCredentials(config).header.reveal(),
+    url: `http://127.0.0.1:${port}`,
+    tunnel: opened.promise,
+    stopClient: () => lifecycle.stop(log),
+    async close() {
+      await lifecycle.stop(log);
+      await acceptor.stop(0);
+      await Promise.all([platform.close(), agent.close()]);
+    },
+  };
+}
+
+async function listen(server: Server) {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    server,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
