@@ -159,9 +159,16 @@ export class FactsCollector implements TarVisitor {
     this.#analyzers.some((analyzer) => analyzer.kind === 'application' && analyzer.wants(path));
 
   #want(path: string): Want | undefined {
-    const as = this.#linkedAs(path) ?? path;
-    const analyzer = this.#analyzers.find((candidate) => candidate.wants(as));
-    return analyzer && { analyzer, as };
+    // What a path is by itself comes first: a link must not make a database look like something else.
+    const analyzer = this.#wantedBy(path);
+    if (analyzer) return { analyzer, as: path };
+    const as = this.#linkedAs(path);
+    const reader = as === undefined ? undefined : this.#wantedBy(as);
+    return reader && as !== undefined ? { analyzer: reader, as } : undefined;
+  }
+
+  #wantedBy(path: string): Analyzer | undefined {
+    return this.#analyzers.find((analyzer) => analyzer.wants(path));
   }
 
   /** Where an analyzer expects a file that a link leads to. */
