@@ -48,8 +48,9 @@ export function pageLinks<Row>(
   return {
     self: url,
     first: link({}),
-    ...(page.hasPrevious && first && { prev: link({ ending_before: encode(keyOf(first), list) }) }),
-    ...(page.hasNext && last && { next: link({ starting_after: encode(keyOf(last), list) }) }),
+    ...(page.hasPrevious &&
+      first !== undefined && { prev: link({ ending_before: encode(keyOf(first), list) }) }),
+    ...(page.hasNext && last !== undefined && { next: link({ starting_after: encode(keyOf(last), list) }) }),
   };
 }
 

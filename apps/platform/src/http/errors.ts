@@ -29,7 +29,7 @@ type Fault = { detail: string; source?: ProblemSource };
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const { code, faults, retryAfterSeconds } = read(error);
-    if (code === undefined) request.log.error({ err: error, requestId: request.id }, 'request failed');
+    if (code === undefined) request.log.error({ err: error }, 'request failed');
     if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
     return send(request, reply, code, faults);
   });

@@ -13,10 +13,7 @@ export function measureRequests(app: FastifyInstance, metrics: Metrics): void {
     const route = request.routeOptions.url ?? 'none';
     const labels = { method: request.method, route, status: String(reply.statusCode) };
     seconds.observe(labels, reply.elapsedTime / 1000);
-    request.log.debug(
-      { ...labels, requestId: request.id, ms: Math.round(reply.elapsedTime) },
-      'request answered',
-    );
+    request.log.debug({ ...labels, ms: Math.round(reply.elapsedTime) }, 'request answered');
     done();
   });
 }

@@ -1,0 +1,99 @@
+import type { Role } from '@plimsoll/contracts';
+import { createLogger, createMetrics } from '@plimsoll/runtime';
+import { createTestDatabase } from '@plimsoll/testkit';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import { connectDatabase } from './database/connect.ts';
+import { createJobs } from './jobs/create-jobs.ts';
+import { provisionAdmin } from './organizations/provision-admin.ts';
+import { addServiceAccount } from './organizations/service-account-store.ts';
+import { createPlatform } from './platform.ts';
+
+/** The login of the first organization's admin. */
+export const testAdmin = { email: 'admin@example.test', password: 'a long password' } as const;
+
+/** The version that requests of tests ask for unless they name another. */
+const version = '2025-11-05';
+
+export type TestPlatform = Awaited<ReturnType<typeof startTestPlatform>>;
+
+/** The whole platform on a database of its own; it runs no jobs. `clock.now` is its time. */
+export async function startTestPlatform(options: { webDist?: string; publicUrl?: string } = {}) {
+  const database = await createTestDatabase();
+  const db = connectDatabase(database.connectionString);
+  const log = createLogger({ name: 'test', level: 'silent' });
+  const clock = { now: new Date() };
+  const jobs = createJobs({ connectionString: database.connectionString, log });
+  const platform = await createPlatform({
+    db,
+    jobs,
+    roles: ['api', 'broker-server'],
+    log,
+    metrics: createMetrics(),
+    publicUrl: options.publicUrl ?? 'http://platform.test',
+    trustedProxies: [],
+    webDist: options.webDist,
+    advisoriesLocation: undefined,
+    admin: testAdmin,
+    now: () => clock.now,
+  });
+  await platform.start({ host: '127.0.0.1', port: 0 });
+  const { id: orgId } = await db.selectFrom('organization').select('id').executeTakeFirstOrThrow();
+
+  /** Makes a service account of this role, by default in the first organization, and returns its token. */
+  async function tokenOf(role: Role, org = orgId): Promise<string> {
+    const account = { orgId: org, name: role, authType: 'api_key', role, expiresAt: null };
+    return (await addServiceAccount(db, account)).token;
+  }
+  const adminToken = await tokenOf('admin');
+
+  /** Makes a request as the admin unless `token` says who; `null` is nobody. Adds the version below /rest. */
+  async function request(
+    method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE',
+    url: string,
+    more: { token?: string | null; body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<LightMyRequestResponse> {
+    const token = more.token === undefined ? adminToken : more.token;
+    const needsVersion = url.startsWith('/rest/') && !/[?&]version=/.test(url);
+    const inject: InjectOptions = {
+      method,
+      url: needsVersion ? `${url}${url.includes('?') ? '&' : '?'}version=${version}` : url,
+      headers: {
+        ...(token !== null && { authorization: `token ${token}` }),
+        ...(more.body !== undefined && { 'content-type': 'application/vnd.api+json' }),
+        ...more.headers,
+      },
+      ...(more.body !== undefined && {
+        payload: typeof more.body === 'string' ? more.body : JSON.stringify(more.body),
+      }),
+    };
+    return await platform.app.inject(inject);
+  }
+
+  /** Another organization with nobody in it, so that its things must not be seen. */
+  async function otherOrganization(): Promise<string> {
+    const { id } = await db
+      .insertInto('organization')
+      .values({ name: 'Other', slug: `other-${Math.random()}` })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return id;
+  }
+
+  return {
+    app: platform.app,
+    db,
+    jobs,
+    clock,
+    orgId,
+    adminToken,
+    tokenOf,
+    request,
+    otherOrganization,
+    provisionAgain: () => provisionAdmin(db, testAdmin),
+    async stop() {
+      await platform.stop();
+      await db.destroy();
+      await database.drop();
+    },
+  };
+}
