@@ -11,6 +11,8 @@ export type FeedPart = {
   readonly ecosystem: string;
   /** Where it is read from, for people. */
   readonly source: string;
+  /** It holds all there is: what it does not hold any more is withdrawn. */
+  readonly isComplete: boolean;
   /** Reads it record by record. @throws {AdvisoriesError} when it cannot be read (any further). */
   read(signal?: AbortSignal): AsyncIterable<FeedItem>;
 };

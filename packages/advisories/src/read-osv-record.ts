@@ -12,7 +12,7 @@ import type {
  * @throws {SyntaxError} when it is no JSON, {TypeError} naming what is missing.
  */
 export function readOsvRecord(document: Uint8Array): Advisory {
-  const record = asObject(JSON.parse(Buffer.from(document).toString('utf8')));
+  const record = asObject(JSON.parse(utf8.decode(document)));
   const id = textOf(record['id'], maxIdLength);
   const modified = instantOf(record['modified']);
   if (!id || id.length !== String(record['id']).length) throw new TypeError('the record has no usable id');
@@ -36,6 +36,8 @@ export function readOsvRecord(document: Uint8Array): Advisory {
     affected: asList(record['affected']).flatMap(affectedOf),
   };
 }
+
+const utf8 = new TextDecoder();
 
 /** Longer ids do not occur, and would not fit the database's index. */
 const maxIdLength = 200;

@@ -1,7 +1,8 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { crc32, inflateRawSync } from 'node:zlib';
 import yauzl from 'yauzl';
 import { AdvisoriesError } from './advisories-error.ts';
+import { WindowedFile } from './windowed-file.ts';
 
 /** The largest record that is read. The largest real ones have a few MB. */
 export const maxRecordBytes = 32 * 1024 * 1024;
@@ -17,9 +18,10 @@ export type ArchivedFile =
  * @throws {AdvisoriesError} `invalid` when the archive's own directory cannot be read.
  */
 export async function* readZip(path: string, signal?: AbortSignal): AsyncIterable<ArchivedFile> {
-  const zip = await openZip(path);
-  const file = openSync(path, 'r');
+  // The directory lies behind the data, so each has a window of its own.
+  const [directory, data] = [openFile(path), openFile(path)];
   try {
+    const zip = await openZip(path, directory);
     for (;;) {
       signal?.throwIfAborted();
       const entry = await nextEntry(zip, path);
@@ -27,23 +29,60 @@ export async function* readZip(path: string, signal?: AbortSignal): AsyncIterabl
       const name = shownName(entry);
       const reason = refusal(entry, name);
       if (reason) yield { name, reason };
-      else yield readEntry(file, entry, name);
+      else yield readEntry(data, entry, name);
     }
   } finally {
-    closeSync(file);
-    zip.close();
+    directory.close();
+    data.close();
   }
 }
 
-function openZip(path: string): Promise<yauzl.ZipFile> {
+function openFile(path: string): WindowedFile {
+  try {
+    return new WindowedFile(path);
+  } catch (error) {
+    throw new AdvisoriesError('not-found', `Could not open ${path}`, { cause: error });
+  }
+}
+
+function openZip(path: string, file: WindowedFile): Promise<yauzl.ZipFile> {
   return new Promise((resolve, reject) => {
     // Names stay bytes: yauzl would end the whole archive at the first one that is a path.
     const options = { lazyEntries: true, autoClose: false, decodeStrings: false, validateEntrySizes: true };
-    yauzl.open(path, options, (error, zip) => {
+    yauzl.fromRandomAccessReader(new WindowReader(file), file.sizeBytes, options, (error, zip) => {
       if (error) reject(new AdvisoriesError('invalid', `${path} is not a readable zip`, { cause: error }));
       else resolve(zip);
     });
   });
+}
+
+/** Lets yauzl read the directory through a window; by itself it asks the system twice per entry. */
+class WindowReader extends yauzl.RandomAccessReader {
+  readonly #file: WindowedFile;
+
+  constructor(file: WindowedFile) {
+    super();
+    this.#file = file;
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from([this.#file.read(start, end - start)]);
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null) => void,
+  ): void {
+    try {
+      this.#file.read(position, length).copy(buffer, offset);
+    } catch (error) {
+      return callback(error as Error);
+    }
+    callback(null);
+  }
 }
 
 function nextEntry(zip: yauzl.ZipFile, path: string): Promise<yauzl.Entry | undefined> {
@@ -90,19 +129,13 @@ const deflated = 8;
 const localHeaderBytes = 30;
 
 /** Reads a file with one inflate call: a stream per record would cost more than all the rest of an import. */
-function readEntry(file: number, entry: yauzl.Entry, name: string): ArchivedFile {
+function readEntry(file: WindowedFile, entry: yauzl.Entry, name: string): ArchivedFile {
   try {
-    const header = readAt(file, entry.relativeOffsetOfLocalHeader, localHeaderBytes);
-    const start =
-      entry.relativeOffsetOfLocalHeader +
-      localHeaderBytes +
-      header.readUInt16LE(26) +
-      header.readUInt16LE(28);
-    const data = readAt(file, start, entry.compressedSize);
-    const bytes =
-      entry.compressionMethod === stored
-        ? data
-        : inflateRawSync(data, { maxOutputLength: Math.max(entry.uncompressedSize, 1) });
+    const at = entry.relativeOffsetOfLocalHeader;
+    const header = file.read(at, localHeaderBytes);
+    const start = at + localHeaderBytes + header.readUInt16LE(26) + header.readUInt16LE(28);
+    const data = file.read(start, entry.compressedSize);
+    const bytes = entry.compressionMethod === stored ? data : inflate(data, entry.uncompressedSize);
     if (bytes.length !== entry.uncompressedSize || crc32(bytes) !== entry.crc32) {
       return { name, reason: 'its data is damaged' };
     }
@@ -112,13 +145,13 @@ function readEntry(file: number, entry: yauzl.Entry, name: string): ArchivedFile
   }
 }
 
-function readAt(file: number, position: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafe(length);
-  let read = 0;
-  while (read < length) {
-    const count = readSync(file, buffer, read, length - read, position + read);
-    if (count === 0) throw new Error('the archive ends early');
-    read += count;
-  }
-  return buffer;
+function inflate(data: Buffer, size: number): Buffer {
+  // One chunk of the announced size, so that nothing is joined afterwards.
+  return inflateRawSync(data, {
+    maxOutputLength: Math.max(size, 1),
+    chunkSize: Math.max(size, minChunkBytes),
+  });
 }
+
+/** zlib refuses smaller chunks. */
+const minChunkBytes = 64;

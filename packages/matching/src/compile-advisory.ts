@@ -32,7 +32,6 @@ export type AffectedRow = { readonly ecosystem: string; readonly name: string; r
 /** What an advisory says beyond its rules, as stored in `advisory.facts`. */
 export type AdvisoryFacts = {
   readonly title?: string;
-  readonly aliases?: readonly string[];
   readonly modified: string;
   readonly published?: string;
   /** CVSS, newest standard first. */
@@ -43,12 +42,16 @@ export type AdvisoryFacts = {
   readonly level?: SeverityLevel;
 };
 
-/** Compiles an advisory into what is stored and matched. A withdrawn one has no rows. */
-export function compileAdvisory(advisory: Advisory): {
+export type CompiledAdvisory = {
   readonly facts: AdvisoryFacts;
+  /** Other ids of the same vulnerability. */
+  readonly aliases: readonly string[];
   readonly rows: readonly AffectedRow[];
-} {
-  if (advisory.withdrawn) return { facts: factsOf(advisory), rows: [] };
+};
+
+/** Compiles an advisory into what is stored and matched. A withdrawn one has no rows and no aliases. */
+export function compileAdvisory(advisory: Advisory): CompiledAdvisory {
+  if (advisory.withdrawn) return { facts: factsOf(advisory), aliases: [], rows: [] };
   const rows = new Map<string, { entry: AdvisoryPackage; scheme: Scheme; intervals: Interval[] }>();
   for (const entry of advisory.affected) {
     const ecosystem = normalEcosystem(entry.ecosystem);
@@ -71,6 +74,8 @@ export function compileAdvisory(advisory: Advisory): {
   const vulnerabilities = vulnerabilitiesOf(advisory);
   return {
     facts: factsOf(advisory),
+    // What a distribution lists as aliases are the vulnerabilities it fixes.
+    aliases: isOfDistribution(advisory) ? [] : advisory.aliases,
     rows: [...rows.values()].flatMap(({ entry, scheme, intervals }) => {
       const rule = ruleOf(entry, scheme, intervals, vulnerabilities);
       return rule ? [{ ecosystem: entry.ecosystem, name: entry.name, rule }] : [];
@@ -140,8 +145,6 @@ function factsOf(advisory: Advisory): AdvisoryFacts {
   const level = advisory.rating ? levelOfWord(advisory.rating) : undefined;
   return {
     ...(advisory.summary ? { title: advisory.summary } : {}),
-    // What a distribution lists as aliases are the vulnerabilities it fixes.
-    ...(advisory.aliases.length > 0 && !ofDistribution ? { aliases: advisory.aliases } : {}),
     modified: advisory.modified,
     ...(advisory.published ? { published: advisory.published } : {}),
     ...(ratings.length > 0 ? { ratings } : {}),

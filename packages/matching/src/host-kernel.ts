@@ -8,11 +8,9 @@ export function isHostKernel({ type, name, sourceName }: PackageContext): boolea
   if (type === 'rpm') return /^kernel(?:-|$)/.test(name);
   if (type !== 'deb' && type !== 'apk') return false;
   const source = sourceName || name;
-  return kernelSources.test(source) && kernelPackages.test(name);
+  return kernelSources.test(source) && /^linux(?:-|$)/.test(name);
 }
 
 /** `linux`, `linux-signed-amd64`, `linux-aws`, `linux-lts`; not `linux-pam` or `linux-atm`. */
 const kernelSources =
   /^linux(?:-(?:signed|meta|headers|lts|virt|edge|aws|azure|gcp|gke|oracle|kvm|raspi|hwe|oem|ibm|lowlatency|riscv|\d).*)?$/;
-const kernelPackages =
-  /^linux(?:-(?:libc-dev|headers|image|modules|kbuild|compiler|support|doc|source|lts|virt|edge).*)?$/;

@@ -5,6 +5,7 @@ export {
   type AdvisoryFacts,
   type AffectedRow,
   type AffectedRule,
+  type CompiledAdvisory,
 } from './compile-advisory.ts';
 export { distroOf } from './distro.ts';
 export { isCovered } from './distributions.ts';

@@ -10,3 +10,4 @@ export { demoRestWorld } from './rest-fake/demo-rest-world.ts';
 export { emptyRestWorld } from './rest-fake/rest-world.ts';
 export { type RestFake, startRestFake } from './rest-fake/start-rest-fake.ts';
 export { paxHeader, rawTar, type RawTarEntry } from './raw-tar.ts';
+export { makeZip, type ArchiveFile } from './zip-archive.ts';

@@ -21,6 +21,7 @@ export type Database = {
   scan: ScanTable;
   advisory: AdvisoryTable;
   affected: AffectedTable;
+  advisory_alias: AdvisoryAliasTable;
   alias: AliasTable;
   advisory_feed: AdvisoryFeedTable;
   package_match: PackageMatchTable;
@@ -216,6 +217,11 @@ export type AffectedTable = {
   ecosystem: string;
   name: string;
   rule: Json;
+};
+
+export type AdvisoryAliasTable = {
+  advisory_id: string;
+  alias: string;
 };
 
 export type AliasTable = {

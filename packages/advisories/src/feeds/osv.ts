@@ -71,6 +71,7 @@ function filePart(path: string): FeedPart {
   return {
     ecosystem: ecosystemOfPath(path),
     source: path,
+    isComplete: isDump(path),
     read: (signal) => items(read(path, signal)),
   };
 }
@@ -111,6 +112,7 @@ function addressPart(address: string, ecosystem: string, temporaryFolder: string
   return {
     ecosystem,
     source: address,
+    isComplete: isDump(new URL(address).pathname),
     async *read(signal) {
       await using file = await downloadToFile(address, temporaryFolder, signal);
       yield* items(readZip(file.path, signal));
@@ -120,6 +122,11 @@ function addressPart(address: string, ecosystem: string, temporaryFolder: string
 
 function ecosystemOfAddress(address: string): string {
   return ecosystemOfPath(decodeURIComponent(new URL(address).pathname));
+}
+
+/** Only the file that the dumps' layout calls so holds all of an ecosystem; any other zip may be a selection. */
+function isDump(path: string): boolean {
+  return basename(path) === 'all.zip';
 }
 
 function isAddress(location: string): boolean {

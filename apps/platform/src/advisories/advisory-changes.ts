@@ -1,0 +1,10 @@
+import { z } from 'zod';
+
+/** What an import changed, as far as it concerns findings; the data of the job that matches again. */
+export const AdvisoryChanges = z.object({
+  /** Ecosystem and name of packages whose rules came, went or may say something else. */
+  keys: z.array(z.tuple([z.string(), z.string()])),
+  /** Ids of vulnerabilities that are grouped with others than before. */
+  vulnerabilities: z.array(z.string()),
+});
+export type AdvisoryChanges = z.infer<typeof AdvisoryChanges>;

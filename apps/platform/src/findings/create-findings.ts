@@ -1,0 +1,71 @@
+import type { Logger } from '@plimsoll/runtime';
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import { AdvisoryChanges } from '../advisories/advisory-changes.ts';
+import type { Database } from '../database/schema.ts';
+import type { JobDefinition, Jobs } from '../jobs/jobs.ts';
+import { matchPackages, matchUnmatched } from './match-packages.ts';
+import { rematch } from './rematch.ts';
+
+export type FindingsDeps = {
+  readonly db: Kysely<Database>;
+  readonly jobs: Jobs;
+  readonly log: Logger;
+  /** Told which packages have other findings than before, so that what counts them is brought up to date. */
+  readonly onPackagesChanged: (packageIds: readonly number[]) => Promise<void>;
+};
+
+export type Findings = {
+  /** Matches packages with the advisories; returns when their findings are stored. */
+  matchPackages(packageIds: readonly number[], signal?: AbortSignal): Promise<void>;
+  /** Has packages matched again that changed advisories concern; enqueued in the transaction that changes them. */
+  requestRematch(changes: AdvisoryChanges, transaction: Kysely<Database>): Promise<void>;
+  readonly jobs: readonly JobDefinition[];
+};
+
+/** Keeps the findings of packages. */
+export function createFindings({ db, jobs, log, onPackagesChanged }: FindingsDeps): Findings {
+  const tell = async (changed: readonly number[]) => {
+    if (changed.length > 0) await onPackagesChanged(changed);
+  };
+  return {
+    async matchPackages(packageIds, signal) {
+      await tell(await matchPackages(db, packageIds, signal));
+    },
+    async requestRematch(changes, transaction) {
+      if (changes.keys.length + changes.vulnerabilities.length === 0) return;
+      await jobs.send(rematchName, changes, { transaction });
+    },
+    jobs: [
+      definition({
+        name: rematchName,
+        data: AdvisoryChanges,
+        async handle(changes, signal) {
+          const changed = await rematch(db, changes, signal);
+          if (changed.length > 0) log.info({ packages: changed.length }, 'findings changed by advisories');
+          await tell(changed);
+        },
+      }),
+      definition({
+        name: 'findings.match-unmatched',
+        data: z.object({}),
+        // Finds nothing to do but after a release with other rules, or when a process died between two steps.
+        cron: '*/10 * * * *',
+        async handle(_data, signal) {
+          await tell(await matchUnmatched(db, signal));
+        },
+      }),
+    ],
+  };
+}
+
+const rematchName = 'findings.rematch';
+/** Matching 100,000 packages takes minutes; beyond that another process may try. */
+const expireInSeconds = 30 * 60;
+
+function definition<T>(
+  job: Pick<JobDefinition<T>, 'name' | 'data' | 'handle'> & { cron?: string },
+): JobDefinition {
+  // One at a time: two at once would mostly wait for each other's packages.
+  return { ...job, concurrency: 1, retries: 5, expireInSeconds };
+}

@@ -1,0 +1,1 @@
+export { createFindings, type Findings, type FindingsDeps } from './create-findings.ts';
