@@ -21,7 +21,11 @@ export class ResponseBody extends Readable {
   #received = 0;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor(stream: ClientHttp2Stream, limits: BodyLimits, explain: () => TunnelError) {
+  constructor(
+    stream: ClientHttp2Stream,
+    limits: BodyLimits,
+    { isLost, explain }: { isLost: () => boolean; explain: () => TunnelError },
+  ) {
     super();
     this.#stream = stream;
     this.#limits = limits;
@@ -29,8 +33,7 @@ export class ResponseBody extends Readable {
     stream.on('end', () => {
       clearTimeout(this.#idle);
       // Node ends a stream that was reset, or lost with its session, as if its body were whole.
-      const error = stream.rstCode || stream.session?.destroyed !== false ? explain() : undefined;
-      if (error) this.destroy(error);
+      if (stream.rstCode || isLost()) this.destroy(explain());
       else this.push(null);
     });
     stream.on('close', () => {

@@ -60,6 +60,20 @@ it('carries method, path, headers and bodies both ways', async () => {
   expect(tunnel.client).toEqual({ clientId: 'client-1', version: '1.0.0' });
 });
 
+it('answers every one of many small requests', async () => {
+  const { tunnel } = await connected((request, response) => void response.end(request.url));
+
+  const answers = await Promise.all(
+    Array.from({ length: 1_000 }, async (_, index) => {
+      const { body } = await tunnel.request({ method: 'GET', path: `/${index}` });
+      return text(body);
+    }),
+  );
+
+  expect(answers).toEqual(Array.from({ length: 1_000 }, (_, index) => `/${index}`));
+  expect(tunnel.inFlight).toBe(0);
+});
+
 it('answers 500 when a handler fails', async () => {
   const { tunnel } = await connected(() => Promise.reject(new Error('bug')));
 

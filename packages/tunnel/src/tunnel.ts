@@ -86,7 +86,7 @@ export class Tunnel implements Carrier {
 
   /** Whether requests can be sent; false once either end has begun to close. */
   get isOpen(): boolean {
-    return !this.#isLost && !this.#session.closed && !this.#session.destroyed;
+    return !this.#isGone && !this.#session.closed;
   }
 
   /** Requests that wait for the end of their answer. */
@@ -108,6 +108,7 @@ export class Tunnel implements Carrier {
       this.#inFlight -= 1;
     });
     const explain = () => this.#explain(stream);
+    const failure = { isLost: () => this.#isGone, explain };
     const limits = {
       idleTimeoutMs: request.idleTimeoutMs ?? requestDefaults.idleTimeoutMs,
       maxBodyBytes: request.maxBodyBytes ?? requestDefaults.maxBodyBytes,
@@ -136,7 +137,7 @@ export class Tunnel implements Carrier {
       stream.once('response', (headers) => {
         settle();
         const { ':status': status = 0, ...rest } = headers;
-        resolve({ status, headers: rest, body: new ResponseBody(stream, limits, explain) });
+        resolve({ status, headers: rest, body: new ResponseBody(stream, limits, failure) });
       });
       send(stream, body, fail);
     });
@@ -163,6 +164,10 @@ export class Tunnel implements Carrier {
     this.#socket.terminate();
   }
 
+  get #isGone(): boolean {
+    return this.#isLost || this.#session.destroyed;
+  }
+
   #open({ method, path, headers, body }: TunnelRequest): ClientHttp2Stream {
     if (!this.isOpen) throw new TunnelError('no-connection', 'the tunnel takes no new requests');
     try {
@@ -180,7 +185,7 @@ export class Tunnel implements Carrier {
     if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) {
       return new TunnelError('no-connection', 'the client takes no new requests');
     }
-    return this.#isLost || this.#session.destroyed
+    return this.#isGone
       ? new TunnelError('client-disconnected', 'the tunnel was lost during the request')
       : new TunnelError('unreachable', 'the client cut the answer short');
   }
