@@ -10,6 +10,7 @@ export type RegistryLimits = {
   readonly headersTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly documentTimeoutMs: number;
+  readonly errorBodyTimeoutMs: number;
   readonly blobGraceMs: number;
   readonly blobBytesPerSecond: number;
   readonly attempts: number;
@@ -34,6 +35,8 @@ export const defaultLimits: RegistryLimits = {
   idleTimeoutMs: 60_000,
   /** Longest time for one document (a manifest, a token, a page), however slowly it trickles. */
   documentTimeoutMs: 120_000,
+  /** The body of a failure is looked at for its error code only. */
+  errorBodyTimeoutMs: 5_000,
   /** A blob gets this long plus its size at the slowest speed below; time that the reader takes is not counted. */
   blobGraceMs: 300_000,
   blobBytesPerSecond: 32 * 1024,

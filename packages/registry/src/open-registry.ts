@@ -5,6 +5,7 @@ import type {
   RegistryVerdict,
   TagWithMetadata,
 } from '@plimsoll/contracts';
+import type { Logger } from '@plimsoll/runtime';
 import { ChallengeAuthorizer } from './auth/challenge-authorizer.ts';
 import { TokenSource } from './auth/token-source.ts';
 import { EgressRules, type EgressOptions } from './http/egress-rules.ts';
@@ -53,6 +54,8 @@ export type Registry = {
 };
 
 export type RegistryOptions = {
+  /** Told of failed tries that are made again. */
+  readonly log?: Logger;
   readonly egress?: EgressOptions;
   readonly limits?: Partial<RegistryLimits>;
   readonly proxy?: ProxyOptions;
@@ -86,11 +89,12 @@ function connect(credentials: RegistryCredentials, options: RegistryOptions): Re
   const egress = new EgressRules(base, options.egress);
   const userAgent = options.userAgent ?? 'plimsoll';
   const transport = new Transport({ egress, limits, userAgent, proxy: options.proxy, ca: options.ca });
+  const { log } = options;
   const login = provider.login(credentials);
   const contextWith = (limits: RegistryLimits): ProviderContext => {
-    const tokens = new TokenSource(transport, limits, login);
+    const tokens = new TokenSource({ transport, limits, credentials: login, log });
     const authorizer = new ChallengeAuthorizer({ base, egress, credentials: login, tokens });
-    return { client: new RegistryClient({ base, limits, authorizer, transport }), credentials: login };
+    return { client: new RegistryClient({ base, limits, authorizer, transport, log }), credentials: login };
   };
   const context = contextWith(limits);
   const { client } = context;

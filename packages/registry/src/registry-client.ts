@@ -1,3 +1,4 @@
+import type { Logger } from '@plimsoll/runtime';
 import type { z } from 'zod';
 import type { Authorizer } from './auth/authorizer.ts';
 import { parseChallenges } from './auth/challenge.ts';
@@ -35,6 +36,7 @@ export class RegistryClient {
   readonly base: RegistryBase;
   readonly limits: RegistryLimits;
   readonly authorizer: Authorizer;
+  readonly log: Logger | undefined;
   readonly #transport: Transport;
 
   constructor(deps: {
@@ -42,10 +44,12 @@ export class RegistryClient {
     limits: RegistryLimits;
     authorizer: Authorizer;
     transport: Transport;
+    log?: Logger | undefined;
   }) {
     this.base = deps.base;
     this.limits = deps.limits;
     this.authorizer = deps.authorizer;
+    this.log = deps.log;
     this.#transport = deps.transport;
   }
 
@@ -61,11 +65,10 @@ export class RegistryClient {
     const attempt = async () => {
       const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.limits.documentTimeoutMs)]);
       const answer = await this.stream(request, bounded);
-      const body = request.method === 'HEAD' ? Buffer.alloc(0) : await readBody(answer, maxBytes, bounded);
-      if (request.method === 'HEAD') discard(answer.body);
+      const body = await readBody(answer, maxBytes, bounded);
       return { status: answer.status, url: answer.url, headers: answer.headers, body };
     };
-    return withRetries(this.limits, attempt, signal);
+    return withRetries(this.limits, attempt, this.log, signal);
   }
 
   /** Reads a JSON document by a schema. */
@@ -97,46 +100,39 @@ export class RegistryClient {
           continue;
         }
       }
-      throw await failure(
-        answer,
-        isOwn,
-        authorizer.isKnown,
-        credentials['authorization'] !== undefined,
-        signal,
-      );
+      const error = await this.#failure(answer, signal);
+      throw isOwn ? explained(error, authorizer, credentials) : elsewhere(error, answer);
     }
+  }
+
+  /** What an answer of failure stands for. Its body only adds a word, so a slow one is not waited for. */
+  async #failure(answer: HttpAnswer, signal: AbortSignal): Promise<RegistryError> {
+    const timer = setTimeout(() => answer.body.destroy(), this.limits.errorBodyTimeoutMs);
+    const body = await readBody(answer, maxErrorBytes, signal).catch(() => undefined);
+    clearTimeout(timer);
+    return signal.aborted ? abortedError(signal, answer.url) : statusError(answer, body?.toString() ?? '');
   }
 }
 
-async function failure(
-  answer: HttpAnswer,
-  isOwn: boolean,
-  isKnown: boolean,
-  hadCredentials: boolean,
-  signal: AbortSignal,
-): Promise<RegistryError> {
-  // The body only adds a word to the message; a broken one changes nothing. The body of a 416 may lie about its length.
-  const body =
-    answer.status === 416
-      ? Buffer.alloc(0)
-      : await readBody(answer, maxErrorBytes, signal).catch(() => Buffer.alloc(0));
-  if (answer.status === 416) discard(answer.body);
-  if (signal.aborted) return abortedError(signal, answer.url);
-  const error = statusError(answer, body.toString());
-  if (!isOwn && (answer.status === 401 || answer.status === 403)) {
-    // The address that the registry signed for us is no longer good: asking the registry again gives a new one.
-    return new RegistryError(
-      'unavailable',
-      `${answer.url.origin}, where the registry sent us, answered ${answer.status}.`,
-    );
-  }
+/** Tells apart why a registry refuses: nobody asked to come in, a wrong password, a missing right. */
+function explained(
+  error: RegistryError,
+  authorizer: Authorizer,
+  credentials: Readonly<Record<string, string>>,
+): RegistryError {
   if (error.code !== 'unauthorized') return error;
-  if (isKnown)
+  if (authorizer.isKnown) {
     return new RegistryError('forbidden', `${error.message} The account lacks the right to read this.`);
-  return new RegistryError(
-    'unauthorized',
-    hadCredentials
-      ? `${error.message} It refused our user name and password.`
-      : `${error.message} It asks for a user name and password, and none that fit were given.`,
-  );
+  }
+  const why =
+    credentials['authorization'] === undefined
+      ? 'It asks for a user name and password, and none that fit were given.'
+      : 'It refused our user name and password.';
+  return new RegistryError('unauthorized', `${error.message} ${why}`);
+}
+
+/** An address that the registry signed for us and that is refused has run out: the registry gives a new one when asked again. */
+function elsewhere(error: RegistryError, { url }: HttpAnswer): RegistryError {
+  if (error.code !== 'unauthorized' && error.code !== 'forbidden') return error;
+  return new RegistryError('unavailable', `${url.origin}, where the registry sent us, refused the request.`);
 }

@@ -2,16 +2,17 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import {
   redirectedTo,
+  stalled,
   startTestRegistry,
   webPage,
   withBody,
-  withoutHeader,
   withStatus,
   type Fault,
   type TestRegistry,
 } from '@plimsoll/testkit';
 import type { RegistryCredentials } from '@plimsoll/contracts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { RegistryLimits } from './limits.ts';
 import { openRegistry } from './open-registry.ts';
 
 const user = { username: 'reader', password: 'correct-horse-battery' };
@@ -28,10 +29,10 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-async function check(credentials: Partial<RegistryCredentials> = {}) {
+async function check(credentials: Partial<RegistryCredentials> = {}, more: Partial<RegistryLimits> = {}) {
   const registry = openRegistry(
     { type: 'oci', registryBase: server.base, ...user, ...credentials },
-    { limits },
+    { limits: { ...limits, ...more } },
   );
   try {
     return await registry.checkCredentials(signal);
@@ -53,12 +54,7 @@ it.each<[string, RegExp, Fault, string]>([
   ['a closed catalog (403)', /_catalog/, withStatus(403), 'cannot-list'],
   ['no catalog (404)', /_catalog/, withStatus(404), 'cannot-list'],
   ['a catalog that is not allowed (405)', /_catalog/, withStatus(405), 'cannot-list'],
-  [
-    'a web page in place of the registry',
-    /./,
-    (answer, request) => withoutHeader('x')(webPage()(answer, request), request),
-    'not-a-registry',
-  ],
+  ['a web page in place of the registry', /./, webPage(), 'not-a-registry'],
   ['a web page in place of the catalog', /_catalog/, webPage(), 'not-a-registry'],
   ['a catalog of another form', /_catalog/, withBody('{"repositories":"all"}'), 'not-a-registry'],
   ['a rate limit', /v2/, withStatus(429, { 'retry-after': '3600' }), 'rate-limited'],
@@ -68,6 +64,13 @@ it.each<[string, RegExp, Fault, string]>([
   server.faults.add({ path, fault });
 
   expect(await check()).toMatchObject({ ok: false, code });
+});
+
+it('does not wait for the body of a failure', async () => {
+  server.faults.add({ path: /_catalog/, fault: withStatus(403) });
+  server.faults.add({ path: /_catalog/, fault: stalled('after-headers') });
+
+  expect(await check({}, { errorBodyTimeoutMs: 1 })).toMatchObject({ code: 'cannot-list' });
 });
 
 it('says until when a registry wants to be left alone', async () => {

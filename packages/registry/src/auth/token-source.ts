@@ -1,3 +1,4 @@
+import type { Logger } from '@plimsoll/runtime';
 import { z } from 'zod';
 import { sendFollowing } from '../http/follow-redirects.ts';
 import { readBody } from '../http/read-body.ts';
@@ -32,13 +33,20 @@ export class TokenSource {
   readonly #transport: Transport;
   readonly #limits: RegistryLimits;
   readonly #credentials: BasicCredentials | undefined;
+  readonly #log: Logger | undefined;
   readonly #entries = new Map<string, Entry>();
   #credentialsAccepted = false;
 
-  constructor(transport: Transport, limits: RegistryLimits, credentials: BasicCredentials | undefined) {
-    this.#transport = transport;
-    this.#limits = limits;
-    this.#credentials = credentials;
+  constructor(deps: {
+    transport: Transport;
+    limits: RegistryLimits;
+    credentials: BasicCredentials | undefined;
+    log?: Logger | undefined;
+  }) {
+    this.#transport = deps.transport;
+    this.#limits = deps.limits;
+    this.#credentials = deps.credentials;
+    this.#log = deps.log;
   }
 
   /** Whether a token server gave a token for user name and password. */
@@ -91,11 +99,8 @@ export class TokenSource {
         throw tokenError(statusError(answer, body.toString()), url, this.#credentials);
       return body;
     };
-    const body = await withRetries(
-      this.#limits,
-      attempt,
-      AbortSignal.timeout(this.#limits.documentTimeoutMs),
-    );
+    const signal = AbortSignal.timeout(this.#limits.documentTimeoutMs);
+    const body = await withRetries(this.#limits, attempt, this.#log, signal);
     const answer = parseJson(body, TokenAnswer, url);
     const token = answer.token || answer.access_token;
     // Only these may stand in a header; anything else could end it and begin another.

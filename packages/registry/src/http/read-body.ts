@@ -26,8 +26,11 @@ export async function readBody(answer: HttpAnswer, maxBytes: number, signal: Abo
   return Buffer.concat(chunks, size);
 }
 
-/** Throws a body away without reading it, and its connection with it: an endless one must not be waited for. */
+/** Bodies of redirects and refusals are short; reading them to the end keeps the connection for the next request. */
+const discarded = { bytes: 16 * 1024, timeoutMs: 1_000 };
+
+/** Throws a body away; one that is long or slow loses its connection. Nobody needs to wait for this. */
 export function discard(body: HttpAnswer['body']): void {
-  // Destroying emits an error that nobody is left to hear.
-  body.on('error', () => undefined).destroy();
+  const options = { limit: discarded.bytes, signal: AbortSignal.timeout(discarded.timeoutMs) };
+  body.dump(options).catch(() => body.destroy());
 }

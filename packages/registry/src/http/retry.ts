@@ -1,4 +1,4 @@
-import { backoffDelayMs, wait } from '@plimsoll/runtime';
+import { backoffDelayMs, wait, type Logger } from '@plimsoll/runtime';
 import type { RegistryLimits } from '../limits.ts';
 import { RegistryError } from '../registry-error.ts';
 
@@ -10,6 +10,7 @@ import { RegistryError } from '../registry-error.ts';
 export async function withRetries<T>(
   limits: Pick<RegistryLimits, 'attempts' | 'backoff' | 'maxWaitMs'>,
   attempt: () => Promise<T>,
+  log: Logger | undefined,
   signal: AbortSignal,
 ): Promise<T> {
   for (let failures = 0; ; failures++) {
@@ -20,6 +21,10 @@ export async function withRetries<T>(
         throw error;
       const pauseMs = error.retryAfterMs ?? backoffDelayMs(limits.backoff, failures);
       if (failures + 1 >= limits.attempts || pauseMs > limits.maxWaitMs) throw error;
+      log?.info(
+        { code: error.code, pauseMs, reason: error.message },
+        'registry request failed, trying again',
+      );
       await pause(pauseMs, signal);
     }
   }

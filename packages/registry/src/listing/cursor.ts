@@ -13,9 +13,11 @@ export type Position = {
   readonly mark?: string | undefined;
 };
 
-// Short keys: a cursor travels in URLs of at most 4,096 characters.
+/** A cursor travels in URLs, in at most 4,096 characters. */
+export const maxQueryLength = 2_000;
+
 const Wire = z.tuple([
-  z.string().max(2_000),
+  z.string().max(maxQueryLength),
   z.number().int().min(1),
   z.string().max(255).nullable(),
   z.string().max(32).nullable(),

@@ -88,6 +88,15 @@ it('says that a listing is not complete when the registry refuses to go on', asy
   expect(listed).toMatchObject({ names: ['a'], complete: false });
 });
 
+it('comes back with a cursor when a registry answers empty pages for ever', async () => {
+  const readPage: ReadPage = async (query) => ({ entries: [], next: `${query}0` });
+
+  const page = await listPages(readPage, 'page=1', { limit: 10 });
+
+  expect(page).toMatchObject({ entries: [], complete: true, nextCursor: expect.any(String) });
+  expect(await listAll(readPage, 10)).toMatchObject({ names: [], complete: false });
+});
+
 it('lets a failure of the first page through', async () => {
   const readPage: ReadPage = async () => {
     throw new RegistryError('not-found', 'answered 404.');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { RegistryError } from '../registry-error.ts';
-import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
+import { decodeCursor, encodeCursor, maxQueryLength, type Position } from './cursor.ts';
 
 /** What a caller asks for: at most `limit` entries, from where `cursor` says. */
 export type PageRequest = { readonly cursor?: string; readonly limit: number };
@@ -21,6 +21,9 @@ export type UpstreamPage<T> = {
   readonly warnings?: readonly string[];
 };
 
+/** Pages read for one page of ours; a registry could answer empty ones for ever. */
+const maxPagesPerRequest = 100;
+
 /** More pages than any registry has; a hostile one could go on for ever. */
 const maxPages = 1_000_000;
 
@@ -38,7 +41,7 @@ export async function listPages<T extends { readonly name: string }>(
   const warnings: string[] = [];
   let position: Position | undefined =
     cursor === undefined ? { query: firstQuery, page: 1 } : decodeCursor(cursor);
-  while (position && entries.length < limit) {
+  for (let pages = 0; position && entries.length < limit && pages < maxPagesPerRequest; pages++) {
     const current: Position = position;
     const page = await readFrom(readPage, current, warnings);
     if (!page) return { entries, complete: false, warnings };
@@ -53,7 +56,9 @@ export async function listPages<T extends { readonly name: string }>(
       entries.push(...rest);
       position = follow(current, page.next);
       if (page.next !== undefined && !position) {
-        warnings.push('The registry leads from page to page in a circle; the listing was stopped there.');
+        warnings.push(
+          'The registry leads in a circle from page to page, or nowhere; the listing was stopped there.',
+        );
         return { entries, complete: false, warnings };
       }
     }
@@ -93,7 +98,8 @@ function sorted<T extends { readonly name: string }>(entries: readonly T[]): T[]
  * and needs one mark only: the query of the last page whose number is a power of two.
  */
 function follow({ query, page, mark }: Position, next: string | undefined): Position | undefined {
-  if (next === undefined || next === query || page >= maxPages) return undefined;
+  if (next === undefined || next === query || page >= maxPages || next.length > maxQueryLength)
+    return undefined;
   const isPowerOfTwo = (page & (page - 1)) === 0;
   const newMark = isPowerOfTwo || mark === undefined ? hashOf(query) : mark;
   return hashOf(next) === newMark ? undefined : { query: next, page: page + 1, mark: newMark };

@@ -122,6 +122,10 @@ class BlobReader {
       ['unavailable', 'rate-limited', 'timeout'].includes(failure.code) && !this.#signal.aborted;
     const isSpent = this.#failures >= attempts || this.#resumes > blobResumes || this.#clock.isOver;
     if (!mayHeal || isSpent || pauseMs > maxWaitMs) throw failure;
+    this.#client.log?.info(
+      { code: failure.code, pauseMs, offset: this.#offset, reason: failure.message },
+      'blob interrupted, asking for the rest',
+    );
     await pause(pauseMs, this.#signal);
   }
 

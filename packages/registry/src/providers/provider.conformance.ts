@@ -22,7 +22,7 @@ export type ProviderTraits = {
 };
 
 /** Pauses of a millisecond, so that a test of retries takes no time. */
-const limits = { backoff: { firstMs: 1, capMs: 1 }, headersTimeoutMs: 10_000 };
+const limits = { backoff: { firstMs: 1, capMs: 1 } };
 const password = 'correct-horse-battery';
 
 /** The behaviour that every provider has, run against a fake of its product. */
