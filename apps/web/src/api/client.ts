@@ -14,7 +14,7 @@ const walkTimeoutMs = 120_000;
 /** Largest page the API gives. */
 const pageSize = 100;
 
-export type Query = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /** One page of a listing; `next` asks for the following one. */
 export type Page<T> = {
@@ -42,7 +42,7 @@ export async function readPage<T extends z.ZodType>(
   cursor: string | undefined,
   signal: AbortSignal,
 ): Promise<Page<z.infer<T>>> {
-  const address = addressOf(path, { ...query, limit: String(pageSize), starting_after: cursor });
+  const address = addressOf(path, { limit: pageSize, ...query, starting_after: cursor });
   const page = await exchange('GET', address, pageOf(item), undefined, AbortSignal.any([signal, limit()]));
   return { items: page.data, next: cursorOf(page.links), count: page.meta?.count };
 }
@@ -54,7 +54,7 @@ export async function readPage<T extends z.ZodType>(
 export function send<T>(
   method: 'POST' | 'DELETE',
   path: string,
-  body: object,
+  body?: object,
   answer?: z.ZodType<T>,
 ): Promise<T> {
   return exchange(method, addressOf(path, {}), answer, body, limit(walkTimeoutMs));

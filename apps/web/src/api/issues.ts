@@ -1,6 +1,6 @@
-import { Issue } from '@plimsoll/contracts';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
-import { type Page, readPage } from './client.ts';
+import { documentOf, Issue } from '@plimsoll/contracts';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { type Page, read, readPage } from './client.ts';
 
 /**
  * The issues of a project, page by page, those hidden by default only when asked for. `scannedAt` is part of the
@@ -25,5 +25,14 @@ export function useIssues(
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page: Page<Issue>) => page.next,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** One issue with its description and references, which lists leave out. */
+export function useIssue(orgId: string, issueId: string) {
+  return useQuery({
+    queryKey: ['issue', orgId, issueId],
+    queryFn: async ({ signal }) =>
+      (await read(`/orgs/${orgId}/issues/${issueId}`, documentOf(Issue), signal)).data,
   });
 }

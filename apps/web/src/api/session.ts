@@ -36,7 +36,7 @@ export function useSignIn() {
 export function useSignOut() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: () => send('DELETE', '/sessions/current', { data: { type: 'session', id: 'current' } }),
+    mutationFn: () => send('DELETE', '/sessions/current'),
     onSuccess: () => queryClient.clear(),
   });
 }

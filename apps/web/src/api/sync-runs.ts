@@ -46,7 +46,7 @@ function lastRunOf(orgId: string, integrationId: string) {
       const page = await readPage(
         `/orgs/${orgId}/integrations/${integrationId}/sync_runs`,
         SyncRun,
-        {},
+        { limit: 10 },
         undefined,
         signal,
       );

@@ -14,14 +14,15 @@ import {
   SyncRun,
   Target,
 } from '@plimsoll/contracts';
-import type { z } from 'zod';
 import { addSyncRun } from './add-registry.ts';
 import type { RestWorld } from './rest-world.ts';
 
 /** What the fake answers; `body` is absent where there is none. */
 export type RestAnswer = { readonly status: number; readonly body?: object };
 
-type Listing = { readonly schema: z.ZodType; readonly rows: readonly { readonly id: string }[] };
+type Schema = Parameters<typeof documentOf>[0];
+
+type Listing = { readonly schema: Schema; readonly rows: readonly { readonly id: string }[] };
 
 const jsonapi = { version: '1.0' } as const;
 
@@ -36,6 +37,11 @@ export function answerRest(world: RestWorld, method: string, url: URL): RestAnsw
   if (projectId !== undefined) {
     const project = world.projects.find(({ id }) => id === projectId);
     return project ? document(Project, project) : problem(404, 'There is no such project');
+  }
+  const [, issueId] = /^\/o\/issues\/([^/]+)$/.exec(path) ?? [];
+  if (issueId !== undefined) {
+    const issue = [...world.issues.values()].flat().find(({ id }) => id === issueId);
+    return issue ? document(Issue, issue) : problem(404, 'There is no such issue');
   }
   const listing = listingOf(world, path, url.searchParams);
   return listing ? page(listing, url) : problem(404, `There is no ${path}`);
@@ -106,16 +112,22 @@ function projectsFor(world: RestWorld, query: URLSearchParams): Project[] {
 }
 
 function issuesFor(world: RestWorld, query: URLSearchParams): Issue[] {
-  const issues = world.issues.get(query.get('scan_item.id') ?? '') ?? [];
+  const issues = (world.issues.get(query.get('scan_item.id') ?? '') ?? []).map(withoutText);
   if (query.get('include_hidden') === 'true') return issues;
   return issues.filter(({ attributes }) => attributes.hidden_reason === undefined);
+}
+
+/** Lists leave out what only one issue tells. */
+function withoutText(issue: Issue): Issue {
+  const { description: _description, references: _references, ...attributes } = issue.attributes;
+  return { ...issue, attributes };
 }
 
 function list(query: URLSearchParams, name: string): string[] | undefined {
   return query.get(name)?.split(',');
 }
 
-function document(schema: z.ZodType, data: object): RestAnswer {
+function document(schema: Schema, data: object): RestAnswer {
   return { status: 200, body: documentOf(schema).parse({ jsonapi, data }) };
 }
 

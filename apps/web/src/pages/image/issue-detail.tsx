@@ -1,8 +1,10 @@
-import { Code } from '@mantine/core';
+import { Code, Skeleton } from '@mantine/core';
 import type { Issue, Project, ProjectPackage } from '@plimsoll/contracts';
 import type { ReactNode } from 'react';
+import { useIssue } from '../../api/issues.ts';
 import { usePackages } from '../../api/packages.ts';
 import { useWholeList } from '../../api/use-whole-list.ts';
+import { Failure } from '../../components/failure.tsx';
 import { MarkdownText, OutsideLink } from '../../components/markdown-text.tsx';
 import { SeverityChip } from '../../components/severity-chip.tsx';
 import { Time } from '../../components/time.tsx';
@@ -14,12 +16,19 @@ import { PackageOrigin } from './package-origin.tsx';
 
 /** All that is known of an issue: description, ids, ratings, references, and the layer that brought it. */
 export function IssueDetail({ issue, project }: { readonly issue: Issue; readonly project: Project }) {
-  const { title, description, problems, severities, references, published_at, advisories } = issue.attributes;
+  const { title, problems, severities, published_at, advisories } = issue.attributes;
+  const whole = useIssue(useOrgId(), issue.id);
+  const { description, references } = whole.data?.attributes ?? {};
   return (
     <div className={styles.detail}>
       <div>
         <h3>{title}</h3>
-        {description ? <MarkdownText source={description} /> : <p>No description was published.</p>}
+        {whole.isPending && <Skeleton height={80} aria-label="Loading" />}
+        {whole.isError && !whole.data && (
+          <Failure what="The description could not be read" error={whole.error} onRetry={whole.refetch} />
+        )}
+        {whole.data &&
+          (description ? <MarkdownText source={description} /> : <p>No description was published.</p>)}
       </div>
       <dl>
         <Part name="In the image">

@@ -12,7 +12,7 @@ export function PackageOrigin({ of }: { readonly of: ProjectPackage }) {
   return (
     <div className={styles.origin}>
       <div>
-        Layer {layer_index + 1}{' '}
+        {layer_index < 0 ? 'Layer' : `Layer ${layer_index + 1}`}{' '}
         <code title={layer} className={styles.digest}>
           {layer.replace(/^sha256:/, '').slice(0, 12)}
         </code>

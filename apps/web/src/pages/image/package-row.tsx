@@ -56,7 +56,7 @@ export const PackageRow = memo(function PackageRow({
           {type}
         </span>
         <span role="cell" className={styles.quiet} title={layer_created_by}>
-          {layer_index + 1}
+          {layer_index < 0 ? '–' : layer_index + 1}
           {layer_created_by && ` · ${layer_created_by}`}
         </span>
         <span role="cell">
