@@ -75,8 +75,8 @@ function runJob(deps: SyncDeps): JobDefinition<z.infer<typeof RunJob>> {
     name: jobNames.run,
     data: RunJob,
     concurrency: 4,
-    // The run has a lease and counts its own attempts.
-    retries: 0,
+    // For a process that dies; whatever else ends a run early is counted and told by the run itself.
+    retries: 2,
     expireInSeconds: 6 * 60 * 60,
     handle: ({ runId }, signal) => runSync(deps, runId, signal),
   };

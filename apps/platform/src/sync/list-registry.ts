@@ -55,11 +55,14 @@ export async function listRegistry(deps: SyncDeps, run: SyncRunRow, signal: Abor
     await setProgress(db, run.id, progress);
     return result.isComplete;
   });
+  // Counted again: tags that an earlier pass had seen of a repository it did not finish are in the sum twice.
+  const observed = await countObserved(db, observer);
+  await setProgress(db, run.id, observed);
   return {
     isComplete: isCatalogueComplete && listed.every(Boolean),
     completeRepositories: await completeRepositories(db, observer, isCatalogueComplete),
     warnings,
-    progress: await countObserved(db, observer),
+    progress: observed,
   };
 }
 

@@ -8,8 +8,11 @@ import type { SyncDeps } from './sync-deps.ts';
 import { SyncError } from './sync-error.ts';
 import { endRun, leaseRun, markListed, postponeRun, renewLease, type SyncRunRow } from './sync-store.ts';
 
-/** A process that has not renewed a run's lease for so long is dead, seconds; another one goes on with the run. */
-const leaseSeconds = 30;
+/**
+ * A process that has not renewed a run's lease for so long is dead, seconds; another one goes on with the run. The
+ * queue notices the same about its job after half a minute, and by then the lease must be over.
+ */
+const leaseSeconds = 20;
 
 /** How often passes of one run may end early before the run has failed. With the pauses, about an hour and a half. */
 const maxAttempts = 12;
@@ -34,7 +37,7 @@ export async function runSync(deps: SyncDeps, runId: string, signal: AbortSignal
         (error: unknown) => log.warn({ runId, err: error }, 'sync lease not renewed'),
       );
     },
-    (leaseSeconds * 1_000) / 3,
+    (leaseSeconds * 1_000) / 4,
   );
   const working = AbortSignal.any([signal, lost.signal]);
   try {

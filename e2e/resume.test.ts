@@ -1,0 +1,173 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  addImage,
+  buildImage,
+  createContent,
+  createTestDatabase,
+  startTestRegistry,
+  type TestDatabase,
+  type TestRegistry,
+} from '@plimsoll/testkit';
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { PlatformApi } from './support/platform-api.ts';
+import { startProcess, type RunningProcess } from './support/processes.ts';
+import { unusedPort } from './support/plimsoll.ts';
+
+// A sync of 200 images through the real tunnel, with a platform that is killed twice on the way: once while it lists,
+// once while images are being scanned. Nothing may be lost, nothing doubled, and no image read twice.
+
+const repositories = 20;
+const tagsPerRepository = 10;
+const images = repositories * tagsPerRepository;
+const email = 'admin@example.com';
+const password = 'correct horse battery staple';
+
+let registry: TestRegistry;
+let database: TestDatabase;
+let sql: Client;
+let folder: string;
+let platformUrl: string;
+let platform: RunningProcess;
+const others: RunningProcess[] = [];
+
+beforeAll(async () => {
+  registry = await startTestRegistry({ content: await manyImages() });
+  database = await createTestDatabase();
+  sql = new Client({ connectionString: database.connectionString });
+  await sql.connect();
+  folder = mkdtempSync(join(tmpdir(), 'plimsoll-resume-'));
+  platformUrl = `http://127.0.0.1:${await unusedPort()}`;
+  platform = await startPlatform();
+});
+
+afterAll(async () => {
+  await Promise.all([platform, ...others].map((process) => process.stop()));
+  await sql.end();
+  await database.drop();
+  await registry.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function manyImages() {
+  const content = createContent();
+  const base = { files: [{ path: 'etc/os-release', content: 'ID=debian\nVERSION_ID="12"\n' }] };
+  for (let number = 0; number < images; number += 1) {
+    const status = `Package: tool-${number}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.${number}\n\n`;
+    const image = await buildImage({
+      layers: [base, { files: [{ path: 'var/lib/dpkg/status', content: status }] }],
+    });
+    addImage(content, `team/app-${number % repositories}`, `v${Math.floor(number / repositories)}`, image);
+  }
+  return content;
+}
+
+async function startPlatform(): Promise<RunningProcess> {
+  const started = startProcess('platform', {
+    PORT: new URL(platformUrl).port,
+    HOST: '127.0.0.1',
+    DATABASE_URL: database.connectionString,
+    ADMIN_EMAIL: email,
+    ADMIN_PASSWORD: password,
+  });
+  await answers(`${platformUrl}/readyz`, started);
+  return started;
+}
+
+/** Starts an agent and a broker client for an integration, and waits until they are connected. */
+async function connect(brokerToken: string): Promise<void> {
+  const [agentPort, brokerPort] = [await unusedPort(), await unusedPort()];
+  others.push(
+    startProcess('agent', {
+      PORT: String(agentPort),
+      HOST: '127.0.0.1',
+      MAX_ACTIVE_OPERATIONS: '2',
+      CACHE_DIR: join(folder, 'cache'),
+    }),
+  );
+  const client = startProcess('broker-client', {
+    BROKER_TOKEN: brokerToken,
+    BROKER_SERVER_URL: platformUrl,
+    BROKER_CLIENT_URL: `http://127.0.0.1:${brokerPort}`,
+    CR_AGENT_URL: `http://127.0.0.1:${agentPort}`,
+    CR_TYPE: 'oci',
+    CR_BASE: registry.base,
+    PORT: String(brokerPort),
+    HOST: '127.0.0.1',
+  });
+  others.push(client);
+  await answers(`http://127.0.0.1:${brokerPort}/healthcheck`, client);
+}
+
+async function answers(url: string, by: RunningProcess): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const answer = await fetch(url).catch(() => undefined);
+      if (!answer?.ok) throw new Error(`${url} does not answer:\n${by.output()}`);
+    },
+    { timeout: 60_000, interval: 50 },
+  );
+}
+
+async function count(query: string): Promise<number> {
+  const { rows } = await sql.query<{ count: string }>(`select count(*) from ${query}`);
+  return Number(rows[0]?.count);
+}
+
+/** Kills the platform as soon as a query counts so many, and starts it again. */
+async function crashAt(query: string, atLeast: number): Promise<void> {
+  await vi.waitFor(async () => expect(await count(query)).toBeGreaterThanOrEqual(atLeast), {
+    timeout: 120_000,
+    interval: 10,
+  });
+  await platform.kill();
+  platform = await startPlatform();
+}
+
+it('loses and doubles nothing when the platform is killed in the middle of a sync', async () => {
+  const api = await PlatformApi.signIn(platformUrl, email, password);
+  const integration = await api.post(`${api.org}/integrations`, 'integration', { integration_type: 'oci' });
+  const path = `${api.org}/integrations/${integration.id}`;
+  const token = await api.post(`${path}/broker_tokens`, 'broker_token', {});
+  await connect(String(token.attributes['token']));
+  await api.post(`${api.org}/container_import/${integration.id}/policy`, 'container_registry_import_policy', {
+    policy: { name: 'Everything', import_policy: { type: 'ImportAll' } },
+  });
+
+  await crashAt('observation', 60);
+  expect(await count('project')).toBe(0);
+  await crashAt(`project where scan_status = 'scanned'`, 40);
+  const scannedAtCrash = await count(`project where scan_status = 'scanned'`);
+  await vi.waitFor(async () => expect(await count('sync_run where finished_at is null')).toBe(0), {
+    timeout: 240_000,
+    interval: 200,
+  });
+
+  expect(scannedAtCrash).toBeLessThan(images);
+  const { rows: runs } = await sql.query(
+    'select status, listing_complete, repositories, tags, to_import, warnings from sync_run',
+  );
+  expect(runs).toEqual([
+    {
+      status: 'completed',
+      listing_complete: true,
+      repositories,
+      tags: images,
+      to_import: images,
+      warnings: [],
+    },
+  ]);
+  expect(await count(`project where scan_status = 'scanned' and image_id is not null`)).toBe(images);
+  expect(await count('(select distinct repository, tag from project) as named')).toBe(images);
+  expect(await count('scan')).toBe(images);
+  expect(await count('image')).toBe(images);
+  // Nobody asked for an image twice: the agent went on with what it had, and its results found the new platform.
+  const configsRead = registry.requests
+    .filter(({ method, url }) => method === 'GET' && url.pathname.includes('/blobs/'))
+    .map(({ url }) => url.pathname);
+  expect(new Set(configsRead).size).toBeGreaterThanOrEqual(images * 2);
+  const layersReadTwice = configsRead.length - new Set(configsRead).size;
+  expect(layersReadTwice).toBe(0);
+}, 300_000);

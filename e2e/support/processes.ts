@@ -1,0 +1,43 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const apps = join(import.meta.dirname, '../../apps');
+
+/** One of the product's processes, running. */
+export type RunningProcess = {
+  /** What it logged so far. */
+  output(): string;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Starts an app as it is deployed: its `main.ts`, with its environment and nothing else of ours. */
+export function startProcess(
+  app: 'platform' | 'broker-client' | 'agent',
+  env: Readonly<Record<string, string>>,
+): RunningProcess {
+  const child = spawn(process.execPath, [join(apps, app, 'src/main.ts')], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  return {
+    output: () => output,
+    kill: () => end(child, 'SIGKILL'),
+    stop: () => end(child, 'SIGTERM'),
+  };
+}
+
+async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+}
