@@ -11,7 +11,8 @@ export function connectionError(error: unknown, url: URL, signal: AbortSignal): 
   const code = codeOf(error);
   const kind = kindOf(code, error);
   const cause = isParserError(error) ? undefined : error;
-  return new RegistryError(kind, sentences[kind](url.origin, code), { cause });
+  const names = kind === 'tls' ? certificateNames(error) : '';
+  return new RegistryError(kind, sentences[kind](url.origin, code) + names, { cause });
 }
 
 /** The error of a read that its own signal ended: `timeout` when time was over, `cancelled` when the caller gave up. */
@@ -46,6 +47,12 @@ function kindOf(code: string, error: unknown): ConnectionErrorCode {
   }
   if (isParserError(error)) return 'not-a-registry';
   return error instanceof Error && error.name === 'TimeoutError' ? 'timeout' : 'unavailable';
+}
+
+/** A certificate for another host tells whose it is: often enough that says what is wrong. */
+function certificateNames(error: unknown): string {
+  const { cert } = error as { cert?: { subjectaltname?: unknown } };
+  return typeof cert?.subjectaltname === 'string' ? ` It is for ${cert.subjectaltname.slice(0, 200)}.` : '';
 }
 
 function isParserError(error: unknown): boolean {
