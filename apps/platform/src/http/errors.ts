@@ -56,7 +56,7 @@ function read(error: FastifyError): {
   if (hasZodFastifySchemaValidationErrors(error)) {
     return {
       code: 'invalid',
-      faults: error.validation.map((issue) => fault(error.validationContext, issue)),
+      faults: error.validation.flatMap((issue) => faultsOf(error.validationContext, issue)),
     };
   }
   const status = error.statusCode ?? 500;
@@ -66,15 +66,27 @@ function read(error: FastifyError): {
   return { code: undefined, faults: [{ detail: 'The platform could not answer; the log has the reason' }] };
 }
 
-/** One fault of a request that its schema refused. An unknown member is pointed at itself, not at its parent. */
-function fault(
+/** The faults of a request that its schema refused. An unknown member is pointed at itself, not at its parent. */
+function faultsOf(
   context: string | undefined,
   issue: { instancePath: string; message?: string | undefined; params?: unknown },
-): Fault {
+): Fault[] {
   const path = issue.instancePath === '/' ? '' : issue.instancePath;
-  const detail = issue.message ?? 'is not valid';
+  const { keys } = (issue.params ?? {}) as { keys?: readonly string[] };
+  if (keys) {
+    return keys.map((key) => at(context, `${path}/${escape(key)}`, `${key.slice(0, 100)} is not known here`));
+  }
+  return [at(context, path, issue.message ?? 'is not valid')];
+}
+
+function at(context: string | undefined, path: string, detail: string): Fault {
   if (context === 'body') return { detail, source: { pointer: path } };
   return { detail, source: { parameter: path.slice(1).replaceAll('/', '.') } };
+}
+
+/** A member's name inside a JSON pointer (RFC 6901, section 3). */
+function escape(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1').slice(0, 100);
 }
 
 function send(

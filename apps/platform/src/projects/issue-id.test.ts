@@ -26,5 +26,9 @@ it('makes UUIDs', () => {
 });
 
 it('reads no other UUID', () => {
-  assert(property(uuid({ version: [1, 4, 7] }), (id) => expect(readIssueId(id)).toBeUndefined()));
+  assert(
+    property(uuid({ version: [1, 4, 7] }), (id) => {
+      expect(readIssueId(id)).toBeUndefined();
+    }),
+  );
 });
