@@ -43,7 +43,10 @@ export function forwardRequests(deps: ForwardDeps): RequestHandler {
   return async (request, response) => {
     const requestId = requestIdOf(request.headers);
     const gone = new AbortController();
-    response.stream.once('close', () => gone.abort(new Error('the platform gave up')));
+    let isAnswered = false;
+    response.stream.once('close', () => {
+      if (!isAnswered) gone.abort(new Error('the platform gave up'));
+    });
     let route: AgentRoute | undefined;
     let status = 'cancelled';
     try {
@@ -52,6 +55,7 @@ export function forwardRequests(deps: ForwardDeps): RequestHandler {
       const answer = await askAgent(deps, route, target, request, requestId, gone.signal);
       status = String(answer.statusCode);
       await passOn(answer, response, requestId, hide);
+      isAnswered = true;
     } catch (error) {
       if (gone.signal.aborted) return;
       const failure = failureOf(error);

@@ -39,7 +39,9 @@ export function relayCallbacks(deps: RelayDeps) {
     const { log, metrics } = deps;
     const requestId = requestIdOf(request.headers);
     const gone = new AbortController();
-    response.once('close', () => gone.abort(new Error('the agent is gone')));
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort(new Error('the agent is gone'));
+    });
     const target = request.url ?? '';
     let route: string | undefined;
     let status = 'cancelled';

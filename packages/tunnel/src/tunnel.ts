@@ -120,7 +120,9 @@ export class Tunnel implements Carrier {
         () => fail(new TunnelError('timeout', `no answer within ${headersTimeoutMs} ms`)),
         headersTimeoutMs,
       );
+      let isSettled = false;
       const settle = () => {
+        isSettled = true;
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
       };
@@ -133,7 +135,9 @@ export class Tunnel implements Carrier {
       signal?.addEventListener('abort', onAbort, { once: true });
       // The stream's own error says less than `explain`; `close` always follows it.
       stream.on('error', () => undefined);
-      stream.once('close', () => fail(explain()));
+      stream.once('close', () => {
+        if (!isSettled) fail(explain());
+      });
       stream.once('response', (headers) => {
         settle();
         const { ':status': status = 0, ...rest } = headers;

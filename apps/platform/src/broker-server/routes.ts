@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { PassThrough, type Readable } from 'node:stream';
 import { bodyLimits, requestHeaders, type BrokerFailure, type HopError } from '@plimsoll/contracts';
 import { TunnelError, type TunnelDirectory } from '@plimsoll/tunnel';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
@@ -108,7 +109,7 @@ async function forward(
       method: request.method,
       path: agentPath(request),
       headers: agentHeaders(request),
-      ...(request.body === undefined ? {} : { body: request.body as IncomingMessage }),
+      ...(request.body === undefined ? {} : { body: upload(request.body as IncomingMessage) }),
       signal: abort.signal,
       maxBodyBytes: bodyLimits.agentResponse,
     });
@@ -120,6 +121,11 @@ async function forward(
       .header(requestHeaders.brokerFailure, error.code)
       .send({ code: error.code, message: error.message } satisfies HopError);
   }
+}
+
+/** A stream of its own, because the tunnel destroys its source, and with the request itself goes the way to answer it. */
+function upload(body: IncomingMessage): Readable {
+  return body.pipe(new PassThrough());
 }
 
 /** Everything after `/broker/:client`, as it was sent: what it means is for the broker client's allow-list to say. */
