@@ -1,7 +1,5 @@
 import {
-  accessSync,
   chownSync,
-  constants,
   existsSync,
   globSync,
   mkdirSync,

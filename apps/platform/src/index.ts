@@ -1,1 +1,3 @@
+export type { ImportReport } from './advisories/index.ts';
+export { openAdvisories, type OpenedAdvisories } from './open-advisories.ts';
 export { run } from './run.ts';

@@ -11,9 +11,9 @@ async function isFree(port: number, host: string): Promise<boolean> {
   });
 }
 
-/** `preferred` when it is free on the loopback address, else any free port. */
-export async function freePort(preferred: number): Promise<number> {
-  if (await isFree(preferred, '127.0.0.1')) return preferred;
+/** `preferred` when it is given and free on the loopback address, else any free port. */
+export async function freePort(preferred?: number): Promise<number> {
+  if (preferred !== undefined && (await isFree(preferred, '127.0.0.1'))) return preferred;
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -34,6 +34,7 @@ export function platformPart(
       ADMIN_EMAIL: options.admin.email,
       ADMIN_PASSWORD: options.admin.password,
       WEB_DIST: webDist,
+      PUBLIC_URL: `http://${loopbackOf(options.host)}:${options.port}`,
       LOG_LEVEL: machine.logLevel,
     },
     readyUrl: `http://${loopbackOf(options.host)}:${options.port}/readyz`,

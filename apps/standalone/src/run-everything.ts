@@ -220,7 +220,7 @@ async function connectRegistry(
 ): Promise<void> {
   let base = registry.base;
   if (base === undefined) {
-    const port = await freePort(0);
+    const port = await freePort();
     await start.startPart(demoRegistryPart(start.machine, port));
     base = `http://127.0.0.1:${port}`;
   }

@@ -14,8 +14,8 @@ function part(
     help: `Usage: plimsoll ${name}\n\n${more}\n\nEvery variable whose value is secret can also be given as NAME_FILE, the path of a file that holds it.\nAll variables: docs/operations/deploy.md`,
     async run(args) {
       readOptions(args, {});
-      const { run } = await load();
-      await run(process.env);
+      const loaded = await load();
+      await loaded.run(process.env);
       // The process lives on until a signal stops it, and sets its own exit code.
       return new Promise<number>(() => {});
     },
