@@ -6,7 +6,7 @@ import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { packageKey, packageRow } from './package-row.ts';
 import { putPackages } from './package-store.ts';
-import { storable } from './storable.ts';
+import { storable } from '../database/storable.ts';
 
 /** Largest document that is read back, bytes; what is stored was bounded when it was received. */
 const maxDocumentBytes = 512 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { InventoryPackage } from '@plimsoll/contracts';
-import { storable } from './storable.ts';
+import { storable } from '../database/storable.ts';
 
 /** The columns of a package that an inventory tells. */
 export type PackageRow = {

@@ -1,4 +1,5 @@
 import type { ImportDone, ImportResult, ScanFailure } from '@plimsoll/contracts';
+import { storable } from '../database/storable.ts';
 import { setScanStatus } from '../projects/project-writes.ts';
 import { putInventory } from '../inventories/inventory-store.ts';
 import type { ScanDeps } from './scan-deps.ts';
@@ -68,8 +69,9 @@ export async function takeDone(
 export async function scanFailed(
   { db, scanEnded }: Pick<ScanDeps, 'db' | 'scanEnded'>,
   scan: Pick<Scan, 'id' | 'attempts' | 'sync_run_id'>,
-  failure: ScanFailure,
+  told: ScanFailure,
 ): Promise<void> {
+  const failure = { ...told, message: storable(told.message) };
   if (failure.retryable && scan.attempts < maxAttempts) {
     const delaySeconds = retryDelaySeconds * 2 ** (scan.attempts - 1);
     await requestAgain(db, scan.id, { delaySeconds, isAttempt: true });

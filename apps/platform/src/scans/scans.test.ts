@@ -135,7 +135,11 @@ describe('scans that do not go well', () => {
 
   it('are tried again later after a failure that may pass, and fail after five attempts', async () => {
     const { scanId } = await dispatched();
-    const failure = { code: 'registry-unavailable', message: 'The registry is away.', retryable: true };
+    const failure = {
+      code: 'registry-unavailable',
+      message: 'The registry is \0 away\ud800.',
+      retryable: true,
+    };
     const fail = () => callBack('/api/v2/import/done', { scanId, status: 'failed', failure });
 
     await fail();

@@ -1,4 +1,4 @@
-import { listingLimits, type TagWithMetadata } from '@plimsoll/contracts';
+import { listingLimits, RepositoryName, type TagWithMetadata } from '@plimsoll/contracts';
 import { askAgent, isAgentAnswer } from './ask-agent.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import {
@@ -77,16 +77,22 @@ async function listCatalogue(
     askAgent(() => agentClient.call('listRepositories', observer.integrationId, { query }, signal), signal),
   );
   for await (const page of pages) {
-    await putRepositories(
-      db,
-      observer,
-      page.repositories.map(({ name }) => name),
-    );
+    const names = page.repositories.map(({ name }) => name);
+    const [askable, odd] = [names.filter(isRepositoryName), names.filter((name) => !isRepositoryName(name))];
+    await putRepositories(db, observer, askable);
     isComplete &&= page.complete;
-    warnings.push(...page.warnings);
+    warnings.push(
+      ...page.warnings,
+      ...odd.map((name) => `${name} is not a repository name; it is left out.`),
+    );
   }
   if (isComplete) await markMissing(db, observer);
   return isComplete;
+}
+
+/** A registry may list anything; what is no name by the distribution-spec cannot be asked for. */
+function isRepositoryName(name: string): boolean {
+  return RepositoryName.safeParse(name).success;
 }
 
 type ListedRepository = {

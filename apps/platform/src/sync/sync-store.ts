@@ -1,5 +1,6 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { Database, SyncRunTable } from '../database/schema.ts';
+import { storable } from '../database/storable.ts';
 
 export type SyncRunRow = Selectable<SyncRunTable>;
 
@@ -91,7 +92,7 @@ export async function markListed(
     .set({
       status: 'scanning',
       listing_complete: isComplete,
-      warnings: JSON.stringify(kept.map((warning) => warning.replaceAll('\0', ''))),
+      warnings: JSON.stringify(kept.map(storable)),
       lease_until: null,
     })
     .where('id', '=', runId)
@@ -111,7 +112,7 @@ export async function endRun(
       status: end.status,
       finished_at: new Date(),
       lease_until: null,
-      ...(end.status === 'failed' && { error_message: end.message.replaceAll('\0', '') }),
+      ...(end.status === 'failed' && { error_message: storable(end.message) }),
     })
     .where('id', '=', runId)
     .where('finished_at', 'is', null)

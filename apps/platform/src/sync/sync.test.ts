@@ -124,6 +124,17 @@ describe('failures', () => {
     expect(await world.projects()).toEqual(['team/web:v1 scanned b']);
   });
 
+  it('leaves out what is no repository name, and says so', async () => {
+    world.push('../Etc\0', { v1: a });
+    world.push('team/web', { v1: b });
+
+    const run = await world.syncNow();
+
+    expect(run).toMatchObject({ status: 'completed', listing_complete: true });
+    expect(run.warnings).toEqual(['../Etc is not a repository name; it is left out.']);
+    expect(await world.projects()).toEqual(['team/web:v1 scanned b']);
+  });
+
   it('fails at once when the registry refuses the credentials', async () => {
     world.agent.fault = (route) =>
       route === 'listRepositories'
