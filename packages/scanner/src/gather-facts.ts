@@ -109,6 +109,8 @@ async function* counted(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let pulled = 0;
+  // It may have waited long for a thread.
+  signal.throwIfAborted();
   try {
     for await (const chunk of chunks) {
       signal.throwIfAborted();

@@ -3,8 +3,8 @@ import { analyzers } from './analyzers/index.ts';
 import type { LayerCache } from './cache/layer-cache.ts';
 import { gatherFacts, type Cost, type GatherDeps } from './gather-facts.ts';
 import type { ImageDescription, ImageSource } from './image-source.ts';
-import { buildInventory } from './inventory/build-inventory.ts';
-import type { LayerFacts } from './layers/layer-facts.ts';
+import { buildInventory, type ImageFacts } from './inventory/build-inventory.ts';
+import type { LinkedPath } from './layers/layer-facts.ts';
 import { LayerReaders } from './layers/layer-readers.ts';
 import { defaultLayerLimits, defaultMaxImageSizeBytes, type LayerLimits } from './limits.ts';
 import { followLinks } from './merge/follow-links.ts';
@@ -54,8 +54,8 @@ export async function scanImage(
       limits: options.limits ? { ...defaultLayerLimits, ...options.limits } : defaultLayerLimits,
     };
     const cost: Cost = { bytesPulled: 0, layersRead: 0, layersFromCache: 0 };
-    const { layers, tree } = await readLayers(deps, image, cost, signal);
-    return buildInventory(image, layers, tree, { ...cost, durationMs: performance.now() - started });
+    const facts = await readLayers(deps, image, cost, signal);
+    return buildInventory(image, facts, { ...cost, durationMs: performance.now() - started });
   } catch (error) {
     if (signal.aborted) throw new ScannerError('cancelled', 'The scan was cancelled', { cause: error });
     throw error;
@@ -65,14 +65,23 @@ export async function scanImage(
 }
 
 /** Reads all layers and merges them; once more, when links of the result lead to places that were not read. */
-async function readLayers(deps: GatherDeps, image: ImageDescription, cost: Cost, signal: AbortSignal) {
-  const inOrder = (facts: Map<string, LayerFacts>) => image.layers.map(({ digest }) => facts.get(digest)!);
-  const layers = inOrder(await gatherFacts(deps, image.layers, [], cost, signal));
-  const tree = mergeLayers(layers);
-  const linked = followLinks(tree, analyzers);
-  if (linked.length === 0) return { layers, tree };
-  const again = inOrder(await gatherFacts(deps, image.layers, linked, cost, signal));
-  return { layers: again, tree: mergeLayers(again) };
+async function readLayers(
+  deps: GatherDeps,
+  image: ImageDescription,
+  cost: Cost,
+  signal: AbortSignal,
+): Promise<ImageFacts> {
+  const read = async (linked: readonly LinkedPath[]) => {
+    const facts = await gatherFacts(deps, image.layers, linked, cost, signal);
+    const layers = image.layers.map(({ digest }) => facts.get(digest)!);
+    return { layers, tree: mergeLayers(layers) };
+  };
+  const first = await read([]);
+  const linked = followLinks(first.tree, analyzers);
+  if (linked.length === 0) return { ...first, deadLinks: [] };
+  const second = await read(linked);
+  const deadLinks = linked.filter(({ path }) => second.tree.entries(path).next().done === true);
+  return { ...second, deadLinks: deadLinks.map(({ as }) => as) };
 }
 
 function refuseUnfit({ digest, layers }: ImageDescription, maxImageSizeBytes: number): void {

@@ -9,17 +9,26 @@ import type { Warning } from '../warnings.ts';
 import { readImageConfig } from './image-config.ts';
 import { listPackages } from './list-packages.ts';
 
-/** Puts together what a scan answers. `layers` are those of the image, in its order; `tree` is their merge. */
+/** What was read of an image. */
+export type ImageFacts = {
+  /** In the order of the image's layers. */
+  readonly layers: readonly LayerFacts[];
+  /** All layers merged. */
+  readonly tree: PathTree<MergedFile>;
+  /** Known places that are symbolic links to where nothing was found. */
+  readonly deadLinks: readonly string[];
+};
+
+/** Puts together what a scan answers. */
 export function buildInventory(
   image: ImageDescription,
-  layers: readonly LayerFacts[],
-  tree: PathTree<MergedFile>,
+  facts: ImageFacts,
   cost: Inventory['cost'],
 ): Inventory {
   const { config, diffIds, createdBy } = readImageConfig(image.config, image.layers.length);
-  const os = operatingSystem(tree);
+  const os = operatingSystem(facts.tree);
   const { packages, isCut } = listPackages(
-    tree,
+    facts.tree,
     os,
     image.layers.map(({ digest }) => digest),
   );
@@ -41,7 +50,7 @@ export function buildInventory(
     }),
     config,
     packages,
-    warnings: warningsOf(image, layers, isCut),
+    warnings: warningsOf(image, facts, isCut),
     scanner: { version: packageJson.version, analyzers: { ...analyzerVersions } },
     cost,
   };
@@ -56,22 +65,31 @@ function operatingSystem(tree: PathTree<MergedFile>): OsRelease | null {
   return null;
 }
 
-function warningsOf(image: ImageDescription, layers: readonly LayerFacts[], isCut: boolean): ScanWarning[] {
-  const warnings: ScanWarning[] = [...layers.entries()].flatMap(([index, facts]) =>
-    facts.warnings.map((warning) => ({ ...warning, layer: image.layers[index]!.digest })),
-  );
-  const missed = layers.reduce((sum, { missedTargets }) => sum + missedTargets.length, 0);
-  if (missed > 0) {
-    warnings.push(
-      warning('link-unresolved', `${missed} package files are links whose targets were not found`),
-    );
+function warningsOf(
+  image: ImageDescription,
+  { layers, deadLinks }: ImageFacts,
+  isCut: boolean,
+): ScanWarning[] {
+  const warnings: ScanWarning[] = [];
+  for (const [index, { warnings: ofLayer, missedTargets }] of layers.entries()) {
+    const layer = image.layers[index]!.digest;
+    warnings.push(...ofLayer.map((warning) => ({ ...warning, layer })));
+    for (const { path } of missedTargets.slice(0, maxLinkWarnings))
+      warnings.push({ ...deadLink(path), layer });
   }
-  const isLong = warnings.length > inventoryLimits.warnings - 1;
-  if (isCut || isLong) {
+  warnings.push(...deadLinks.slice(0, maxLinkWarnings).map(deadLink));
+  if (isCut || warnings.length >= inventoryLimits.warnings) {
     warnings.length = Math.min(warnings.length, inventoryLimits.warnings - 1);
     warnings.push(warning('inventory-cut', 'There is more in the image than an inventory lists'));
   }
   return warnings;
+}
+
+/** Dead links named per layer: enough to see the pattern. */
+const maxLinkWarnings = 20;
+
+function deadLink(path: string): ScanWarning {
+  return { ...warning('link-unresolved', 'A link leads to what cannot be read through it'), path };
 }
 
 function warning(code: Warning['code'], message: string): Warning {

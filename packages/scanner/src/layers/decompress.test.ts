@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createGunzip, createZstdDecompress, gzipSync, zstdCompressSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openEngine, pieceBytes, type Engine } from './decompress.ts';
 import { LayerError } from './layer-error.ts';
@@ -61,7 +61,7 @@ describe.each(kinds)('%s', (kind, stored, openStreaming) => {
     }
   });
 
-  it('bears mutations', async () => {
+  it('never does more than throw its own error when it is mutated', async () => {
     const small =
       kind === 'gzip' ? gzipSync('hello '.repeat(500)) : zstdCompressSync(Buffer.from('hello '.repeat(500)));
     await fc.assert(
@@ -73,7 +73,8 @@ describe.each(kinds)('%s', (kind, stored, openStreaming) => {
           const changed = Buffer.from(small);
           changed[at] = value;
           const stored = changed.subarray(0, length);
-          if (isKnown(stored)) await run(openEngine(stored), stored, 64);
+          const outcome = isKnown(stored) ? await run(openEngine(stored), stored, 64) : 'unknown';
+          expect(outcome).toBeDefined();
         },
       ),
       { numRuns: 300 },

@@ -9,18 +9,33 @@ const threadBytes = 64 * 1024 * 1024;
 /** Two threads unless told: a scan then stays below 200 MB. */
 const defaultMemoryBudgetBytes = 2 * threadBytes;
 
+export type LayerReadersOptions = {
+  readonly threads?: number | undefined;
+  readonly memoryBudgetBytes?: number | undefined;
+  readonly heapMebibytes?: number | undefined;
+};
+
+/** Heap of a thread, MiB: what hostile JSON of the largest accepted size takes, and some. */
+const defaultHeapMebibytes = 256;
+
 /** Threads that read layers; opened once, used by many scans, closed at the end of the process. */
 export class LayerReaders {
   readonly #limit: number;
+  readonly #heapMebibytes: number;
   readonly #idle: LayerThread[] = [];
   readonly #all = new Set<LayerThread>();
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
 
-  /** @param threads how many layers may be read at once; by default what cores and a memory budget in bytes allow. */
-  constructor(options: { threads?: number | undefined; memoryBudgetBytes?: number | undefined } = {}) {
+  /**
+   * @param options.threads how many layers may be read at once; by default what cores and the memory budget allow
+   * @param options.memoryBudgetBytes memory that reading ordinary layers may take, bytes
+   * @param options.heapMebibytes heap of each thread; a layer that needs more is given up
+   */
+  constructor(options: LayerReadersOptions = {}) {
     const budget = options.memoryBudgetBytes ?? defaultMemoryBudgetBytes;
     const byBudget = Math.max(1, Math.floor(budget / threadBytes));
+    this.#heapMebibytes = options.heapMebibytes ?? defaultHeapMebibytes;
     this.#limit = Math.max(1, options.threads ?? Math.min(availableParallelism(), byBudget));
   }
 
@@ -48,7 +63,7 @@ export class LayerReaders {
   }
 
   #start(): LayerThread {
-    const thread = new LayerThread();
+    const thread = new LayerThread(this.#heapMebibytes);
     this.#all.add(thread);
     return thread;
   }

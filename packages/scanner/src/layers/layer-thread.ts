@@ -8,8 +8,6 @@ import type { LayerTask } from './read-layer.ts';
 const blockBytes = 256 * 1024;
 const blocksPerThread = 8;
 
-/** Heap of a thread, MiB: what hostile JSON of the largest accepted size takes, and some. Beyond it the thread ends. */
-const heapMebibytes = 256;
 /** Young generation of a thread, MiB; the default of 48 is memory that a scan never needs. */
 const youngMebibytes = 4;
 
@@ -21,7 +19,11 @@ export class LayerThread {
   #failure: Error | undefined;
   #wake = () => {};
 
-  constructor() {
+  readonly #heapMebibytes: number;
+
+  /** @param heapMebibytes heap of the thread, MiB; beyond it the thread ends */
+  constructor(heapMebibytes: number) {
+    this.#heapMebibytes = heapMebibytes;
     for (let count = 0; count < blocksPerThread; count += 1) this.#free.push(new ArrayBuffer(blockBytes));
     this.#worker = new Worker(new URL('./layer-thread-main.ts', import.meta.url), {
       // Flags of the main process, such as a test runner's loader, are none of a thread's business.
@@ -69,20 +71,28 @@ export class LayerThread {
   async #feed(chunks: AsyncIterable<Uint8Array>): Promise<void> {
     let block: Uint8Array<ArrayBuffer> | undefined;
     let fill = 0;
-    for await (const chunk of chunks) {
-      for (let offset = 0; offset < chunk.length;) {
-        block ??= new Uint8Array(await this.#freeBlock());
-        const step = Math.min(blockBytes - fill, chunk.length - offset);
-        block.set(chunk.subarray(offset, offset + step), fill);
-        fill += step;
-        offset += step;
-        if (fill < blockBytes) continue;
-        this.#sendBlock(block, fill);
-        block = undefined;
-        fill = 0;
+    const sendBlock = () => {
+      if (!block) return;
+      this.#send({ kind: 'block', block: block.buffer, length: fill }, [block.buffer]);
+      block = undefined;
+      fill = 0;
+    };
+    try {
+      for await (const chunk of chunks) {
+        for (let offset = 0; offset < chunk.length;) {
+          block ??= new Uint8Array(await this.#freeBlock());
+          const step = Math.min(blockBytes - fill, chunk.length - offset);
+          block.set(chunk.subarray(offset, offset + step), fill);
+          fill += step;
+          offset += step;
+          if (fill === blockBytes) sendBlock();
+        }
       }
+      sendBlock();
+    } finally {
+      // A block that was being filled when the source failed is free again.
+      if (block) this.#free.push(block.buffer);
     }
-    if (block) this.#sendBlock(block, fill);
   }
 
   async #freeBlock(): Promise<ArrayBuffer> {
@@ -92,10 +102,6 @@ export class LayerThread {
       if (block) return block;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-  }
-
-  #sendBlock(block: Uint8Array<ArrayBuffer>, length: number): void {
-    this.#send({ kind: 'block', block: block.buffer, length }, [block.buffer]);
   }
 
   #send(message: ToThread, transfer: ArrayBuffer[] = []): void {
@@ -115,7 +121,7 @@ export class LayerThread {
     if (this.#failure) return;
     const isMemory = (cause as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
     this.#failure = isMemory
-      ? new LayerError('layer-out-of-memory', `Reading the layer took more than ${heapMebibytes} MiB`, {
+      ? new LayerError('layer-out-of-memory', `Reading the layer took more than ${this.#heapMebibytes} MiB`, {
           cause,
         })
       : cause;

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { includesPath, PathHashes } from './path-hashes.ts';
 import { PathTree } from './path-tree.ts';

@@ -1,5 +1,5 @@
 import { paxHeader, rawTar, type RawTarEntry } from '@plimsoll/testkit';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { LayerError } from './layer-error.ts';
 import { normalPath, TarWalker, type TarEntry } from './tar-walker.ts';

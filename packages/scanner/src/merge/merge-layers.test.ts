@@ -1,5 +1,5 @@
 import { rawTar, type RawTarEntry } from '@plimsoll/testkit';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { analyzers } from '../analyzers/index.ts';
 import type { LayerFacts } from '../layers/layer-facts.ts';
@@ -180,8 +180,8 @@ it('tells of layers what analyzing their flattened file system tells', async () 
 
       const found = [...tree.entries()]
         .filter(([path, { facts }]) => readerOf(path) && facts.packages?.length)
-        .map(([path, { facts }]) => [path, facts.packages]);
-      expect(found.sort()).toEqual(analyzed(flatten(layers)).sort());
+        .map(([path, { facts }]): [string, unknown] => [path, facts.packages]);
+      expect(new Map(found)).toEqual(new Map(analyzed(flatten(layers))));
     }),
     { numRuns: 1_000 },
   );
@@ -225,8 +225,8 @@ function removeBelow(files: FileSystem, path: string, alsoItself: boolean): void
   }
 }
 
-function analyzed(files: FileSystem) {
-  return [...files].flatMap(([path, { type, content }]) => {
+function analyzed(files: FileSystem): [string, unknown][] {
+  return [...files].flatMap(([path, { type, content }]): [string, unknown][] => {
     const analyzer = readerOf(path);
     if (type !== 'file' || !analyzer) return [];
     const facts = analyzer.read({ path, bytes: Buffer.from(content), proves: () => false, warn: () => {} });
