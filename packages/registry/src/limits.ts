@@ -44,7 +44,7 @@ export const defaultLimits: RegistryLimits = {
   attempts: 4,
   backoff: { firstMs: 500, capMs: 10_000 },
   /** A registry that asks for a longer pause than this gets the request back as rate-limited. */
-  maxWaitMs: 60_000,
+  maxWaitMs: 30_000,
   /** How often one blob is resumed in total; a hostile registry could break after every byte. */
   blobResumes: 20,
 };

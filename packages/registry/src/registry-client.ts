@@ -26,7 +26,7 @@ export type RegistryRequest = {
 };
 
 /** An answer of success, read whole. */
-export type RegistryDocument = Pick<HttpAnswer, 'status' | 'url' | 'headers'> & { readonly body: Buffer };
+export type RegistryDocument = Pick<HttpAnswer, 'url' | 'headers'> & { readonly body: Buffer };
 
 /** Of an answer of failure we look for an error code only. */
 const maxErrorBytes = 64 * 1024;
@@ -66,7 +66,7 @@ export class RegistryClient {
       const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.limits.documentTimeoutMs)]);
       const answer = await this.stream(request, bounded);
       const body = await readBody(answer, maxBytes, bounded);
-      return { status: answer.status, url: answer.url, headers: answer.headers, body };
+      return { url: answer.url, headers: answer.headers, body };
     };
     return withRetries(this.limits, attempt, this.log, signal);
   }

@@ -8,12 +8,15 @@ export function keepValidNames<T extends { readonly name: string }>(
   entries: readonly T[],
   schema: z.ZodType<string>,
 ): { entries: T[]; warnings: string[] } {
-  const kept = entries.filter(({ name }) => schema.safeParse(name).success);
-  const refused = entries.find(({ name }) => !schema.safeParse(name).success);
-  const warnings = refused
-    ? [
-        `${entries.length - kept.length} names were left out because the distribution specification does not allow them, for example ${JSON.stringify(refused.name.slice(0, 100))}.`,
-      ]
-    : [];
-  return { entries: kept, warnings };
+  const kept: T[] = [];
+  let refused: string | undefined;
+  for (const entry of entries) {
+    if (schema.safeParse(entry.name).success) kept.push(entry);
+    else refused ??= entry.name;
+  }
+  if (refused === undefined) return { entries: kept, warnings: [] };
+  const count = entries.length - kept.length;
+  const example = JSON.stringify(refused.slice(0, 100));
+  const why = 'because the distribution specification does not allow them';
+  return { entries: kept, warnings: [`${count} names were left out ${why}, for example ${example}.`] };
 }

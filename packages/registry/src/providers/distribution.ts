@@ -24,57 +24,54 @@ export const distribution = {
     page: PageRequest,
     signal: AbortSignal,
   ): Promise<Listing<RepositoryEntry>> {
-    return listPages(
-      async (query) => {
-        const { value, headers } = await readList(
-          client,
-          '/v2/_catalog',
-          query,
-          catalogScope,
-          Catalog,
-          signal,
-        );
-        const entries = (value.repositories ?? []).map((name) => ({ name }));
-        return { ...keepValidNames(entries, RepositoryName), next: nextPageQuery(headers['link']) };
-      },
-      `n=${page.limit}`,
-      page,
-    );
+    const path = '/v2/_catalog';
+    const list = { path, key: 'repositories', scope: 'registry:catalog:*', names: RepositoryName };
+    return listNames(client, list, page, signal);
   },
 
   /** The listing tells names only; digests are asked for one by one, and there is no push time. */
-  listTags(
+  async listTags(
     { client }: ProviderContext,
     repository: string,
     page: PageRequest,
     signal: AbortSignal,
   ): Promise<Listing<TagWithMetadata>> {
-    return listPages(
-      async (query) => {
-        const path = `/v2/${repository}/tags/list`;
-        const { value, headers } = await readList(client, path, query, pullScope(repository), Tags, signal);
-        const entries = (value.tags ?? []).map((name) => ({ name, pushedAtKind: 'absent' as const }));
-        return { ...keepValidNames(entries, TagName), next: nextPageQuery(headers['link']) };
-      },
-      `n=${page.limit}`,
-      page,
-    );
+    const path = `/v2/${repository}/tags/list`;
+    const list = { path, key: 'tags', scope: pullScope(repository), names: TagName };
+    const { entries, ...end } = await listNames(client, list, page, signal);
+    return { entries: entries.map(({ name }) => ({ name, pushedAtKind: 'absent' })), ...end };
   },
 };
 
-const catalogScope = 'registry:catalog:*';
+type NameList = {
+  readonly path: string;
+  /** The member of the answer that holds the names. */
+  readonly key: string;
+  readonly scope: string;
+  /** The grammar of the names. */
+  readonly names: z.ZodType<string>;
+};
 
-// Names are checked after, one by one: a single bad one must not hide the others.
-const Catalog = z.object({ repositories: z.array(z.string()).nullish() });
-/** `null` when all tags were deleted. */
-const Tags = z.object({ tags: z.array(z.string()).nullish() });
+function listNames(
+  client: RegistryClient,
+  { path, key, scope, names }: NameList,
+  page: PageRequest,
+  signal: AbortSignal,
+): Promise<Listing<{ name: string }>> {
+  // Names are checked after, one by one: a single bad one must not hide the others. Null: all were deleted.
+  const schema = z.object({ [key]: z.array(z.string()).nullish() });
+  const readPage = async (query: string) => {
+    const { value, headers } = await readList(client, { path, scope, query }, schema, signal);
+    const entries = (value[key] ?? []).map((name) => ({ name }));
+    return { ...keepValidNames(entries, names), next: nextPageQuery(headers['link']) };
+  };
+  return listPages(readPage, `n=${page.limit}`, page);
+}
 
 /** Asks again without `n` where the page size is refused: some registries take less than we ask for, or none. */
 async function readList<S extends z.ZodType>(
   client: RegistryClient,
-  path: string,
-  query: string,
-  scope: string,
+  { path, scope, query }: { path: string; scope: string; query: string },
   schema: S,
   signal: AbortSignal,
 ) {
