@@ -59,7 +59,7 @@ export function NoRegistry() {
   return (
     <EmptyState icon={<RegistriesIcon size={26} />} title="No registry is connected">
       Connect one from the machine that runs Plimsoll:
-      <Code block mt="sm" ta="left">
+      <Code block mt="sm" ta="left" style={{ whiteSpace: 'pre-wrap' }}>
         npm run quickstart -- --registry https://registry.example --type harbor-cr --username …
         --password-stdin
       </Code>
