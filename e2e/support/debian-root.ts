@@ -22,7 +22,12 @@ export async function makeDebianRoot(dir: string): Promise<void> {
 
 /** Runs a program inside a root file system. */
 export async function inRoot(dir: string, command: string): Promise<void> {
-  const environment = ['env', 'DEBIAN_FRONTEND=noninteractive', 'LC_ALL=C'];
+  const environment = [
+    '/usr/bin/env',
+    'DEBIAN_FRONTEND=noninteractive',
+    'LC_ALL=C',
+    'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
+  ];
   await runProgram('chroot', [dir, ...environment, ...command.split(' ')]);
 }
 

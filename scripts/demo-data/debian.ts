@@ -30,7 +30,12 @@ export function readDebianState(root: string): State {
 
 /** Runs a program inside a root file system. */
 export function chroot(root: string, command: string[]): void {
-  const environment = ['env', 'DEBIAN_FRONTEND=noninteractive', 'LC_ALL=C'];
+  const environment = [
+    '/usr/bin/env',
+    'DEBIAN_FRONTEND=noninteractive',
+    'LC_ALL=C',
+    'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
+  ];
   execFileSync('chroot', [root, ...environment, ...command], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
