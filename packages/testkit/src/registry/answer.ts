@@ -7,7 +7,8 @@ import { pipeline } from 'node:stream/promises';
 export type Answer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly body?: string | Uint8Array | Readable;
+  /** A function opens a stream, which happens only when the answer is really sent. */
+  readonly body?: string | Uint8Array | (() => Readable);
   /** Breaks the connection after so many bytes of the body. */
   readonly cutAt?: number;
   /** Says nothing more after the headers, or not even those. */
@@ -32,7 +33,7 @@ export function failure(status: number, code: string, headers: Answer['headers']
 export async function writeAnswer(response: ServerResponse, answer: Answer, isHead: boolean): Promise<void> {
   const { status, headers, body = '', cutAt, stall } = answer;
   if (stall === 'before-headers') return;
-  const isStream = body instanceof Readable;
+  const isStream = typeof body === 'function';
   const length = isStream ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   response.writeHead(status, { ...length, ...headers } as Record<string, string | string[]>);
   if (stall === 'after-headers') {
@@ -40,12 +41,12 @@ export async function writeAnswer(response: ServerResponse, answer: Answer, isHe
     return;
   }
   if (isHead) {
-    if (isStream) body.destroy();
     response.end();
     return;
   }
-  if (cutAt !== undefined) return cut(response, isStream ? body : Readable.from([Buffer.from(body)]), cutAt);
-  if (isStream) return pipeline(body, response);
+  if (cutAt !== undefined)
+    return cut(response, isStream ? body() : Readable.from([Buffer.from(body)]), cutAt);
+  if (isStream) return pipeline(body(), response);
   response.end(body);
 }
 

@@ -65,7 +65,7 @@ function manifest(content: RegistryContent, digest: string, headers: RecordedReq
   return {
     status: 200,
     headers: { ...common, 'content-type': mediaType, 'content-length': String(stored.sizeBytes) },
-    body: stored.open(0, stored.sizeBytes - 1),
+    body: () => stored.open(0, stored.sizeBytes - 1),
   };
 }
 
@@ -82,7 +82,7 @@ function blob(content: RegistryContent, digest: string, range: string | undefine
   };
   const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
   if (first === undefined) {
-    const body = size > 0 ? stored.open(0, size - 1) : '';
+    const body = size > 0 ? () => stored.open(0, size - 1) : '';
     return { status: 200, headers: { ...common, 'content-length': String(size) }, body };
   }
   const start = Number(first);
@@ -95,6 +95,6 @@ function blob(content: RegistryContent, digest: string, range: string | undefine
       'content-range': `bytes ${start}-${end}/${size}`,
       'content-length': String(end - start + 1),
     },
-    body: stored.open(start, end),
+    body: () => stored.open(start, end),
   };
 }

@@ -15,6 +15,9 @@ export type RecordedRequest = {
   readonly headers: IncomingHttpHeaders;
 };
 
+/** The demo registry runs for days, so requests are not kept for ever. */
+const maxRecorded = 10_000;
+
 /** An API beside the registry's own; undefined passes a request on. */
 export type ExtraRoutes = (request: RecordedRequest, content: RegistryContent) => Answer | undefined;
 
@@ -37,7 +40,7 @@ export type TestRegistry = {
   readonly origin: string;
   readonly content: RegistryContent;
   readonly faults: FaultPlan;
-  /** Every request so far, oldest first. */
+  /** The last requests, oldest first. */
   readonly requests: readonly RecordedRequest[];
   stop(): Promise<void>;
 };
@@ -60,6 +63,7 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
     const url = new URL(incoming.url ?? '/', origin());
     const request = { method: incoming.method ?? 'GET', url, headers: incoming.headers };
     requests.push(request);
+    if (requests.length > maxRecorded) requests.shift();
     const answer = faults.apply(answerRequest(options, content, request, origin()), request);
     // Whoever reads may go away in the middle; that is no failure of the server.
     writeAnswer(response, answer, request.method === 'HEAD').catch(() => response.destroy());
