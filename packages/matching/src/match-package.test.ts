@@ -1,0 +1,351 @@
+import type { Advisory, AdvisoryEvent } from '@plimsoll/contracts';
+import { describe, expect, it } from 'vitest';
+import { aliasGroups } from './alias-groups.ts';
+import { compileAdvisory } from './compile-advisory.ts';
+import { matchPackage, type Finding } from './match-package.ts';
+import type { PackageContext } from './package-context.ts';
+
+const fixedAt = (fixed: string): AdvisoryEvent[] => [{ introduced: '0' }, { fixed }];
+const open: AdvisoryEvent[] = [{ introduced: '0' }];
+
+function advisory(
+  id: string,
+  affected: {
+    ecosystem: string;
+    name: string;
+    events?: AdvisoryEvent[];
+    versions?: string[];
+    urgency?: string;
+    binaries?: Record<string, string>;
+  }[],
+  rest: Partial<Advisory> = {},
+): Advisory {
+  return {
+    id,
+    modified: '2026-01-01T00:00:00.000Z',
+    aliases: [],
+    upstream: [],
+    related: [],
+    severity: [],
+    affected: affected.map(({ events, versions = [], ...entry }) => ({
+      ranges: events ? [{ type: 'ECOSYSTEM', events }] : [],
+      versions,
+      severity: [],
+      ...entry,
+    })),
+    ...rest,
+  };
+}
+
+function pkg(given: Partial<PackageContext>): PackageContext {
+  const none = { arch: '', sourceName: '', sourceVersion: '', distro: '', owned: false };
+  return { id: 1, purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1.0.0', ...none, ...given };
+}
+
+const deb = (name: string, version: string, rest: Partial<PackageContext> = {}) =>
+  pkg({ type: 'deb', name, version, distro: 'debian:12', ...rest });
+
+function match(installed: PackageContext, ...advisories: Advisory[]): Finding[] {
+  const compiled = advisories.map((advisory) => ({ id: advisory.id, ...compileAdvisory(advisory) }));
+  const groups = aliasGroups(compiled.filter(({ aliases }) => aliases.length > 0));
+  return matchPackage(
+    installed,
+    compiled.flatMap(({ id, rows }) => rows.map((row) => ({ ...row, advisoryId: id }))),
+    {
+      groups: new Map(groups.flatMap((group) => group.ids.map((id) => [id, group] as const))),
+      facts: new Map(compiled.map(({ id, facts }) => [id, facts])),
+    },
+  );
+}
+
+const brief = (findings: Finding[]) =>
+  findings.map(({ vulnerability, fixState, fixedIn }) => [vulnerability, fixState, fixedIn]);
+
+describe('operating-system packages', () => {
+  it('looks a Debian package up by its source and compares the source version', () => {
+    const record = advisory('DEBIAN-CVE-2026-1', [
+      { ecosystem: 'Debian:12', name: 'util-linux', events: fixedAt('2.38.1-6') },
+    ]);
+    const source = { sourceName: 'util-linux', sourceVersion: '2.38.1-5' };
+
+    const [finding] = match(deb('bsdutils', '1:2.38.1-5', source), record);
+
+    expect(finding).toMatchObject({ vulnerability: 'CVE-2026-1', fixedIn: '2.38.1-6', fixedInSource: true });
+    expect(match(deb('bsdutils', '1:2.38.1-6', { ...source, sourceVersion: '2.38.1-6' }), record)).toEqual(
+      [],
+    );
+  });
+
+  it('does not compare the suffix of a rebuild', () => {
+    const record = advisory('DEBIAN-CVE-2026-1', [
+      { ecosystem: 'Debian:12', name: 'bash', events: fixedAt('5.2.15-2') },
+    ]);
+
+    expect(match(deb('bash', '5.2.15-2+b13'), record)).toEqual([]);
+  });
+
+  it.each([
+    ['another release', 'debian:11'],
+    ['an unknown release', 'debian'],
+    ['a derived distribution', 'kali:2024.1'],
+    ['no distribution', ''],
+  ])('never falls back to the advisories of a release for %s', (_, distro) => {
+    const record = advisory('DEBIAN-CVE-2026-1', [{ ecosystem: 'Debian:12', name: 'tar', events: open }]);
+
+    expect(match(deb('tar', '1.34', { distro }), record)).toEqual([]);
+  });
+
+  it('finds an Alpine sub-package by its origin and the branch of its release', () => {
+    const record = advisory('ALPINE-CVE-2026-1', [
+      { ecosystem: 'Alpine:v3.20', name: 'openssl', events: fixedAt('3.3.2-r1') },
+    ]);
+    const libcrypto = pkg({
+      type: 'apk',
+      name: 'libcrypto3',
+      sourceName: 'openssl',
+      version: '3.3.2-r0',
+      distro: 'alpine:3.20.3',
+    });
+
+    expect(brief(match(libcrypto, record))).toEqual([['CVE-2026-1', 'fixed', '3.3.2-r1']]);
+    expect(match({ ...libcrypto, version: '3.3.2-r10' }, record)).toEqual([]);
+    expect(match({ ...libcrypto, distro: 'alpine:3.21_alpha20240923' }, record)[0]?.confidence).toBe('low');
+  });
+
+  it('treats fixed at 0 as never affected', () => {
+    const record = advisory('ALPINE-CVE-2026-1', [
+      { ecosystem: 'Alpine:v3.20', name: 'zlib', events: fixedAt('0') },
+    ]);
+
+    expect(
+      match(pkg({ type: 'apk', name: 'zlib', version: '1.3-r0', distro: 'alpine:3.20.3' }), record),
+    ).toEqual([]);
+  });
+
+  it('hides kernel packages and what the distribution calls unimportant, and says why', () => {
+    const kernel = advisory('DEBIAN-CVE-2026-1', [{ ecosystem: 'Debian:12', name: 'linux', events: open }]);
+    const minor = advisory('DEBIAN-CVE-2026-2', [
+      { ecosystem: 'Debian:12', name: 'apparmor', events: open, urgency: 'unimportant' },
+    ]);
+    const pam = advisory('DEBIAN-CVE-2026-3', [{ ecosystem: 'Debian:12', name: 'linux-pam', events: open }]);
+
+    expect(match(deb('linux-libc-dev', '6.1.1-1', { sourceName: 'linux' }), kernel)[0]?.hiddenReason).toBe(
+      'kernel',
+    );
+    expect(match(deb('apparmor', '3.0.8-3'), minor)[0]).toMatchObject({
+      severity: 'negligible',
+      hiddenReason: 'negligible',
+    });
+    expect(match(deb('libpam0g', '1.5.2-6', { sourceName: 'linux-pam' }), pam)[0]).not.toHaveProperty(
+      'hiddenReason',
+    );
+  });
+
+  it('makes five findings of one advisory about five CVEs', () => {
+    const upstream = [1, 2, 3, 4, 5].map((n) => `CVE-2026-${n}`);
+    const record = advisory(
+      'DSA-1-1',
+      [{ ecosystem: 'Debian:12', name: 'curl', events: fixedAt('7.88.1-11') }],
+      { upstream },
+    );
+
+    const findings = match(deb('curl', '7.88.1-10'), record);
+
+    expect(findings.map(({ vulnerability }) => vulnerability)).toEqual(upstream);
+    expect(findings.every(({ problems }) => problems.length === 1)).toBe(true);
+  });
+
+  it('lets the record of one CVE overrule the advisory that lists it', () => {
+    const dsa = advisory(
+      'DSA-1-1',
+      [{ ecosystem: 'Debian:12', name: 'curl', events: fixedAt('7.88.1-11') }],
+      { upstream: ['CVE-2026-1', 'CVE-2026-2'] },
+    );
+    const perCve = advisory(
+      'DEBIAN-CVE-2026-1',
+      [{ ecosystem: 'Debian:12', name: 'curl', events: fixedAt('7.88.1-9') }],
+      { upstream: ['CVE-2026-1'] },
+    );
+
+    expect(brief(match(deb('curl', '7.88.1-10'), dsa, perCve))).toEqual([
+      ['CVE-2026-2', 'fixed', '7.88.1-11'],
+    ]);
+  });
+
+  it('knows what only subscribers of Ubuntu Pro can fix, unless there is a fix for all', () => {
+    const pro = { ecosystem: 'Ubuntu:Pro:22.04:LTS', name: 'vim', events: fixedAt('8.2-1+esm1') };
+    const all = { ecosystem: 'Ubuntu:22.04:LTS', name: 'vim', events: fixedAt('8.2-2') };
+    const vim = deb('vim', '8.2-1', { distro: 'ubuntu:22.04' });
+
+    expect(brief(match(vim, advisory('UBUNTU-CVE-2026-1', [pro])))).toEqual([
+      ['CVE-2026-1', 'subscription', '8.2-1+esm1'],
+    ]);
+    expect(brief(match(vim, advisory('UBUNTU-CVE-2026-1', [pro, all])))).toEqual([
+      ['CVE-2026-1', 'fixed', '8.2-2'],
+    ]);
+    expect(match({ ...vim, version: '8.2-1+esm1' }, advisory('UBUNTU-CVE-2026-1', [pro]))).toEqual([]);
+  });
+
+  it('matches only the binary packages that a record names', () => {
+    const record = advisory('USN-1-1', [
+      {
+        ecosystem: 'Ubuntu:22.04:LTS',
+        name: 'vim',
+        events: fixedAt('2:8.2-2'),
+        binaries: { vim: '2:8.2-2' },
+      },
+    ]);
+    const inUbuntu = { distro: 'ubuntu:22.04', sourceName: 'vim' };
+
+    expect(match(deb('vim', '2:8.2-1', inUbuntu), record)).toHaveLength(1);
+    expect(match(deb('xxd', '2:8.2-1', inUbuntu), record)).toEqual([]);
+  });
+});
+
+describe('application packages', () => {
+  it('does not match what a covered distribution owns against the language', () => {
+    const record = advisory('PYSEC-2026-1', [{ ecosystem: 'npm', name: 'semver', events: open }]);
+    const owned = pkg({ name: 'semver', distro: 'debian:12', owned: true });
+
+    expect(match(owned, record)).toEqual([]);
+    expect(match({ ...owned, distro: 'slackware:15.0' }, record)[0]?.confidence).toBe('low');
+  });
+
+  it('makes one finding of two records about one CVE, with all ids', () => {
+    const affected = [{ ecosystem: 'npm', name: 'x', events: fixedAt('1.1.0') }];
+    const [finding, ...others] = match(
+      pkg({}),
+      advisory('GHSA-aaaa', affected, { aliases: ['CVE-2026-1'] }),
+      advisory('x_NSWG-1', affected, { aliases: ['CVE-2026-1'] }),
+    );
+
+    expect(others).toEqual([]);
+    expect(finding?.vulnerability).toBe('CVE-2026-1');
+    expect(finding?.problems.map(({ id }) => id)).toEqual(['CVE-2026-1', 'GHSA-aaaa', 'x_NSWG-1']);
+    expect(finding?.advisories.map(({ id }) => id)).toEqual(['GHSA-aaaa', 'x_NSWG-1']);
+  });
+
+  it('reads an entry that names the package twice, and orders pre-releases', () => {
+    const record = advisory('GHSA-rv95', [
+      { ecosystem: 'npm', name: 'express', events: fixedAt('4.19.2') },
+      {
+        ecosystem: 'npm',
+        name: 'express',
+        events: [{ introduced: '5.0.0-alpha.1' }, { fixed: '5.0.0-beta.3' }],
+      },
+    ]);
+
+    expect(brief(match(pkg({ name: 'express', version: '5.0.0-beta.1' }), record))).toEqual([
+      ['GHSA-rv95', 'fixed', '5.0.0-beta.3'],
+    ]);
+    expect(match(pkg({ name: 'express', version: '4.19.2' }), record)).toEqual([]);
+  });
+
+  it('offers no version as a fix that another record of the vulnerability calls affected', () => {
+    const first = advisory('GHSA-aaaa', [{ ecosystem: 'npm', name: 'x', events: fixedAt('1.1.0') }], {
+      aliases: ['CVE-2026-1'],
+    });
+    const second = advisory('GHSA-bbbb', [{ ecosystem: 'npm', name: 'x', events: fixedAt('1.2.0') }], {
+      aliases: ['CVE-2026-1'],
+    });
+    const last = advisory(
+      'GHSA-cccc',
+      [{ ecosystem: 'npm', name: 'x', events: [{ introduced: '0' }, { lastAffected: '1.3.0' }] }],
+      { aliases: ['CVE-2026-1'] },
+    );
+
+    expect(brief(match(pkg({}), first, second))).toEqual([['CVE-2026-1', 'fixed', '1.2.0']]);
+    expect(brief(match(pkg({}), first, second, last))).toEqual([['CVE-2026-1', 'no-fix', undefined]]);
+  });
+
+  it('knows single versions beside ranges, with or without v', () => {
+    const record = advisory('GHSA-aaaa', [
+      {
+        ecosystem: 'npm',
+        name: 'x',
+        events: [{ introduced: '2.0.0' }, { fixed: '2.1.0' }],
+        versions: ['v1.0.0', '2.0.1'],
+      },
+    ]);
+
+    expect(brief(match(pkg({ version: '1.0.0' }), record))).toEqual([['GHSA-aaaa', 'no-fix', undefined]]);
+    expect(brief(match(pkg({ version: '2.0.5' }), record))).toEqual([['GHSA-aaaa', 'fixed', '2.1.0']]);
+    expect(match(pkg({ version: '1.0.1' }), record)).toEqual([]);
+  });
+
+  it.each(['', 'latest', '(devel)'])(
+    'reports nothing for the version %j but what concerns every version',
+    (version) => {
+      const some = advisory('GHSA-aaaa', [{ ecosystem: 'npm', name: 'x', events: fixedAt('99.0.0') }]);
+      const every = advisory('MAL-2026-1', [{ ecosystem: 'npm', name: 'x', events: open }]);
+
+      expect(match(pkg({ version }), some)).toEqual([]);
+      expect(match(pkg({ version }), every)[0]).toMatchObject({ severity: 'critical', fixState: 'remove' });
+    },
+  );
+
+  it('matches nothing by an entry without ranges and versions, or by a withdrawn record', () => {
+    const affected = [{ ecosystem: 'npm', name: 'x', events: open }];
+
+    expect(match(pkg({}), advisory('GHSA-aaaa', [{ ecosystem: 'npm', name: 'x' }]))).toEqual([]);
+    expect(
+      match(pkg({}), advisory('GHSA-aaaa', affected, { withdrawn: '2026-01-01T00:00:00.000Z' })),
+    ).toEqual([]);
+  });
+
+  it('tells names apart by case in npm', () => {
+    const record = advisory('GHSA-aaaa', [{ ecosystem: 'npm', name: 'JSONStream', events: open }]);
+
+    expect(match(pkg({ name: 'jsonstream' }), record)).toEqual([]);
+    expect(match(pkg({ name: 'JSONStream' }), record)).toHaveLength(1);
+  });
+});
+
+describe('severity', () => {
+  const affected = [{ ecosystem: 'npm', name: 'x', events: open }];
+  const v31 = { type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N' };
+  const v4 = { type: 'CVSS_V4', score: 'CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N' };
+  const v2 = { type: 'CVSS_V2', score: 'AV:N/AC:L/Au:N/C:C/I:C/A:C' };
+
+  it.each<[string, Partial<Advisory>, string, number | undefined]>([
+    ['the newest standard', { severity: [v31, v4] }, 'critical', 9.3],
+    ['version 3.1', { severity: [v31] }, 'medium', 6.1],
+    ['version 2, which has no critical', { severity: [v2] }, 'high', 10],
+    ['a word when there is no vector', { rating: 'LOW' }, 'low', undefined],
+    ['the vector rather than the word', { severity: [v31], rating: 'CRITICAL' }, 'medium', 6.1],
+    [
+      'a word when the vector is broken',
+      { severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:X' }], rating: 'HIGH' },
+      'high',
+      undefined,
+    ],
+    ['nothing, which is not low', {}, 'unknown', undefined],
+  ])('follows %s', (_, rest, level, score) => {
+    const [finding] = match(pkg({}), advisory('GHSA-aaaa', affected, rest));
+
+    expect([finding?.severity, finding?.score]).toEqual([level, score]);
+  });
+
+  it('takes the vector of another record about the same vulnerability, and names its source', () => {
+    const own = advisory('x_NSWG-1', affected, { aliases: ['CVE-2026-1'] });
+    const other = advisory('GHSA-aaaa', [{ ecosystem: 'Maven', name: 'a:b', events: open }], {
+      aliases: ['CVE-2026-1'],
+      severity: [v31],
+    });
+
+    expect(match(pkg({}), own, other)[0]?.ratings[0]).toMatchObject({
+      score: 6.1,
+      source: 'GitHub Advisory Database',
+    });
+  });
+});
+
+it('gives equal findings for equal inputs in any order', () => {
+  const records = ['GHSA-aaaa', 'GHSA-bbbb', 'GHSA-cccc'].map((id, i) =>
+    advisory(id, [{ ecosystem: 'npm', name: 'x', events: fixedAt(`1.${i + 1}.0`) }], {
+      aliases: [`CVE-2026-${i % 2}`],
+    }),
+  );
+
+  expect(match(pkg({}), ...records.toReversed())).toEqual(match(pkg({}), ...records));
+});
