@@ -21,7 +21,8 @@ export type ImageDescription = {
 
 /**
  * Where one image is read from: a registry, a folder, an archive. The stream of a layer yields the blob as it is
- * stored and throws at its end when the digest was wrong, so nothing of a layer counts before its stream has ended.
+ * stored, stops when its signal is aborted, and throws at its end when the digest was wrong, so nothing of a layer
+ * counts before its stream has ended.
  */
 export interface ImageSource {
   describe(signal: AbortSignal): Promise<ImageDescription>;
