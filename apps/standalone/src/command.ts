@@ -1,10 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
-/** One subcommand of `plimsoll`. */
+/** One subcommand of `plimsoll`; commands/index.ts names it. */
 export type Command = {
-  readonly name: string;
-  /** One line for the list of commands. */
-  readonly summary: string;
   /** What `--help` prints: usage, what it does, every option. */
   readonly help: string;
   /** Does the work and answers with the exit code; see docs/operations/exit-codes.md. */

@@ -31,11 +31,13 @@ export type ImageName =
 export function readImageName(text: string, exists = existsSync): ImageName {
   const onDisk = /^(?:oci|oci-archive|docker-archive):(.+)$/.exec(text)?.[1];
   if (onDisk !== undefined) {
-    // The reference comes after the last colon, unless the colon belongs to the path.
-    const split = /^(.+?):([^/]+)$/.exec(onDisk);
-    return split && !exists(onDisk)
-      ? { kind: 'disk', path: split[1] ?? '', reference: split[2] }
-      : { kind: 'disk', path: onDisk, reference: undefined };
+    // Colons can belong to the path or to the reference: the path is what exists.
+    const colon = [...onDisk.matchAll(/:/g)]
+      .map((match) => match.index)
+      .find((at) => exists(onDisk.slice(0, at)));
+    return colon === undefined || exists(onDisk)
+      ? { kind: 'disk', path: onDisk, reference: undefined }
+      : { kind: 'disk', path: onDisk.slice(0, colon), reference: onDisk.slice(colon + 1) };
   }
   if (exists(text)) return { kind: 'disk', path: text, reference: undefined };
 

@@ -8,8 +8,6 @@ import { printError, printLine, table, visible } from '../terminal.ts';
 
 /** `plimsoll advisories`: what is known about vulnerabilities. */
 export const advisories: Command = {
-  name: 'advisories',
-  summary: 'Import advisories, and tell how old they are',
   help: `Usage: plimsoll advisories import [options] SOURCE
        plimsoll advisories status [options]
 

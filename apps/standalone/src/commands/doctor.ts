@@ -9,8 +9,6 @@ const oldAfterMs = 48 * 3_600_000;
 
 /** `plimsoll doctor`: from the platform to the registry, hop by hop. */
 export const doctor: Command = {
-  name: 'doctor',
-  summary: 'Walk from the platform to each registry and name the hop that fails',
   help: `Usage: plimsoll doctor [options]
 
 Asks the platform, and through it each broker client, agent and registry, whether they work, in this order:

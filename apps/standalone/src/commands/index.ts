@@ -1,9 +1,48 @@
 import type { Command } from '../command.ts';
-import { advisories } from './advisories.ts';
-import { doctor } from './doctor.ts';
-import { agent, brokerClient, platform } from './parts.ts';
-import { scan } from './scan.ts';
-import { up } from './up.ts';
+
+/** A subcommand by its name; loaded when it is asked for, so that a part holds only its own code in memory. */
+export type CommandEntry = {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+};
 
 /** Every subcommand of `plimsoll`, in the order that `--help` shows them. */
-export const commands: readonly Command[] = [up, scan, doctor, advisories, platform, brokerClient, agent];
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'up',
+    summary: 'Start everything on this machine, sync a registry and scan its images',
+    load: async () => (await import('./up.ts')).up,
+  },
+  {
+    name: 'scan',
+    summary: 'Read one image and print what is in it',
+    load: async () => (await import('./scan.ts')).scan,
+  },
+  {
+    name: 'doctor',
+    summary: 'Walk from the platform to each registry and name the hop that fails',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
+    name: 'advisories',
+    summary: 'Import advisories, and tell how old they are',
+    load: async () => (await import('./advisories.ts')).advisories,
+  },
+  {
+    name: 'platform',
+    summary: 'Run the platform: REST API, broker server, jobs, web page',
+    load: async () => (await import('./parts.ts')).platform,
+  },
+  {
+    name: 'broker-client',
+    summary: 'Run the broker client inside the private network',
+    load: async () => (await import('./parts.ts')).brokerClient,
+  },
+  {
+    name: 'agent',
+    summary: 'Run the agent that reads registries and images',
+    load: async () => (await import('./parts.ts')).agent,
+  },
+];

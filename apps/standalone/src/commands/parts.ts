@@ -1,17 +1,17 @@
 import type { Command } from '../command.ts';
 import { readOptions } from '../command.ts';
 
-/** The three parts as processes: each reads its environment and runs until it is stopped. */
-function part(
-  name: string,
-  summary: string,
-  more: string,
-  load: () => Promise<{ run(environment: NodeJS.ProcessEnv): Promise<void> }>,
-): Command {
+type Runnable = { run(environment: NodeJS.ProcessEnv): Promise<void> };
+
+/** A part as a process: reads its environment and runs until it is stopped. */
+function part(name: string, help: string, load: () => Promise<Runnable>): Command {
   return {
-    name,
-    summary,
-    help: `Usage: plimsoll ${name}\n\n${more}\n\nEvery variable whose value is secret can also be given as NAME_FILE, the path of a file that holds it.\nAll variables: docs/operations/deploy.md`,
+    help: `Usage: plimsoll ${name}
+
+${help}
+
+Every variable whose value is secret can also be given as NAME_FILE, the path of a file that holds it.
+All variables: docs/operations/deploy.md`,
     async run(args) {
       readOptions(args, {});
       const loaded = await load();
@@ -24,14 +24,12 @@ function part(
 
 export const platform = part(
   'platform',
-  'Run the platform: REST API, broker server, jobs, web page',
   'Runs until stopped. Needs DATABASE_URL (PostgreSQL 15 or newer). Listens on PORT (7340).',
   () => import('@plimsoll/platform'),
 );
 
 export const brokerClient = part(
   'broker-client',
-  'Run the broker client inside the private network',
   `Dials the platform and lets through only the requests on its allow-list. Runs until stopped. Needs
 BROKER_TOKEN, BROKER_SERVER_URL, BROKER_CLIENT_URL, CR_AGENT_URL, CR_TYPE and the registry's address and
 credentials (CR_BASE, CR_USERNAME, CR_PASSWORD ..). Listens on PORT (7341).`,
@@ -40,7 +38,6 @@ credentials (CR_BASE, CR_USERNAME, CR_PASSWORD ..). Listens on PORT (7341).`,
 
 export const agent = part(
   'agent',
-  'Run the agent that reads registries and images',
   'Reads registries and images for a broker client. Needs no configuration. Listens on SNYK_PORT or PORT (17500).',
   () => import('@plimsoll/agent'),
 );

@@ -8,8 +8,6 @@ const formats = ['table', 'json'] as const;
 
 /** `plimsoll scan`: one image, read with the agent's own code. */
 export const scan: Command = {
-  name: 'scan',
-  summary: 'Read one image and print what is in it',
   help: `Usage: plimsoll scan [options] IMAGE
 
 Reads one image with the agent's own code, layer by layer as it streams by, and prints the packages in it. Nothing is

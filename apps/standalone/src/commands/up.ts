@@ -6,8 +6,6 @@ import { readStandardInput } from '../terminal.ts';
 
 /** `plimsoll up`: what `npm run quickstart` calls. */
 export const up: Command = {
-  name: 'up',
-  summary: 'Start everything on this machine, sync a registry and scan its images',
   help: `Usage: plimsoll up [options]
        npm run quickstart -- [options]
 
