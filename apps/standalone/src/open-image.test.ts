@@ -21,18 +21,12 @@ describe('the name of an image', () => {
 
   it.each([
     ['oci:out/layout:web', 'out/layout', 'web'],
+    ['oci:out/layout:shop/web:1.0', 'out/layout', 'shop/web:1.0'],
     ['docker-archive:/tmp/app.tar', '/tmp/app.tar', undefined],
+    ['oci:a:b', 'a:b', undefined],
+    ['./app.tar', './app.tar', undefined],
   ])('%s is on disk', (text, path, reference) => {
-    expect(readImageName(text, nothingExists)).toEqual({ kind: 'disk', path, reference });
-  });
-
-  it('is on disk when the path exists, whatever colons it has', () => {
-    expect(readImageName('oci:a:b', (path) => path === 'a:b')).toEqual({
-      kind: 'disk',
-      path: 'a:b',
-      reference: undefined,
-    });
-    expect(readImageName('./app.tar', () => true)).toMatchObject({ kind: 'disk', path: './app.tar' });
+    expect(readImageName(text, (asked) => asked === path)).toEqual({ kind: 'disk', path, reference });
   });
 
   it.each([
