@@ -95,7 +95,7 @@ export class RegistryClient {
       const isOwn = answer.url.origin === url.origin;
       if (answer.status === 401 && isOwn && isFirst) {
         const challenges = parseChallenges(answer.headers['www-authenticate']);
-        if (authorizer.learn(challenges, request.scope)) {
+        if (authorizer.learn(challenges, request.scope, credentials)) {
           discard(answer.body);
           continue;
         }

@@ -54,6 +54,15 @@ it('fetches one token for all who need it at once', async () => {
   expect(tokenRequests().length - before).toBe(1);
 });
 
+it('enters with many requests at once that are all refused first', async () => {
+  server = await startTestRegistry({ authentication: { kind: 'basic', ...user }, content: server.content });
+  opened.push(server);
+  registry = open(server);
+
+  const pages = await Promise.all(Array.from({ length: 10 }, () => listTags()));
+  expect(pages.map(({ tags }) => tags.length)).toEqual(Array(10).fill(1));
+});
+
 it('is refused once only, and knows the scope of other repositories then', async () => {
   await listTags('team/app');
   await listTags('team/web');

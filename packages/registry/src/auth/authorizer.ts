@@ -4,8 +4,8 @@ import type { Challenge } from './challenge.ts';
 export type Authorizer = {
   /** The headers that let a request of this scope in, as far as known. */
   headers(scope: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
-  /** Learns from a refusal (401). False when another try would be refused as well. */
-  learn(challenges: readonly Challenge[], scope: string): boolean;
+  /** Learns from the refusal (401) of a request that carried the headers `sent`. False when another try would be refused as well. */
+  learn(challenges: readonly Challenge[], scope: string, sent: Readonly<Record<string, string>>): boolean;
   /** Whether credentials were accepted somewhere, so that a refusal means a missing right and not a wrong password. */
   readonly isKnown: boolean;
 };

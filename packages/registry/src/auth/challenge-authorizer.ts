@@ -43,12 +43,11 @@ export class ChallengeAuthorizer implements Authorizer {
     return { authorization: `Bearer ${await this.#tokens.token(request, signal)}` };
   }
 
-  learn(challenges: readonly Challenge[], scope: string): boolean {
+  learn(challenges: readonly Challenge[], scope: string, sent: Readonly<Record<string, string>>): boolean {
     const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters['realm']);
     if (bearer) return this.#learnBearer(bearer, scope);
-    const wasRefused = this.#usesBasic;
     this.#usesBasic = challenges.some(({ scheme }) => scheme === 'basic') && this.#credentials !== undefined;
-    return this.#usesBasic && !wasRefused;
+    return this.#usesBasic && !sent['authorization']?.startsWith('Basic ');
   }
 
   #learnBearer({ parameters }: Challenge, scope: string): boolean {
