@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { AgentConfig } from '@plimsoll/agent';
 import { BrokerClientConfig } from '@plimsoll/broker-client';
 import { BrokerFailure, RegistryVerdictCode } from '@plimsoll/contracts';
-import { exitCodes } from '@plimsoll/runtime';
+import { exitCodes, type parseConfig } from '@plimsoll/runtime';
 import { describe, expect, it } from 'vitest';
-import type { z } from 'zod';
 import { PlatformConfig } from '../apps/platform/src/config.ts';
+
+type ConfigSchema = Parameters<typeof parseConfig>[0];
 
 const page = (name: string) => readFileSync(join(import.meta.dirname, '../docs', name), 'utf8');
 
@@ -23,7 +24,7 @@ function tableRows(markdown: string, heading: string): string[][] {
 const codeNames = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
 
 describe('the pages for operators', () => {
-  const parts: [string, z.ZodObject][] = [
+  const parts: [string, ConfigSchema][] = [
     ['platform', PlatformConfig],
     ['broker-client', BrokerClientConfig],
     ['agent', AgentConfig],
@@ -65,7 +66,8 @@ describe('the pages for operators', () => {
   });
 });
 
-function presetOf(config: z.ZodObject, name: string): string {
-  const schema = config.shape[name] as z.ZodType<string | number | undefined> | undefined;
-  return String(schema?.safeParse(undefined).data ?? '');
+function presetOf(config: ConfigSchema, name: string): string {
+  const schema = config.shape[name] as ConfigSchema | undefined;
+  const preset: unknown = schema?.safeParse(undefined).data;
+  return [preset].flat().join(',');
 }

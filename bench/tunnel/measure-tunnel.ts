@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { createLogger } from '@plimsoll/runtime';
 import { acceptTunnels, type Tunnel } from '@plimsoll/tunnel';
 import { median, progress, rounded, type Measure } from '../report.ts';
@@ -106,7 +107,7 @@ async function startPlatform() {
 }
 
 async function startAgent(processes: ChildProcess[]): Promise<string> {
-  const agent = spawn(process.execPath, [join(import.meta.dirname, 'agent.ts')], {
+  const agent = spawn(process.execPath, [fileURLToPath(import.meta.resolve('./agent.ts'))], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   processes.push(agent);

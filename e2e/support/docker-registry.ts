@@ -36,6 +36,9 @@ export type DockerRegistry = {
   stop(): Promise<void>;
 };
 
+/** As Debian's package of the same name installs it. */
+const program = 'docker-registry';
+
 /** Starts Debian's docker-registry (2.8) on a free port of the loopback and waits until it listens. */
 export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
   const dir = await mkdtemp(join(tmpdir(), 'plimsoll-docker-registry-'));
@@ -44,7 +47,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
   // YAML is a superset of JSON, so the registry reads this.
   await writeFile(configFile, JSON.stringify(await configuration(options, dir, dataDir)));
 
-  const child = spawn('docker-registry', ['serve', configFile], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(program, ['serve', configFile], { stdio: ['ignore', 'ignore', 'pipe'] });
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGTERM');

@@ -36,7 +36,9 @@ export function chroot(root: string, command: string[]): void {
     'LC_ALL=C',
     'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
   ];
-  execFileSync('chroot', [root, ...environment, ...command], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('/usr/sbin/chroot', [root, ...environment, ...command], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 /** Fields of dpkg's status that hold sentences, addresses of people, or checksums of configuration files. */
