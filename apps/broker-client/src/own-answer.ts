@@ -31,9 +31,8 @@ export function ownAnswer(error: BrokerClientError, url: string): OwnAnswer {
 export function failureOf(error: unknown): BrokerClientError | undefined {
   if (error instanceof BrokerClientError) return error;
   // A body that was cut short: the connection behind it broke.
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  const isCutShort =
-    code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'HPE_INVALID_CONSTANT';
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const isCutShort = /^(?:ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|HPE_.*)$/.test(code);
   return isCutShort
     ? new BrokerClientError('unreachable', `the connection failed: ${code}`, { cause: error })
     : undefined;

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { createLogger, Lifecycle, parseConfig } from '@plimsoll/runtime';
 import { acceptTunnels, type Tunnel } from '@plimsoll/tunnel';
@@ -21,12 +22,19 @@ export async function startTestNetworks(options: {
   readonly agent?: RequestListener;
   /** The platform's REST API, where callbacks arrive. */
   readonly platform?: RequestListener;
+  /** Told before the client starts. */
+  readonly onPlatformPort?: (port: number) => void;
+  /** Makes the platform speak HTTPS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly onLog?: (line: string) => void;
   readonly environment?: Readonly<Record<string, string>>;
 }) {
   const logged: string[] = [];
   const log = createLogger({ name: 'test', level: 'silent' });
   const opened = Promise.withResolvers<Tunnel>();
-  const platform = await listen(createServer(options.platform ?? ((_request, response) => response.end())));
+  const answer: RequestListener = options.platform ?? ((_request, response) => response.end());
+  const platform = await listen(options.tls ? createTlsServer(options.tls, answer) : createServer(answer));
+  options.onPlatformPort?.(platform.port);
   const acceptor = acceptTunnels<string>({
     authenticate: async (token) => (token === canaries.brokerToken ? 'acme' : undefined),
     onTunnel: (tunnel) => opened.resolve(tunnel),
@@ -56,7 +64,14 @@ export async function startTestNetworks(options: {
   });
   const lifecycle = new Lifecycle();
   // Secrets are not given to this logger: what it would have to hide is not to be written in the first place.
-  const clientLog = createLogger({ name: 'client', level: 'debug', write: (line) => logged.push(line) });
+  const clientLog = createLogger({
+    name: 'client',
+    level: 'debug',
+    write: (line) => {
+      logged.push(line);
+      options.onLog?.(line);
+    },
+  });
   const { port } = await startBrokerClient(config, lifecycle, clientLog);
   return {
     logged,
@@ -76,9 +91,11 @@ async function listen(server: Server) {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => sockets.add(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
   return {
     server,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    port,
+    url: `${server instanceof TlsServer ? 'https' : 'http'}://127.0.0.1:${port}`,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

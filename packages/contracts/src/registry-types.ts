@@ -22,6 +22,7 @@ const aliases: Readonly<Record<string, (typeof registryTypes)[number]>> = {
   ArtifactoryCR: 'artifactory-cr',
   AzureCR: 'acr',
   DockerHub: 'docker-hub',
+  ElasticCR: 'ecr',
   GoogleCR: 'gcr',
   HarborCR: 'harbor-cr',
   QuayCR: 'quay-cr',

@@ -22,6 +22,9 @@ export const requestDefaults = {
   maxBodyBytes: 16 * 1024 * 1024,
 } as const;
 
+/** Time that the last requests of a used-up connection get to finish. */
+const exhaustedGraceMs = 60_000;
+
 export type TunnelRequest = {
   readonly method: string;
   /** Path and query, beginning with `/`. */
@@ -180,6 +183,9 @@ export class Tunnel implements Carrier {
         { endStream: body === undefined },
       );
     } catch (error) {
+      // A connection has 2^30 requests in it; the client dials a new one.
+      if ((error as NodeJS.ErrnoException).code === 'ERR_HTTP2_OUT_OF_STREAMS')
+        void this.drain(exhaustedGraceMs);
       if (this.isOpen) throw error;
       throw new TunnelError('no-connection', 'the tunnel takes no new requests', { cause: error });
     }

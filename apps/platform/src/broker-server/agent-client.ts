@@ -19,7 +19,7 @@ import type { z } from 'zod';
 import { AgentCallError } from './agent-call-error.ts';
 import { agentRequest, type AgentCall } from './agent-request.ts';
 
-export { AgentCallError, type AgentCallErrorCode } from './agent-call-error.ts';
+export { AgentCallError } from './agent-call-error.ts';
 
 /** Typed calls to the agent behind an integration's broker clients. */
 export type AgentClient = {

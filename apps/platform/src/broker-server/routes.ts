@@ -33,6 +33,7 @@ const ownHeaders = new Set([
   'content-length',
   'cookie',
   'host',
+  'http2-settings',
   'keep-alive',
   'proxy-authorization',
   'proxy-connection',
