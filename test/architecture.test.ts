@@ -28,6 +28,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'registry',
     'scanner',
     'advisories',
+    'local-postgres',
     'runtime',
     'testkit',
   ],
