@@ -10,6 +10,7 @@ export type LayerLimits = {
   readonly plainRatio: number;
   readonly plainBytesAlways: number;
   readonly factsBytes: number;
+  readonly analyzedBytes: number;
   readonly warnings: number;
 };
 
@@ -24,6 +25,8 @@ export const defaultLayerLimits: LayerLimits = {
   plainBytesAlways: 2 * gibibyte,
   /** Bytes of paths, names and versions kept of a layer. A node_modules of 10,000 packages needs 3 MB. */
   factsBytes: 32 * mebibyte,
+  /** Bytes of all bodies that analyzers are shown, where hostile JSON takes 30 ms a MiB. 10,000 packages have 30 MB. */
+  analyzedBytes: 256 * mebibyte,
   /** Warnings kept per layer: enough to see the pattern. */
   warnings: 50,
 };

@@ -39,6 +39,8 @@ const malformed = {
   zeros: Buffer.alloc(10_000),
   'not UTF-8': Buffer.from([0xff, 0xfe, 0x80, 0x0a, 0xc3, 0x28]),
   'one long line': Buffer.alloc(1_000_000, 'a'),
+  // What a careless regular expression takes minutes for.
+  'a value of many spaces': Buffer.from(`A=${' '.repeat(60_000)}x\nPackage: ${' '.repeat(60_000)}x\n`),
   'deep JSON': Buffer.from('['.repeat(500_000)),
   'deep objects': Buffer.from('{"dependencies":{"a":'.repeat(50_000)),
   'closed deep objects': Buffer.from('{"dependencies":{"a":'.repeat(2_000) + '{}' + '}}'.repeat(2_000)),

@@ -34,7 +34,7 @@ export const osRelease: Analyzer = {
 function readAssignments(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const line of text.split('\n')) {
-    const match = /^\s*([A-Z0-9_]+)=(.*?)\s*$/.exec(line);
+    const match = /^([A-Z0-9_]+)=(.*)$/.exec(line.trim());
     if (match) fields.set(match[1]!, unquoted(match[2]!));
   }
   return fields;

@@ -32,6 +32,7 @@ export class FactsCollector implements TarVisitor {
   readonly #warnings: Warning[] = [];
   #entries = 0;
   #factsBytes = 0;
+  #analyzedBytes = 0;
   #longPaths = 0;
   #wanted: Want | undefined;
 
@@ -130,6 +131,13 @@ export class FactsCollector implements TarVisitor {
         this.warn({ code: 'file-too-large', message, path: entry.path });
       }
       return false;
+    }
+    this.#analyzedBytes += entry.sizeBytes;
+    if (this.#analyzedBytes > this.#limits.analyzedBytes) {
+      throw new LayerError(
+        'layer-too-many-facts',
+        'The layer holds more package files than are read of one layer',
+      );
     }
     this.#wanted = want;
     return true;

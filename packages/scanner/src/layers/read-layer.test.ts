@@ -122,6 +122,14 @@ describe('hostile layers', () => {
     });
   });
 
+  it('with too many package files stop at the limit', async () => {
+    const entries = Array.from({ length: 20 }, (_, index) => installed(`p${index}`));
+
+    const { names, codes } = await read(rawTar(entries), { analyzedBytes: 200 });
+    expect(names.length).toBeLessThan(8);
+    expect(codes).toEqual(['layer-too-many-facts']);
+  });
+
   it('with overlong paths are read without these', async () => {
     const long: RawTarEntry[] = [paxHeader({ path: `${'a/'.repeat(3_000)}package.json` }), { name: 'x' }];
 
