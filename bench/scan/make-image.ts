@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createCipheriv, createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -57,7 +58,11 @@ async function packLayer(dir: string, { name, folders, maxBytes }: LayerPlan) {
   const packed = join(blobs, name);
   const tarHash = new Counter();
   const blobHash = new Counter();
+  const exit = once(tar, 'exit');
   await pipeline(tar.stdout, tarHash.tap, createGzip(), blobHash.tap, createWriteStream(packed));
+  const [code] = (await exit) as [number | null];
+  // 1: a file changed while it was read, which does no harm here.
+  if (code !== 0 && code !== 1) throw new Error(`tar ended with ${code} at layer ${name}`);
   const digest = blobHash.digest();
   await rename(packed, join(blobs, digest.slice('sha256:'.length)));
   return { digest, diffId: tarHash.digest(), sizeBytes: blobHash.bytes, tarBytes: tarHash.bytes };
