@@ -24,6 +24,7 @@ import {
   startTestRegistry,
   stalled,
   type TestRegistry,
+  withStatus,
 } from '@plimsoll/testkit';
 import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -162,6 +163,17 @@ describe('the registry through the agent', () => {
       `/list-with-metadata/team/web?limit=1&cursor=${encodeURIComponent(page.nextCursor ?? '')}`,
     );
     expect(TagWithMetadataPage.parse(next.body).tags.map((tag) => tag.name)).toEqual(['v2']);
+  });
+
+  it('learns the digests of tags where the listing tells none, as far as it can', async () => {
+    registry.faults.add({ path: /\/manifests\/v2$/, fault: withStatus(403) });
+
+    const page = TagWithMetadataPage.parse((await get('/list-with-metadata/team/web')).body);
+
+    expect(page.tags).toEqual([
+      { name: 'v1', digest, pushedAtKind: 'absent' },
+      { name: 'v2', pushedAtKind: 'absent' },
+    ]);
   });
 
   it('tells what a tag points at', async () => {

@@ -11,6 +11,7 @@ import type { Registry } from '@plimsoll/registry';
 import type { ScanOptions } from '@plimsoll/scanner';
 import type { z } from 'zod';
 import { AgentError } from './agent-error.ts';
+import { learnDigests } from './learn-digests.ts';
 import { readImage, type ImageName } from './read-image.ts';
 import { verdictStatus } from './registry-failures.ts';
 import type { ScanSlots } from './scan-slots.ts';
@@ -98,12 +99,12 @@ export function createHandlers({ version, slots, openRegistry, reading }: Handle
     }),
     listTags: (call) => tagNames(call, { limit: listingLimits.default }),
     listTagsPaginated: (call) => tagNames(call, call.query),
-    listTagsWithMetadata: async ({ repository, query, credentials, signal }) => {
-      const page = await withRegistry(credentials, (registry) =>
-        registry.listTags(repository, pageOf(query), signal),
-      );
-      return { body: { ...page, repository } };
-    },
+    listTagsWithMetadata: ({ repository, query, credentials, signal }) =>
+      withRegistry(credentials, async (registry) => {
+        const page = await registry.listTags(repository, pageOf(query), signal);
+        const tags = await learnDigests(registry, repository, page.tags, signal);
+        return { body: { ...page, repository, tags } };
+      }),
     imageMetadata: async ({ repository, query, credentials, signal }) => ({
       body: await withRegistry(credentials, (registry) =>
         registry.describeImage(repository, query.reference, signal),
