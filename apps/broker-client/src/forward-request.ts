@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { agentRoutes, bodyLimits, type AgentRoute, type HopError } from '@plimsoll/contracts';
-import { hideValues, type Logger } from '@plimsoll/runtime';
+import { hideValues, type Logger, type Secret } from '@plimsoll/runtime';
 import type { RequestHandler } from '@plimsoll/tunnel';
 import { allowList } from './allow-list.ts';
 import { BrokerClientError } from './broker-client-error.ts';
@@ -20,6 +20,8 @@ export type ForwardDeps = {
   /** This client, as the agent reaches it. */
   readonly brokerClientUrl: string;
   readonly credentials: HeldCredentials;
+  /** Values to hide in the agent's errors. */
+  readonly secrets: readonly Secret[];
   readonly route: Route;
   readonly version: string;
   readonly log: Logger;
@@ -39,7 +41,7 @@ const findRoute = allowList<AgentRoute>(Object.values(agentRoutes));
 
 /** Makes the handler of requests from the platform: what the allow-list names goes on to the agent, with credentials. */
 export function forwardRequests(deps: ForwardDeps): RequestHandler {
-  const hide = hideValues(deps.credentials.secrets);
+  const hide = hideValues(deps.secrets);
   return async (request, response) => {
     const requestId = requestIdOf(request.headers);
     const gone = new AbortController();

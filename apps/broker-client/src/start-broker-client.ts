@@ -16,7 +16,7 @@ import { registryCredentials } from './registry-credentials.ts';
 import { relayCallbacks } from './relay-callback.ts';
 import { systemCheck, withoutUserInfo } from './system-check.ts';
 
-/** Time that requests from the platform, and then callbacks, get to finish when the process stops; Kubernetes kills after 30 s. */
+/** Time for requests from the platform, and then for callbacks, to finish at a stop; Kubernetes kills after 30 s. */
 const stopGraceMs = 10_000;
 
 /**
@@ -87,6 +87,7 @@ export async function startBrokerClient(
     agentUrl,
     brokerClientUrl: config.BROKER_CLIENT_URL,
     credentials,
+    secrets: [config.BROKER_TOKEN, ...credentials.secrets],
     route: routes.inside,
     version,
     log,

@@ -259,6 +259,25 @@ it('cancels the exchange when the source of a request body fails', async () => {
   await gone.promise;
 });
 
+it('tells the handler when the caller gives up in the middle of an upload', async () => {
+  const seen = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<number>();
+  const { tunnel } = await connected((request) => {
+    request.stream.on('close', () => gone.resolve(request.stream.rstCode ?? 0));
+    request.once('data', () => seen.resolve());
+  });
+  const abort = new AbortController();
+  const body = Readable.from(chunks(64 * MiB));
+
+  const answer = tunnel.request({ method: 'POST', path: '/', body, signal: abort.signal });
+  await seen.promise;
+  abort.abort(new Error('not needed any more'));
+
+  await expect(answer).rejects.toThrow('not needed any more');
+  expect(await gone.promise).not.toBe(0);
+  expect(body.destroyed).toBe(true);
+});
+
 it('delivers an answer that comes before the request body was read', async () => {
   const { tunnel } = await connected((_request, response) => {
     response.writeHead(413).end('too large');
