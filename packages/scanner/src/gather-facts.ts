@@ -93,7 +93,7 @@ async function readOnce(
 ): Promise<LayerFacts> {
   try {
     const open = () => counted(source.openLayer(layer, signal), layer, cost, signal);
-    const facts = await readers.read(open, { sizeBytes: layer.sizeBytes, limits, linked });
+    const facts = await readers.read(open, { sizeBytes: layer.sizeBytes, limits, linked }, signal);
     cost.layersRead += 1;
     return facts;
   } catch (error) {
@@ -109,8 +109,6 @@ async function* counted(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let pulled = 0;
-  // It may have waited long for a thread.
-  signal.throwIfAborted();
   try {
     for await (const chunk of chunks) {
       signal.throwIfAborted();

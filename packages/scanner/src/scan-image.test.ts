@@ -423,6 +423,19 @@ describe('fails', () => {
   });
 });
 
+it('reads an image of two hundred layers', async () => {
+  const image = await buildImage({
+    layers: Array.from({ length: 200 }, (_, index) => ({
+      files: [installed('node_modules', `p${index}`, '1.0.0')],
+    })),
+  });
+
+  const { packages, cost } = await scan(sourceOf(image));
+
+  expect(packages).toHaveLength(200);
+  expect(cost.layersRead).toBe(200);
+});
+
 it('starts and stops threads of its own when it is given none', async () => {
   const image = await buildImage({ layers: [{ files: [status('a@1')] }] });
 

@@ -74,7 +74,7 @@ async function readLayers(
   const read = async (linked: readonly LinkedPath[]) => {
     const facts = await gatherFacts(deps, image.layers, linked, cost, signal);
     const layers = image.layers.map(({ digest }) => facts.get(digest)!);
-    return { layers, tree: mergeLayers(layers) };
+    return { layers, tree: await mergeLayers(layers, signal) };
   };
   const first = await read([]);
   const linked = followLinks(first.tree, analyzers);

@@ -11,6 +11,7 @@ afterAll(() => readers.close());
 const stored = gzipSync(
   rawTar([{ name: 'node_modules/a/package.json', body: '{"name": "a", "version": "1.0.0"}' }]),
 );
+const { signal } = new AbortController();
 const task = { sizeBytes: stored.length, limits: defaultLayerLimits, linked: [] };
 
 async function* chunks(bytes: Uint8Array = stored) {
@@ -18,7 +19,7 @@ async function* chunks(bytes: Uint8Array = stored) {
 }
 
 it('reads a layer in a thread', async () => {
-  const { files } = await readers.read(() => chunks(), task);
+  const { files } = await readers.read(() => chunks(), task, signal);
 
   expect(files).toEqual([
     [
@@ -39,7 +40,7 @@ it('reads no more layers at once than it has threads, and opens a layer only whe
     open -= 1;
   };
 
-  const all = await Promise.all(Array.from({ length: 8 }, () => readers.read(counted, task)));
+  const all = await Promise.all(Array.from({ length: 8 }, () => readers.read(counted, task, signal)));
 
   expect(all.map(({ files }) => files.length)).toEqual(Array(8).fill(1));
   expect(most).toBe(2);
@@ -52,9 +53,9 @@ it('passes on what a source throws, and reads on with the same thread', async ()
   };
 
   for (let round = 0; round < 12; round += 1) {
-    await expect(readers.read(broken, task)).rejects.toThrow('connection lost');
+    await expect(readers.read(broken, task, signal)).rejects.toThrow('connection lost');
   }
-  expect((await readers.read(() => chunks(), task)).files).toHaveLength(1);
+  expect((await readers.read(() => chunks(), task, signal)).files).toHaveLength(1);
 });
 
 it('moves layers of many blocks through the thread', async () => {
@@ -64,10 +65,41 @@ it('moves layers of many blocks through the thread', async () => {
     { name: 'node_modules/b/package.json', body: '{"name":"b","version":"2"}' },
   ]);
 
-  const facts = await readers.read(() => chunks(large), { ...task, sizeBytes: large.length });
+  const facts = await readers.read(() => chunks(large), { ...task, sizeBytes: large.length }, signal);
 
   expect(facts.files).toHaveLength(1);
   expect(facts.warnings).toEqual([]);
+});
+
+it('gives a layer up at once when the signal is aborted, even if its source has fallen silent', async () => {
+  const controller = new AbortController();
+  const silent = async function* () {
+    yield stored.subarray(0, 20);
+    controller.abort(new Error('enough'));
+    await new Promise(() => {});
+  };
+
+  await expect(readers.read(silent, task, controller.signal)).rejects.toThrow('enough');
+  await expect(readers.read(() => chunks(), task, controller.signal)).rejects.toThrow('enough');
+  expect((await readers.read(() => chunks(), task, signal)).files).toHaveLength(1);
+});
+
+it('lets a scan stop waiting for a thread, and gives its turn to the next', async () => {
+  const controller = new AbortController();
+  const release = Promise.withResolvers<void>();
+  const slow = async function* () {
+    await release.promise;
+    yield* chunks();
+  };
+  const busy = [1, 2].map(() => readers.read(slow, task, signal));
+  const waiting = readers.read(() => chunks(), task, controller.signal);
+  const next = readers.read(() => chunks(), task, signal);
+
+  controller.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+  release.resolve();
+
+  expect((await Promise.all([...busy, next])).map(({ files }) => files.length)).toEqual([1, 1, 1]);
 });
 
 it('ends a thread that takes too much memory, names the layer, and goes on with another thread', async () => {
@@ -79,10 +111,10 @@ it('ends a thread that takes too much memory, names the layer, and goes on with 
 
   const small = new LayerReaders({ threads: 1, heapMebibytes: 24 });
   try {
-    await expect(small.read(() => chunks(greedy), task)).rejects.toMatchObject({
+    await expect(small.read(() => chunks(greedy), task, signal)).rejects.toMatchObject({
       code: 'layer-out-of-memory',
     });
-    expect((await small.read(() => chunks(), task)).files).toHaveLength(1);
+    expect((await small.read(() => chunks(), task, signal)).files).toHaveLength(1);
   } finally {
     await small.close();
   }

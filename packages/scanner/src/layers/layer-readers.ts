@@ -24,7 +24,7 @@ export class LayerReaders {
   readonly #heapMebibytes: number;
   readonly #idle: LayerThread[] = [];
   readonly #all = new Set<LayerThread>();
-  readonly #waiting: (() => void)[] = [];
+  #waiting: (() => void)[] = [];
   #busy = 0;
 
   /**
@@ -40,13 +40,17 @@ export class LayerReaders {
   }
 
   /** Reads a layer in a thread as soon as one is free; only then is the layer opened. */
-  async read(open: () => AsyncIterable<Uint8Array>, task: LayerTask): Promise<LayerFacts> {
+  async read(
+    open: () => AsyncIterable<Uint8Array>,
+    task: LayerTask,
+    signal: AbortSignal,
+  ): Promise<LayerFacts> {
     // Whoever is woken finds another one in its place now and then, hence the loop.
-    while (this.#busy >= this.#limit) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.#busy >= this.#limit) await this.#turn(signal);
     this.#busy += 1;
     const thread = this.#idle.pop() ?? this.#start();
     try {
-      return await thread.read(open(), task);
+      return await thread.read(open(), task, signal);
     } finally {
       if (thread.isAlive) this.#idle.push(thread);
       else this.#all.delete(thread);
@@ -60,6 +64,19 @@ export class LayerReaders {
     await Promise.all([...this.#all].map((thread) => thread.close()));
     this.#all.clear();
     this.#idle.length = 0;
+  }
+
+  async #turn(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const turn = Promise.withResolvers<void>();
+    const onAbort = () => {
+      // Who does not wait any more must not be woken in another's place.
+      this.#waiting = this.#waiting.filter((waiting) => waiting !== turn.resolve);
+      turn.reject(signal.reason);
+    };
+    this.#waiting.push(turn.resolve);
+    signal.addEventListener('abort', onAbort, { once: true });
+    await turn.promise.finally(() => signal.removeEventListener('abort', onAbort));
   }
 
   #start(): LayerThread {

@@ -14,12 +14,11 @@ const youngMebibytes = 4;
 /** One thread that reads layers, one at a time. */
 export class LayerThread {
   readonly #worker: Worker;
+  readonly #heapMebibytes: number;
   #free: ArrayBuffer[] = [];
   #outcome: PromiseWithResolvers<LayerFacts | undefined> | undefined;
   #failure: Error | undefined;
   #wake = () => {};
-
-  readonly #heapMebibytes: number;
 
   /** @param heapMebibytes heap of the thread, MiB; beyond it the thread ends */
   constructor(heapMebibytes: number) {
@@ -41,8 +40,31 @@ export class LayerThread {
     return this.#failure === undefined;
   }
 
-  /** Reads a layer. Throws what `chunks` throws; a layer that takes too much memory is a LayerError. */
-  async read(chunks: AsyncIterable<Uint8Array>, task: LayerTask): Promise<LayerFacts> {
+  /**
+   * Reads a layer. Throws what `chunks` throws; a layer that takes too much memory is a LayerError. An abort ends the
+   * thread, for one in the middle of a body, or one whose source has fallen silent, would not hear of it otherwise.
+   */
+  async read(chunks: AsyncIterable<Uint8Array>, task: LayerTask, signal: AbortSignal): Promise<LayerFacts> {
+    signal.throwIfAborted();
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => {
+      this.#die(signal.reason as Error);
+      void this.close();
+      aborted.reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await Promise.race([this.#run(chunks, task), aborted.promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  async #run(chunks: AsyncIterable<Uint8Array>, task: LayerTask): Promise<LayerFacts> {
     const outcome = (this.#outcome = Promise.withResolvers());
     // Awaited below; until then a failure is not unhandled.
     outcome.promise.catch(() => {});
@@ -62,10 +84,6 @@ export class LayerThread {
       this.#outcome = undefined;
       this.#worker.unref();
     }
-  }
-
-  async close(): Promise<void> {
-    await this.#worker.terminate();
   }
 
   async #feed(chunks: AsyncIterable<Uint8Array>): Promise<void> {

@@ -7,6 +7,8 @@ import { readLayer } from '../layers/read-layer.ts';
 import { defaultLayerLimits } from '../limits.ts';
 import { mergeLayers } from './merge-layers.ts';
 
+const { signal } = new AbortController();
+
 async function read(entries: readonly RawTarEntry[]): Promise<LayerFacts> {
   const tar = rawTar(entries);
   const chunks = async function* () {
@@ -21,7 +23,7 @@ async function read(entries: readonly RawTarEntry[]): Promise<LayerFacts> {
 
 /** What the layers say in the end, as `path name@version since layer`, `since` and `layer` counted from 0. */
 async function merged(...layers: RawTarEntry[][]): Promise<string[]> {
-  const tree = mergeLayers(await Promise.all(layers.map(read)));
+  const tree = await mergeLayers(await Promise.all(layers.map(read)), signal);
   return [...tree.entries()]
     .flatMap(([path, { facts, since, layer }]) =>
       (facts.packages ?? []).map(
@@ -176,7 +178,8 @@ it('tells of layers what analyzing their flattened file system tells', async () 
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(change, { maxLength: 8 }), { maxLength: 4 }), async (generated) => {
       const layers = generated.map(onlyPossibleLinks);
-      const tree = mergeLayers(await Promise.all(layers.map((layer) => read(layer.map(entryOf)))));
+      const facts = await Promise.all(layers.map((layer) => read(layer.map(entryOf))));
+      const tree = await mergeLayers(facts, signal);
 
       const found = [...tree.entries()]
         .filter(([path, { facts }]) => readerOf(path) && facts.packages?.length)

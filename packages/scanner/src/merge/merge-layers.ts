@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { FileFacts, LayerFacts, PackageFact } from '../layers/layer-facts.ts';
 import { includesPath } from '../layers/path-hashes.ts';
 import { PathTree } from '../layers/path-tree.ts';
@@ -13,11 +14,15 @@ export type MergedFile = {
 
 /**
  * Puts layers on top of each other, lowest first, as OCI image-spec layer.md says: what a layer removes, it removes
- * from those below, never from itself.
+ * from those below, never from itself. Lets others run between two layers: hostile images have a thousand large ones.
  */
-export function mergeLayers(layers: readonly LayerFacts[]): PathTree<MergedFile> {
+export async function mergeLayers(
+  layers: readonly LayerFacts[],
+  signal: AbortSignal,
+): Promise<PathTree<MergedFile>> {
   const tree = new PathTree<MergedFile>();
   for (const [layer, facts] of layers.entries()) {
+    await setImmediate(undefined, { signal });
     // Before anything is removed: a database that is deleted and written anew in one layer goes on.
     const merged = facts.files.map(([path, file]) => [path, mergeFile(file, layer, tree.get(path))] as const);
     for (const path of facts.whiteouts) tree.remove(path);
