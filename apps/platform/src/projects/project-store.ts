@@ -131,7 +131,11 @@ function filtered<DB, TB extends keyof DB, Row>(
   const { targetIds, ids, names, namesStartWith, types, tag } = filter;
   if (targetIds) conditions.push(sql`project.target_id::text = any(${targetIds}::text[])`);
   if (ids) conditions.push(sql`project.id::text = any(${ids}::text[])`);
-  if (names) conditions.push(sql`project.repository || ':' || project.tag = any(${names}::text[])`);
+  if (names) {
+    const { repositories, tags } = splitNames(names);
+    conditions.push(sql`(project.repository, project.tag) in (
+      select * from unnest(${repositories}::text[], ${tags}::text[]))`);
+  }
   if (namesStartWith) {
     conditions.push(sql`exists (
       select from unnest(${namesStartWith}::text[]) as prefix
@@ -140,4 +144,13 @@ function filtered<DB, TB extends keyof DB, Row>(
   if (types) conditions.push(sql`integration.type = any(${types}::text[])`);
   if (tag !== undefined) conditions.push(sql`project.tag = ${tag}`);
   return conditions.reduce((narrowed, condition) => narrowed.where(condition), query);
+}
+
+/** The columns behind `repository:tag`; a tag has no colon, a registry's port before the repository may. */
+function splitNames(names: readonly string[]): { repositories: string[]; tags: string[] } {
+  const colons = names.map((name) => name.lastIndexOf(':'));
+  return {
+    repositories: names.map((name, index) => name.slice(0, Math.max(0, colons[index] ?? 0))),
+    tags: names.map((name, index) => name.slice((colons[index] ?? 0) + 1)),
+  };
 }
