@@ -54,6 +54,8 @@ const goodConnectionMs = 30_000;
 /** Keeps a tunnel open to the platform, for ever, and serves the requests that come through it. */
 export function dial(options: DialOptions): Dialer {
   const { log } = options;
+  // An address may hold a password; its origin does not.
+  const platform = new URL(options.url).origin;
   const stopping = new AbortController();
   const server = createRequestServer(options);
   let state: DialerState = 'connecting';
@@ -77,7 +79,7 @@ export function dial(options: DialOptions): Dialer {
           });
       });
       server.emit('connection', duplex);
-      log.info({ platform: options.url }, 'tunnel open');
+      log.info({ platform }, 'tunnel open');
       options.onChange?.(true);
     });
   }
@@ -104,7 +106,7 @@ export function dial(options: DialOptions): Dialer {
   }
 
   function logEnd(end: ConnectionEnd, retryInMs: number): void {
-    const fields = { platform: options.url, reason: end.reason, retryInMs };
+    const fields = { platform, reason: end.reason, retryInMs };
     if (end.refusedStatus !== undefined) {
       log.error(
         { ...fields, status: end.refusedStatus },
