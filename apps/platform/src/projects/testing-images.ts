@@ -2,7 +2,7 @@ import type { Inventory, InventoryPackage } from '@plimsoll/contracts';
 import type { Finding } from '@plimsoll/matching';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
-import { putInventory } from '../inventories/index.ts';
+import { putInventory } from '../inventories/inventory-store.ts';
 import { putProjects } from './project-writes.ts';
 import { refreshCounts } from './refresh-counts.ts';
 
