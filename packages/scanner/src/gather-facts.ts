@@ -92,7 +92,7 @@ async function readOnce(
   signal: AbortSignal,
 ): Promise<LayerFacts> {
   try {
-    const open = () => counted(source.openLayer(layer, signal), layer, cost, signal);
+    const open = () => counted(source, layer, cost, signal);
     const facts = await readers.read(open, { sizeBytes: layer.sizeBytes, limits, linked }, signal);
     cost.layersRead += 1;
     return facts;
@@ -102,15 +102,17 @@ async function readOnce(
   }
 }
 
+/** The blob of a layer, counted; it is opened when its first bytes are asked for. */
 async function* counted(
-  chunks: AsyncIterable<Uint8Array>,
-  { digest, sizeBytes }: LayerDescription,
+  source: ImageSource,
+  layer: LayerDescription,
   cost: Cost,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
+  const { digest, sizeBytes } = layer;
   let pulled = 0;
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of source.openLayer(layer, signal)) {
       signal.throwIfAborted();
       pulled += chunk.length;
       cost.bytesPulled += chunk.length;

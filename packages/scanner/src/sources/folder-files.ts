@@ -10,6 +10,9 @@ export function folderFiles(folder: string): ImageFiles {
       const found = await stat(join(folder, path)).catch(() => undefined);
       return found?.isFile() ? found.size : undefined;
     },
-    open: (path, signal) => createReadStream(join(folder, path), { highWaterMark: readBytes, signal }),
+    // A generator, so that nothing is open before somebody reads: an abort would find a stream without a listener.
+    async *open(path, signal) {
+      yield* createReadStream(join(folder, path), { highWaterMark: readBytes, signal });
+    },
   };
 }
