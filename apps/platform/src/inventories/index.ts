@@ -1,7 +1,1 @@
-export {
-  knownImages,
-  packageIdsOf,
-  putInventory,
-  readInventory,
-  type StoredInventory,
-} from './inventory-store.ts';
+export { readInventory } from './inventory-store.ts';

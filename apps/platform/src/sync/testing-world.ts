@@ -184,7 +184,9 @@ export async function startWorld(database: { connectionString: string; drop(): P
       await db
         .insertInto('import_policy')
         .values({ integration_id: settings.integrationId, policy })
-        .onConflict((conflict) => conflict.column('integration_id').doUpdateSet({ policy }))
+        .onConflict((conflict) =>
+          conflict.column('integration_id').doUpdateSet({ policy, updated_at: new Date() }),
+        )
         .execute();
     },
     /** Runs a sync and waits until it has ended. */
