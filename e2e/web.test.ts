@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import {
   addRegistry,
   addRepository,
@@ -11,10 +9,10 @@ import {
 } from '@plimsoll/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildWeb, webDist } from './support/build-web.ts';
 import { hasChromium, launchChromium } from './support/chromium.ts';
 import { openVisit, signInAt, type WebVisit } from './support/web-visit.ts';
 
-const root = join(import.meta.dirname, '..');
 const phone = { width: 390, height: 844 };
 
 describe.skipIf(!hasChromium())('the web page', () => {
@@ -24,14 +22,14 @@ describe.skipIf(!hasChromium())('the web page', () => {
   let page: Page;
 
   beforeAll(async () => {
-    execFileSync('npm', ['run', 'build', '-w', '@plimsoll/web'], { cwd: root, stdio: 'pipe' });
+    buildWeb();
     browser = await launchChromium();
   });
   afterAll(() => browser.close());
 
   async function open(world = demoRestWorld(), viewport?: { width: number; height: number }) {
-    fake = await startRestFake(world, join(root, 'apps/web/dist'));
-    visit = await openVisit(browser, fake, viewport);
+    fake = await startRestFake(world, webDist);
+    visit = await openVisit(browser, fake.url, viewport);
     ({ page } = visit);
   }
 
@@ -82,7 +80,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
 
   it('comes back to the page that was asked for', async () => {
     await open();
-    await signInAt(page, fake, '/images?q=shop&severity=critical');
+    await signInAt(page, fake.world.login, '/images?q=shop&severity=critical');
 
     await repositories().first().waitFor();
 
@@ -92,7 +90,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
 
   it('signs out', async () => {
     await open();
-    await signInAt(page, fake, '/images');
+    await signInAt(page, fake.world.login, '/images');
     await page.getByRole('button', { name: 'Your account' }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.waitForURL('**/sign-in');
@@ -104,7 +102,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
 
   it('groups tags by repository and opens an image', async () => {
     await open();
-    await signInAt(page, fake, '/images');
+    await signInAt(page, fake.world.login, '/images');
     await repositories().first().waitFor();
     expect(await repositories().allTextContents()).toEqual([
       'build/toolchain',
@@ -139,7 +137,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
   it('shows an issue with its fix, its layer and its references', async () => {
     await open();
     const project = fake.world.projects.find(({ attributes }) => attributes.name === 'shop/web:1.1');
-    await signInAt(page, fake, `/images/${project?.id}`);
+    await signInAt(page, fake.world.login, `/images/${project?.id}`);
     const row = issues().getByRole('row').filter({ hasText: 'CVE-2024-5535' });
     await row.getByText('3.0.14-1~deb12u1').waitFor();
 
@@ -156,7 +154,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
   it('narrows issues by severity, fix and words, and counts what is hidden', async () => {
     await open();
     const project = fake.world.projects.find(({ attributes }) => attributes.name === 'shop/web:1.1');
-    await signInAt(page, fake, `/images/${project?.id}`);
+    await signInAt(page, fake.world.login, `/images/${project?.id}`);
     await page.getByText('49 issues').waitFor();
 
     await page.getByRole('button', { name: 'Severity' }).click();
@@ -178,7 +176,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
   it('searches packages and shows where one lies', async () => {
     await open();
     const project = fake.world.projects.find(({ attributes }) => attributes.name === 'shop/web:1.1');
-    await signInAt(page, fake, `/images/${project?.id}?tab=packages&q=openssl`);
+    await signInAt(page, fake.world.login, `/images/${project?.id}?tab=packages&q=openssl`);
     await page.getByText('1 of 141 packages').waitFor();
 
     await page.getByRole('button', { name: 'openssl' }).click();
@@ -190,7 +188,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
   it('shows a hostile advisory as text', async () => {
     await open();
     const project = fake.world.projects.find(({ attributes }) => attributes.name === 'shop/web:1.1');
-    await signInAt(page, fake, `/images/${project?.id}?q=CVE-2023-99999`);
+    await signInAt(page, fake.world.login, `/images/${project?.id}?q=CVE-2023-99999`);
     await page.getByRole('button', { name: 'CVE-2023-99999' }).click();
     await page.getByText('<script>window.hacked=1</script> click x').waitFor();
 
@@ -205,7 +203,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
 
   it('can be used by keyboard alone', async () => {
     await open();
-    await signInAt(page, fake, '/images');
+    await signInAt(page, fake.world.login, '/images');
     await repositories().first().waitFor();
 
     await page.keyboard.press('/');
@@ -228,7 +226,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
   it('fits a phone', async () => {
     await open(demoRestWorld(), phone);
     const project = fake.world.projects.find(({ attributes }) => attributes.name === 'shop/web:1.1');
-    await signInAt(page, fake, '/images');
+    await signInAt(page, fake.world.login, '/images');
     await page.getByRole('button', { name: 'shop/web' }).click();
     await page.getByRole('link', { name: '1.1' }).waitFor();
     const width = () => page.evaluate(() => document.documentElement.scrollWidth);
@@ -254,7 +252,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
       addRepository(world, registry, name, [{ name: '1', counts: { high: index % 7, low: index % 3 } }]);
     }
     await open(world);
-    await signInAt(page, fake, '/images');
+    await signInAt(page, fake.world.login, '/images');
     await page.getByText('10,000 repositories').waitFor();
 
     const last = page.getByRole('button', { name: 'team-09999/service' });
@@ -274,7 +272,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
   it('leads the way while there are no images', async () => {
     const world = emptyRestWorld();
     await open(world);
-    await signInAt(page, fake, '/images');
+    await signInAt(page, fake.world.login, '/images');
     expect(await sees('No registry is connected')).toBe(true);
 
     const registry = addRegistry(world, 'Fresh');
@@ -296,7 +294,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
 
   it('says what failed, keeps what it has, and tries again', async () => {
     await open();
-    await signInAt(page, fake, '/images');
+    await signInAt(page, fake.world.login, '/images');
     await repositories().first().waitFor();
 
     const tagsFail = (_method: string, url: URL) => url.pathname.endsWith('/projects');
@@ -319,7 +317,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
 
   it('asks to sign in again when the session is over, and goes on where it was', async () => {
     await open();
-    await signInAt(page, fake, '/images?q=shop');
+    await signInAt(page, fake.world.login, '/images?q=shop');
     await repositories().first().waitFor();
     fake.signEverybodyOut();
     await page.getByRole('button', { name: 'shop/api' }).click();
@@ -343,7 +341,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
         { hop: 'registry', status: 'unknown', message: 'Not tried.' },
       ],
     };
-    await signInAt(page, fake, '/registries');
+    await signInAt(page, fake.world.login, '/registries');
     const card = page.getByRole('article', { name: 'Production Harbor' });
 
     await card.getByRole('button', { name: 'Check connection' }).click();
@@ -358,7 +356,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
 
   it('remembers dark colours', async () => {
     await open();
-    await signInAt(page, fake, '/images');
+    await signInAt(page, fake.world.login, '/images');
     await page.getByRole('button', { name: 'Switch to dark colours' }).click();
     await page.reload();
     await page.getByRole('button', { name: 'Switch to light colours' }).waitFor();

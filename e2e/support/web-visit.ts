@@ -1,5 +1,4 @@
 import type { Browser, Page } from 'playwright-core';
-import type { RestFake } from '@plimsoll/testkit';
 
 /** A visit to the web page by one person, in a browser window of its own. */
 export type WebVisit = {
@@ -10,15 +9,15 @@ export type WebVisit = {
   readonly outsideRequests: string[];
 };
 
-/** Opens a window that writes down complaints and requests to other places. */
+/** Opens a window for the page at `url` that writes down complaints and requests to other places. */
 export async function openVisit(
   browser: Browser,
-  fake: RestFake,
+  url: string,
   viewport = { width: 1280, height: 900 },
 ): Promise<WebVisit> {
   const context = await browser.newContext({
     viewport,
-    baseURL: fake.url,
+    baseURL: url,
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   const page = await context.newPage();
@@ -29,16 +28,19 @@ export async function openVisit(
     if (isComplaint && !line.text().startsWith('Failed to load resource')) visit.complaints.push(line.text());
   });
   page.on('request', (request) => {
-    if (!request.url().startsWith(fake.url)) visit.outsideRequests.push(request.url());
+    if (!request.url().startsWith(url)) visit.outsideRequests.push(request.url());
   });
   return visit;
 }
 
+/** Who signs in. */
+export type Login = { readonly email: string; readonly password: string };
+
 /** Opens an address and signs in when asked to. */
-export async function signInAt(page: Page, fake: RestFake, address: string): Promise<void> {
+export async function signInAt(page: Page, login: Login, address: string): Promise<void> {
   await page.goto(address);
-  await page.getByLabel('Email').fill(fake.world.login.email);
-  await page.getByRole('textbox', { name: 'Password' }).fill(fake.world.login.password);
+  await page.getByLabel('Email').fill(login.email);
+  await page.getByRole('textbox', { name: 'Password' }).fill(login.password);
   await page.keyboard.press('Enter');
   await page.waitForURL((url) => url.pathname !== '/sign-in');
 }

@@ -1,5 +1,5 @@
 import { documentOf, Org, pageOf, Self } from '@plimsoll/contracts';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { read, send } from './client.ts';
 
 /** Who is signed in and for which organization. */
@@ -32,11 +32,7 @@ export function useSignIn() {
   });
 }
 
-/** Ends the session and forgets what was read with it. */
+/** Ends the session. */
 export function useSignOut() {
-  const queryClient = useQueryClient();
-  return useMutation({
-    mutationFn: () => send('DELETE', '/sessions/current'),
-    onSuccess: () => queryClient.clear(),
-  });
+  return useMutation({ mutationFn: () => send('DELETE', '/sessions/current') });
 }

@@ -10,11 +10,14 @@ const steps = [
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
 const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
 
+/** Clocks of two machines differ, and this page's own is read now and then only: so near is now, milliseconds. */
+const nearMs = 30_000;
+
 /** The distance from `now` to an instant, both in milliseconds since 1970: `3 hours ago`, `in 2 days`, `just now`. */
 export function relativeTime(instantMs: number, nowMs: number): string {
   const distance = instantMs - nowMs;
   const step = steps.find(({ ms }) => Math.abs(distance) >= ms);
-  if (!step) return distance > 0 ? 'in a moment' : 'just now';
+  if (!step) return distance > nearMs ? 'in a moment' : 'just now';
   return relative.format(Math.trunc(distance / step.ms), step.unit);
 }
 

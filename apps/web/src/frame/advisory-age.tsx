@@ -16,7 +16,7 @@ export function AdvisoryAge() {
   return (
     <span style={isOld || errors.length > 0 ? { color: 'var(--warn)' } : undefined} title={errors.join('\n')}>
       {errors.length > 0 && `${counted(errors.length, 'feed')} failed · `}
-      Advisory data of <Time at={newestAt} otherwise="unknown age" />
+      Advisory data from <Time at={newestAt} otherwise="unknown age" />
       <small>
         {' '}
         · {counted(advisories, 'advisory', 'advisories')} in {counted(ecosystems, 'ecosystem')}

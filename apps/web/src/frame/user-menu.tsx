@@ -1,19 +1,17 @@
 import { ActionIcon, Avatar, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import type { Self } from '@plimsoll/contracts';
-import { useNavigate } from '@tanstack/react-router';
 import { useSignOut } from '../api/session.ts';
 import { LeaveIcon, MoonIcon, SunIcon } from '../components/icons.tsx';
 
 /** Light or dark, who is signed in, and the way out. */
 export function UserMenu({ self }: { readonly self: Self | undefined }) {
-  const navigate = useNavigate();
   const signOut = useSignOut();
   const scheme = useComputedColorScheme('light');
   const { setColorScheme } = useMantineColorScheme();
   const other = scheme === 'dark' ? 'light' : 'dark';
 
-  const leave = () =>
-    signOut.mutate(undefined, { onSuccess: () => void navigate({ to: '/sign-in', search: {} }) });
+  // Loads the page anew, so that nothing of what was read stays in memory.
+  const leave = () => signOut.mutate(undefined, { onSuccess: () => window.location.assign('/sign-in') });
 
   return (
     <>

@@ -47,9 +47,15 @@ export function ImageHeader({ project }: { readonly project: Project }) {
         <Fact name="Created">
           <Time at={image.created_at} />
         </Fact>
-        <Fact name="Pushed">
-          <Time at={image.pushed_at} otherwise="not told" />
-        </Fact>
+        {image.pushed_at === undefined ? (
+          <Fact name="First seen">
+            <Time at={image.first_seen_at} />
+          </Fact>
+        ) : (
+          <Fact name="Pushed">
+            <Time at={image.pushed_at} />
+          </Fact>
+        )}
         <Fact name="Scanned">
           <Time at={image.scanned_at} otherwise="not yet" />
         </Fact>

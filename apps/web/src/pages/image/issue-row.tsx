@@ -24,6 +24,7 @@ export const IssueRow = memo(function IssueRow({
   const packages = packagesOf(issue);
   const names = [...new Set(packages.map(({ package_name }) => package_name))].join(', ');
   const versions = [...new Set(packages.map(({ package_version }) => package_version))].join(', ');
+  const sources = sourcesOf(issue).join(', ');
   const fix = fixWords(issue);
   return (
     <div className={styles.issue} role="presentation">
@@ -53,8 +54,8 @@ export const IssueRow = memo(function IssueRow({
         <span role="cell" title={title}>
           {title}
         </span>
-        <span role="cell" className={styles.quiet}>
-          {sourcesOf(issue).join(', ')}
+        <span role="cell" className={styles.quiet} title={sources}>
+          {sources}
         </span>
       </div>
       {isOpen && <IssueDetail issue={issue} project={project} />}

@@ -83,9 +83,15 @@ function TagRow({ project }: { readonly project: Project }) {
       <td>{image.digest ? <Digest digest={image.digest} /> : <span className={styles.quiet}>–</span>}</td>
       <td>{counts ? <SeverityBar counts={counts} /> : <span className={styles.quiet}>–</span>}</td>
       <td className={styles.quiet}>
-        <Time at={image.pushed_at} />
+        {image.pushed_at === undefined ? (
+          image.first_seen_at !== undefined && 'seen '
+        ) : (
+          <span className={styles.unheaded}>pushed </span>
+        )}
+        <Time at={image.pushed_at ?? image.first_seen_at} />
       </td>
       <td>
+        {image.scan_status === 'scanned' && <span className={styles.unheaded}>scanned </span>}
         <ScanState image={image} />
       </td>
     </tr>
