@@ -1,5 +1,5 @@
 import type { Advisory, AdvisoryPackage, SeverityLevel } from '@plimsoll/contracts';
-import { distributionOf } from './distributions.ts';
+import { isDistribution } from './distributions.ts';
 import { contains, intervalsOf, joinIntervals, type Interval } from './intervals.ts';
 import { normalEcosystem, normalName } from './names.ts';
 import { schemeOf, schemes, type Scheme } from './schemes/index.ts';
@@ -160,7 +160,7 @@ function vendorWord(severities: Advisory['severity']): SeverityLevel | undefined
 }
 
 function isOfDistribution(advisory: Advisory): boolean {
-  return advisory.affected.some(({ ecosystem }) => distributionOf(ecosystem));
+  return advisory.affected.some(({ ecosystem }) => isDistribution(ecosystem));
 }
 
 function isCve(id: string): boolean {

@@ -2,8 +2,6 @@ import type { PackageContext } from './package-context.ts';
 
 /** How the packages of a distribution are looked up in the advisories about it. */
 export type Distribution = {
-  /** The part of an OSV ecosystem before the release. */
-  readonly ecosystem: string;
   /** The purl type of its packages. */
   readonly packageType: 'deb' | 'apk' | 'rpm';
   /** The full ecosystems of a release as os-release writes it; none when the release is not known. */
@@ -31,11 +29,32 @@ export function isCovered(distro: string): boolean {
   return named !== undefined && named.distribution.ecosystemsOf(named.release).length > 0;
 }
 
-/** The distribution that an OSV ecosystem belongs to, undefined for those of programming languages. */
-export function distributionOf(ecosystem: string): Distribution | undefined {
-  const family = ecosystem.split(':', 1)[0];
-  return Object.values(distributions).find((distribution) => distribution.ecosystem === family);
+/** Whether an OSV ecosystem is a distribution's, whose records say which vulnerabilities they fix. */
+export function isDistribution(ecosystem: string): boolean {
+  return distributionFamilies.has(ecosystem.split(':', 1)[0] ?? '');
 }
+
+/** All that publish records, also those whose packages are not looked up yet. */
+const distributionFamilies: ReadonlySet<string> = new Set([
+  'AlmaLinux',
+  'Alpaquita',
+  'Alpine',
+  'Azure Linux',
+  'BellSoft Hardened Containers',
+  'Chainguard',
+  'Debian',
+  'Echo',
+  'Mageia',
+  'MinimOS',
+  'Photon OS',
+  'Red Hat',
+  'Rocky Linux',
+  'SUSE',
+  'Ubuntu',
+  'Wolfi',
+  'openEuler',
+  'openSUSE',
+]);
 
 /** True for what comes from the Alpine development branch, which is looked up as the newest stable one. */
 export function isApproximate(distro: string): boolean {
@@ -45,13 +64,11 @@ export function isApproximate(distro: string): boolean {
 /** By the ID of os-release. Derived distributions use their own data only, so ID_LIKE is never looked at. */
 const distributions: Readonly<Record<string, Distribution>> = {
   debian: {
-    ecosystem: 'Debian',
     packageType: 'deb',
     ecosystemsOf: (release) => (/^\d+/.test(release) ? [`Debian:${/^\d+/.exec(release)?.[0]}`] : []),
     subjects: bySource,
   },
   ubuntu: {
-    ecosystem: 'Ubuntu',
     packageType: 'deb',
     ecosystemsOf(release) {
       const known = /^\d+\.\d+/.exec(release)?.[0];
@@ -60,7 +77,6 @@ const distributions: Readonly<Record<string, Distribution>> = {
     subjects: bySource,
   },
   alpine: {
-    ecosystem: 'Alpine',
     packageType: 'apk',
     ecosystemsOf(release) {
       const [, major, minor, alpha] = /^(\d+)\.(\d+)(_alpha)?/.exec(release) ?? [];
@@ -70,14 +86,13 @@ const distributions: Readonly<Record<string, Distribution>> = {
     },
     subjects: byOrigin,
   },
-  wolfi: { ecosystem: 'Wolfi', packageType: 'apk', ecosystemsOf: () => ['Wolfi'], subjects: byOrigin },
+  wolfi: { packageType: 'apk', ecosystemsOf: () => ['Wolfi'], subjects: byOrigin },
   chainguard: {
-    ecosystem: 'Chainguard',
     packageType: 'apk',
     ecosystemsOf: () => ['Chainguard', 'Wolfi'],
     subjects: byOrigin,
   },
-  minimos: { ecosystem: 'MinimOS', packageType: 'apk', ecosystemsOf: () => ['MinimOS'], subjects: byOrigin },
+  minimos: { packageType: 'apk', ecosystemsOf: () => ['MinimOS'], subjects: byOrigin },
 };
 
 /** deb: the source package; a rebuild's suffix (`+b1`) belongs to the binary version only. */

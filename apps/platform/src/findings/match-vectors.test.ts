@@ -29,7 +29,8 @@ type Vector = {
 const vectors: Vector[] = isHere
   ? JSON.parse(readFileSync(join(folder, 'match-vectors.json'), 'utf8')).vectors
   : [];
-const covered = vectors.filter(({ ecosystem }) => schemeOf(ecosystem));
+/** AlmaLinux needs the module stream of a package, which inventories do not tell yet. */
+const covered = vectors.filter(({ ecosystem }) => schemeOf(ecosystem) && !ecosystem.startsWith('AlmaLinux'));
 const candidates = new Map<string, Candidate[]>();
 
 beforeAll(async () => {
@@ -45,7 +46,9 @@ beforeAll(async () => {
       }
     }
   }
-  process.stdout.write(`match vectors: ${covered.length} of ${vectors.length} are of a scheme we have\n`);
+  process.stdout.write(
+    `match vectors: ${covered.length} of ${vectors.length} are of an ecosystem we match\n`,
+  );
 }, 120_000);
 
 describe.skipIf(!isHere)('match vectors', () => {

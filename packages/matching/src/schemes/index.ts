@@ -1,12 +1,30 @@
 import { apk } from './apk.ts';
+import { composer } from './composer.ts';
 import { deb } from './deb.ts';
+import { dotted } from './dotted.ts';
+import { gem } from './gem.ts';
+import { maven } from './maven.ts';
+import { nuget } from './nuget.ts';
+import { pep440 } from './pep440.ts';
+import { rpm } from './rpm.ts';
 import type { Scheme } from './scheme.ts';
 import { semver } from './semver.ts';
 
 export type { Scheme } from './scheme.ts';
 
 /** Every version scheme, by its id. */
-export const schemes = { deb, apk, semver } as const satisfies Readonly<Record<string, Scheme>>;
+export const schemes = {
+  deb,
+  apk,
+  rpm,
+  semver,
+  pep440,
+  maven,
+  gem,
+  nuget,
+  composer,
+  dotted,
+} as const satisfies Readonly<Record<string, Scheme>>;
 
 /** The scheme of an OSV ecosystem (release suffix and all), or undefined for one that is not evaluated. */
 export function schemeOf(ecosystem: string): Scheme | undefined {
@@ -24,6 +42,23 @@ const schemesByEcosystem: Readonly<Record<string, Scheme>> = {
   MinimOS: apk,
   Alpaquita: apk,
   'BellSoft Hardened Containers': apk,
+  AlmaLinux: rpm,
+  'Rocky Linux': rpm,
+  'Red Hat': rpm,
+  SUSE: rpm,
+  openSUSE: rpm,
+  openEuler: rpm,
+  Mageia: rpm,
+  'Photon OS': rpm,
+  'Azure Linux': rpm,
+  PyPI: pep440,
+  Maven: maven,
+  RubyGems: gem,
+  NuGet: nuget,
+  Packagist: composer,
+  CRAN: dotted,
+  Hackage: dotted,
+  GHC: dotted,
   npm: semver,
   'crates.io': semver,
   Go: semver,

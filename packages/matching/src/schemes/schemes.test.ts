@@ -14,6 +14,14 @@ const golden: Readonly<Record<keyof typeof schemes, Readonly<Record<string, numb
   deb: { 'debian-versions.txt': 0, 'debian-versions-generated.txt': 0 },
   // Five compare strings that are no apk versions (`1-ruff2 = 1-ruff1`).
   apk: { 'alpine-versions.txt': 5, 'alpine-versions-generated.txt': 0 },
+  rpm: { 'redhat-versions.txt': 0 },
+  pep440: { 'pypi-versions.txt': 0, 'pypi-versions-generated.txt': 0 },
+  maven: { 'maven-versions.txt': 0, 'maven-versions-generated.txt': 0 },
+  gem: { 'rubygems-versions.txt': 0, 'rubygems-versions-generated.txt': 0 },
+  nuget: { 'nuget-versions.txt': 0 },
+  // Four lines hold a `#`, which no version does; three follow PHP's regard for case, which Composer has not.
+  composer: { 'packagist-versions.txt': 4, 'packagist-versions-generated.txt': 3 },
+  dotted: { 'cran-versions.txt': 0, 'cran-versions-generated.txt': 0, 'hackage-versions.txt': 0 },
   // Dart orders build metadata, SemVer does not.
   semver: { 'semver-versions.txt': 0, 'pub-versions.txt': 14 },
 };
@@ -45,12 +53,21 @@ const versions = oneof(
 );
 
 describe.each(Object.entries(schemes))('%s', (id, scheme) => {
-  it('gives a total order', () => {
+  it('compares any two texts, and the other way round the opposite', () => {
     assert(
-      property(versions, versions, versions, (a, b, c) => {
+      property(versions, versions, (a, b) => {
         expect([-1, 0, 1]).toContain(scheme.compare(a, b));
         expect(scheme.compare(a, a)).toBe(0);
         expect(scheme.compare(a, b)).toBe(0 - scheme.compare(b, a));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  // Maven's own order is not transitive; see the comment on its scheme.
+  it.skipIf(id === 'maven')('gives an order', () => {
+    assert(
+      property(versions, versions, versions, (a, b, c) => {
         const [low, middle, high] = [a, b, c].toSorted(scheme.compare) as [string, string, string];
         expect(scheme.compare(low, middle)).toBeLessThanOrEqual(0);
         expect(scheme.compare(middle, high)).toBeLessThanOrEqual(0);
