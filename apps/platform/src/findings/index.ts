@@ -1,1 +1,1 @@
-export { createFindings, type Findings, type FindingsDeps } from './create-findings.ts';
+export { createFindings } from './create-findings.ts';

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { createLogger } from '@plimsoll/runtime';
+import { createTestDatabase, type TestDatabase } from '@plimsoll/testkit';
+import type { Kysely } from 'kysely';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createAdvisories } from '../advisories/index.ts';
+import { connectDatabase } from '../database/connect.ts';
+import { migrate } from '../database/migrate.ts';
+import type { Database } from '../database/schema.ts';
+import type { JobDefinition } from '../jobs/jobs.ts';
+import { createFindings } from './index.ts';
+
+const advisoriesFolder = join(import.meta.dirname, '../../../../packages/testkit/data/advisories');
+const log = createLogger({ name: 'test', level: 'silent' });
+
+let database: TestDatabase;
+let db: Kysely<Database>;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = connectDatabase(database.connectionString);
+  await migrate(db);
+});
+afterAll(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+it('matches packages again when the import job brought advisories about them, and tells which changed', async () => {
+  const told: number[] = [];
+  const waiting: { name: string; data: object }[] = [];
+  const findings = createFindings({
+    db,
+    log,
+    jobs: { send: async (name, data) => void waiting.push({ name, data: JSON.parse(JSON.stringify(data)) }) },
+    onPackagesChanged: async (packageIds) => void told.push(...packageIds),
+  });
+  const advisories = createAdvisories({
+    db,
+    log,
+    location: advisoriesFolder,
+    ecosystems: ['npm'],
+    onChanged: (changes, transaction) => findings.requestRematch(changes, transaction),
+  });
+  const [lodash = 0, safe = 0] = await insert(db, [
+    ['lodash', '4.17.20'],
+    ['lodash', '4.17.21'],
+  ]);
+  await findings.matchPackages([lodash, safe]);
+
+  await run(advisories.jobs, { name: 'advisories.import', data: {} });
+  for (const job of waiting) await run(findings.jobs, job);
+
+  expect(new Set(told)).toEqual(new Set([lodash]));
+  expect(await advisories.status()).toMatchObject([
+    { id: 'npm', attributes: { advisories: 3426, skipped: 0 } },
+  ]);
+  const found = await db.selectFrom('finding').select(['package_id', 'vulnerability', 'fixed_in']).execute();
+  expect(found).toContainEqual({ package_id: lodash, vulnerability: 'CVE-2021-23337', fixed_in: '4.17.21' });
+});
+
+async function insert(db: Kysely<Database>, packages: [name: string, version: string][]): Promise<number[]> {
+  const rows = packages.map(([name, version]) => ({
+    purl: `pkg:npm/${name}@${version}`,
+    type: 'npm',
+    name,
+    version,
+  }));
+  const made = await db.insertInto('package').values(rows).returning('id').execute();
+  return made.map(({ id }) => id);
+}
+
+async function run(
+  definitions: readonly JobDefinition[],
+  job: { name: string; data: object },
+): Promise<void> {
+  const definition = definitions.find(({ name }) => name === job.name);
+  await definition?.handle(definition.data.parse(job.data), new AbortController().signal);
+}
