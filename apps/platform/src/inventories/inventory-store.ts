@@ -125,14 +125,17 @@ export async function readInventory(
   };
 }
 
-/** The packages of an image, to match them. */
-export async function packageIdsOf(db: Kysely<Database>, imageId: number): Promise<number[]> {
+/** What a stored image is and which packages it has. */
+export async function storedImage(
+  db: Kysely<Database>,
+  imageId: number,
+): Promise<{ digest: string; packageIds: number[]; scannedAt: Date }> {
   const image = await db
     .selectFrom('image')
-    .select('package_ids')
+    .select(['digest', 'package_ids', 'scanned_at'])
     .where('id', '=', imageId)
-    .executeTakeFirst();
-  return image?.package_ids ?? [];
+    .executeTakeFirstOrThrow();
+  return { digest: image.digest, packageIds: image.package_ids, scannedAt: image.scanned_at };
 }
 
 async function putReferences(

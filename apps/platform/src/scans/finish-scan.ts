@@ -1,4 +1,4 @@
-import { packageIdsOf } from '../inventories/inventory-store.ts';
+import { storedImage } from '../inventories/inventory-store.ts';
 import { attachScanned } from '../projects/project-writes.ts';
 import type { ScanDeps } from './scan-deps.ts';
 import type { FinishJob } from './scan-jobs.ts';
@@ -16,19 +16,15 @@ export async function finishScan(
   const scan = await findScan(db, scanId, { lock: false });
   const imageId = scan?.image_id;
   if (!scan || scan.finished_at || imageId === null || imageId === undefined) return;
-  await matchPackages(await packageIdsOf(db, imageId), signal);
+  const image = await storedImage(db, imageId);
+  await matchPackages(image.packageIds, signal);
 
   await db.transaction().execute(async (transaction) => {
-    const image = await transaction
-      .selectFrom('image')
-      .select(['digest', 'scanned_at'])
-      .where('id', '=', imageId)
-      .executeTakeFirstOrThrow();
     if (!(await endScan(transaction, scanId, { status: 'received' }))) return;
     await attachScanned(transaction, scanId, {
       imageId,
       digest: digest ?? (scan.reference.startsWith('sha256:') ? scan.reference : image.digest),
-      scannedAt: image.scanned_at,
+      scannedAt: image.scannedAt,
     });
     await refreshCounts(transaction, [imageId]);
     if (scan.sync_run_id) await scanEnded(transaction, scan.sync_run_id);

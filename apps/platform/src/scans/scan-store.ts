@@ -199,6 +199,18 @@ export async function integrationsWithRequestedScans(db: Kysely<Database>): Prom
   return rows.map((row) => row.integration_id);
 }
 
+/** Whether a run still waits for a scan. */
+export async function hasUnfinishedScans(db: Kysely<Database>, syncRunId: string): Promise<boolean> {
+  const scan = await db
+    .selectFrom('scan')
+    .select('id')
+    .where('sync_run_id', '=', syncRunId)
+    .where('finished_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst();
+  return scan !== undefined;
+}
+
 export type ScanCounts = { readonly requested: number; readonly finished: number; readonly failed: number };
 
 /** Counts the scans that runs asked for: all of them, those that have ended, and those of them that failed. */

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
-import { countScans } from '../scans/scan-store.ts';
+import { hasUnfinishedScans } from '../scans/scan-store.ts';
 import { endRun, lockRun } from './sync-store.ts';
 
 /**
@@ -10,7 +10,6 @@ import { endRun, lockRun } from './sync-store.ts';
 export async function scanEnded(db: Kysely<Database>, runId: string): Promise<void> {
   const run = await lockRun(db, runId);
   if (run?.status !== 'scanning') return;
-  const counts = (await countScans(db, [runId])).get(runId);
-  if (counts && counts.finished < counts.requested) return;
+  if (await hasUnfinishedScans(db, runId)) return;
   await endRun(db, runId, { status: 'completed' });
 }
