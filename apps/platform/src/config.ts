@@ -7,8 +7,7 @@ export type PlatformRole = (typeof platformRoles)[number];
 
 const list = z.string().transform((text) => text.split(',').flatMap((part) => part.trim() || []));
 
-/** The platform's environment; docs/reference/configuration.md explains each variable. */
-export const PlatformConfig = z.object({
+const Variables = z.object({
   PORT: portVariable.default(7_340),
   HOST: z.string().default('::'),
   /** PostgreSQL 15 or later: `postgresql://user:password@host/database`. */
@@ -28,4 +27,10 @@ export const PlatformConfig = z.object({
   ADMIN_EMAIL: z.string().min(3).optional(),
   ADMIN_PASSWORD: secretVariable.optional(),
 });
+
+/** The platform's environment. */
+export const PlatformConfig = Variables.refine(
+  (config) => (config.ADMIN_EMAIL === undefined) === (config.ADMIN_PASSWORD === undefined),
+  { path: ['ADMIN_PASSWORD'], error: 'goes together with ADMIN_EMAIL' },
+);
 export type PlatformConfig = z.infer<typeof PlatformConfig>;

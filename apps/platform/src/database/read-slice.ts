@@ -15,6 +15,11 @@ export type Slice<Row> = {
   readonly hasNext: boolean;
 };
 
+/** A page was to begin at a key of another list: somebody made a cursor. */
+export class SortKeyError extends Error {
+  override readonly name = 'SortKeyError';
+}
+
 /** Times in cursors have milliseconds, those in the database microseconds. */
 export const createdAtMs: RawBuilder<unknown> = sql`date_trunc('milliseconds', created_at)`;
 
@@ -36,6 +41,8 @@ export async function readSlice<DB, TB extends keyof DB, Row>(
   let page = query.limit(limit + 1);
   for (const column of columns) page = page.orderBy(column, reading);
   if (from) {
+    if (from.length !== columns.length)
+      throw new SortKeyError('The cursor has another sort key than the list');
     const comparison = sql.raw(reading === 'asc' ? '>' : '<');
     const values = sql.join(from.map((value) => sql.val(value)));
     page = page.where(sql<boolean>`(${sql.join(columns)}) ${comparison} (${values})`);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { jsonApiMediaType, type ApiError, type ErrorDocument } from '@plimsoll/contracts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { SortKeyError } from '../database/read-slice.ts';
 import { ApiProblem, notFound, type ProblemCode, type ProblemSource } from './api-problem.ts';
 
 /** The one place where codes become status numbers. */
@@ -59,11 +60,22 @@ function read(error: FastifyError): {
       faults: error.validation.flatMap((issue) => faultsOf(error.validationContext, issue)),
     };
   }
+  if (error instanceof SortKeyError || isDataException(error)) {
+    return { code: 'invalid', faults: [{ detail: 'The request holds a value that cannot be used here' }] };
+  }
   const status = error.statusCode ?? 500;
   if (status >= 400 && status < 500) {
     return { code: codeOfFastifyError[error.code] ?? 'invalid', faults: [{ detail: error.message }] };
   }
   return { code: undefined, faults: [{ detail: 'The platform could not answer; the log has the reason' }] };
+}
+
+/**
+ * A value of the request that PostgreSQL refuses: a NUL in a text, a made-up cursor (class 22 of
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html). Schemas catch all others before.
+ */
+function isDataException(error: Error & { code?: unknown; severity?: unknown }): boolean {
+  return typeof error.severity === 'string' && typeof error.code === 'string' && /^22...$/.test(error.code);
 }
 
 /** The faults of a request that its schema refused. An unknown member is pointed at itself, not at its parent. */
