@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildWeb } from './support/build-web.ts';
+import { hasChromium, launchChromium } from './support/chromium.ts';
+import { type RunningCommand, startPlimsoll, unusedPort } from './support/plimsoll.ts';
+import { openVisit, signInAt } from './support/web-visit.ts';
+
+// The page and the platform together, on the demo registry: what the one asks is what the other answers.
+describe.skipIf(!hasChromium())('the web page on a running platform', () => {
+  let folder: string;
+  let url: string;
+  let browser: Browser;
+  let running: RunningCommand;
+
+  beforeAll(async () => {
+    buildWeb();
+    folder = mkdtempSync(join(tmpdir(), 'plimsoll-web-'));
+    const port = String(await unusedPort());
+    url = `http://127.0.0.1:${port}`;
+    running = startPlimsoll(['up', '--data-dir', folder, '--port', port]);
+    browser = await launchChromium();
+    await running.printed('Running.');
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    running.child.kill('SIGTERM');
+    await running.ended;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('shows what the command printed, opens an issue, checks the connection and signs out', async () => {
+    const output = running.output();
+    const login = {
+      email: /Login +(\S+)/.exec(output)?.[1] ?? '',
+      password: /Password +(\S+)/.exec(output)?.[1] ?? '',
+    };
+    const [packages, critical, high] = /^shop\/web:1\.0 +(\d+) +(\d+) +(\d+)/m.exec(output)?.slice(1) ?? [];
+    const { page, complaints, outsideRequests } = await openVisit(browser, url);
+
+    await signInAt(page, login, '/images?q=WEB');
+    await page.getByRole('button', { name: 'shop/web' }).click();
+    await page.getByRole('link', { name: '1.0' }).click();
+    await page.getByRole('heading', { name: 'shop/web:1.0' }).waitFor();
+    const bar = await page.getByRole('img').first().getAttribute('aria-label');
+    expect(bar).toMatch(new RegExp(`^${critical} critical, ${high} high`));
+    expect(await page.getByRole('tab', { name: /Packages/ }).textContent()).toBe(`Packages ${packages}`);
+
+    const issues = page.getByRole('table', { name: 'Issues' });
+    await issues.getByRole('button').first().click();
+    await issues.getByText('In the image').waitFor();
+    await issues.getByText(/^Layer \d+/).waitFor();
+
+    await page.getByRole('link', { name: 'Registries' }).click();
+    await page.getByRole('button', { name: 'Check connection' }).click();
+    await page.getByRole('status', { name: 'Connection check' }).waitFor();
+    expect(await page.locator('li[data-status=ok]').count()).toBe(3);
+    await page.getByRole('button', { name: 'Sync now' }).click();
+    await page.getByText('Completed just now').waitFor();
+
+    await page.getByRole('button', { name: 'Your account' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.waitForURL(`${url}/sign-in`);
+
+    expect(complaints).toEqual([]);
+    expect(outsideRequests).toEqual([]);
+  });
+});
