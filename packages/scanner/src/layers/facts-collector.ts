@@ -89,9 +89,10 @@ export class FactsCollector implements TarVisitor {
     this.#keep(entry.path, { facts: this.#analyze(entry.path, want, bytes), by: want.analyzer });
   }
 
-  /** Keeps a warning, up to the limit; the last one kept says that there were more. */
+  /** Keeps a warning, up to the limit; then one says that there were more. What ends the layer is always kept. */
   warn(warning: Warning): void {
-    if (this.#warnings.length < this.#limits.warnings) this.#warnings.push(warning);
+    const isKept = this.#warnings.length < this.#limits.warnings || warning.code.startsWith('layer-');
+    if (isKept) this.#warnings.push(warning);
     else {
       const message = `More than ${this.#limits.warnings} parts of the layer could not be read`;
       this.#warnings[this.#limits.warnings - 1] = { code: 'inventory-cut', message };
