@@ -1,3 +1,4 @@
+import { imageName } from '@plimsoll/policy';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { knownImages } from '../inventories/inventory-store.ts';
@@ -39,11 +40,11 @@ export async function requestScans(
   const references = images.map((image) => targetOf(image).reference);
   const unfinished = await holdUnfinishedScans(db, owner.integrationId, references);
   const projects = await putProjects(db, owner, images);
-  const projectIds = new Map(projects.map((project) => [nameOf(project), project.id]));
+  const projectIds = new Map(projects.map((project) => [imageName(project), project.id]));
 
   const known = await findKnown(db, owner.orgId, images);
   const shown = images.flatMap((image) => {
-    const projectId = projectIds.get(nameOf(image));
+    const projectId = projectIds.get(imageName(image));
     const knownImage = known.get(workKey(targetOf(image)));
     return projectId !== undefined && knownImage ? [{ projectId, ...knownImage }] : [];
   });
@@ -55,7 +56,7 @@ export async function requestScans(
   await awaitScans(
     db,
     rest.flatMap((image) => {
-      const projectId = projectIds.get(nameOf(image));
+      const projectId = projectIds.get(imageName(image));
       const scanId = scanIds.get(workKey(targetOf(image)));
       return projectId !== undefined && scanId !== undefined ? [{ projectId, scanId }] : [];
     }),
@@ -99,10 +100,6 @@ async function addMissing(
 
 function targetOf({ repository, tag, digest, platform }: ProjectImage): ScanTarget {
   return { repository, reference: digest ?? tag, platform };
-}
-
-function nameOf({ repository, tag }: { repository: string; tag: string }): string {
-  return `${repository}:${tag}`;
 }
 
 /** Digests mean the same in every repository, tags only in their own. */

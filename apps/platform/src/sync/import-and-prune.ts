@@ -1,4 +1,4 @@
-import { defaultImportLimit, planSync, type SyncPlan, type Verdict } from '@plimsoll/policy';
+import { defaultImportLimit, imageName, planSync, type SyncPlan, type Verdict } from '@plimsoll/policy';
 import { scheduledPolicy, type ScheduledPolicy } from '../integrations/policy-schedule.ts';
 import { deleteProjects, projectStates, type ProjectImage } from '../projects/project-writes.ts';
 import { defaultPlatform } from '../scans/default-platform.ts';
@@ -32,10 +32,8 @@ export async function importAndPrune(
     await importChunk(deps, run, scheduled.orgId, chunk);
   }
 
-  const ids = new Map(projects.map((project) => [`${project.repository}:${project.tag}`, project.id]));
-  const doomed = plan.prune.toPrune.flatMap(
-    ({ project }) => ids.get(`${project.repository}:${project.tag}`) ?? [],
-  );
+  const ids = new Map(projects.map((project) => [imageName(project), project.id]));
+  const doomed = plan.prune.toPrune.flatMap(({ project }) => ids.get(imageName(project)) ?? []);
   for (const chunk of chunks(doomed)) {
     signal.throwIfAborted();
     await deps.db.transaction().execute(async (transaction) => {

@@ -1,3 +1,4 @@
+import { imageName } from '@plimsoll/policy';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 
@@ -38,5 +39,5 @@ export async function tombstoneNames(db: Kysely<Database>, integrationId: string
     .select(['repository', 'tag'])
     .where('integration_id', '=', integrationId)
     .execute();
-  return new Set(rows.map((row) => `${row.repository}:${row.tag}`));
+  return new Set(rows.map(imageName));
 }
