@@ -9,19 +9,26 @@ export function documentFor<T>(request: FastifyRequest, data: T, self = request.
   return { jsonapi, data, links: { self } };
 }
 
-/** A document with a page of resources and the links to its neighbours. */
+/** A document with a page of resources, made row by row, and the links to its neighbours. */
 export function pageFor<Row, T>(
   request: FastifyRequest,
   list: unknown,
   page: Slice<Row>,
   keyOf: (row: Row) => SortKey,
   resourceOf: (row: Row) => T,
+) {
+  return pageWith(request, list, page, keyOf, page.rows.map(resourceOf));
+}
+
+/** A document with a page of resources that were made together, in the order of the rows. */
+export function pageWith<Row, T>(
+  request: FastifyRequest,
+  list: unknown,
+  page: Slice<Row>,
+  keyOf: (row: Row) => SortKey,
+  data: T[],
   count?: number,
 ) {
-  return {
-    jsonapi,
-    data: page.rows.map(resourceOf),
-    links: pageLinks(request.url, list, page, keyOf),
-    ...(count !== undefined && { meta: { count } }),
-  };
+  const links = pageLinks(request.url, list, page, keyOf);
+  return { jsonapi, data, links, ...(count !== undefined && { meta: { count } }) };
 }

@@ -11,8 +11,8 @@ import {
   maxBrokerTokens,
   removeBrokerToken,
 } from './broker-token-store.ts';
-import { findIntegration } from './integration-store.ts';
 import type { IntegrationsDeps } from './integrations-deps.ts';
+import { requireIntegration } from './require-integration.ts';
 
 const IntegrationParams = z.object({ org_id: z.uuid(), integration_id: z.uuid() });
 const TokenParams = IntegrationParams.extend({ broker_token_id: z.uuid() });
@@ -21,9 +21,6 @@ const path = '/rest/orgs/:org_id/integrations/:integration_id/broker_tokens';
 /** The tokens by which broker clients are known. Two at a time, so that one can be changed without a gap. */
 export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
   const { db } = deps;
-  const demandIntegration = async (orgId: string, id: string) => {
-    if (!(await findIntegration(db, orgId, id))) throw notFound('The integration');
-  };
 
   // oxlint-disable-next-line require-await -- a plugin is a promise
   return async (app) => {
@@ -40,8 +37,8 @@ export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         },
       },
       async (request) => {
-        const { org_id: orgId, integration_id: id } = request.params;
-        await demandIntegration(orgId, id);
+        const { integration_id: id } = request.params;
+        await requireIntegration(db, request.params);
         const rows = await listBrokerTokens(db, id);
         return documentFor(
           request,
@@ -65,8 +62,8 @@ export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         },
       },
       async (request, reply) => {
-        const { org_id: orgId, integration_id: id } = request.params;
-        await demandIntegration(orgId, id);
+        const { integration_id: id } = request.params;
+        await requireIntegration(db, request.params);
         const made = await addBrokerToken(db, id);
         if (!made) {
           throw new ApiProblem('conflict', `There are ${maxBrokerTokens} tokens already; remove one first`);
@@ -91,8 +88,8 @@ export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         },
       },
       async (request, reply) => {
-        const { org_id: orgId, integration_id: id, broker_token_id: tokenId } = request.params;
-        await demandIntegration(orgId, id);
+        const { integration_id: id, broker_token_id: tokenId } = request.params;
+        await requireIntegration(db, request.params);
         if (!(await removeBrokerToken(db, id, tokenId))) throw notFound('The broker token');
         deps.disconnect(tokenId);
         return await reply.code(204).send();

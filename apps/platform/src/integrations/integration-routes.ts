@@ -14,19 +14,18 @@ import { z } from 'zod';
 import { notFound } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
-import { documentFor } from '../http/documents.ts';
-import { pageLinks } from '../http/cursor.ts';
+import { documentFor, pageWith } from '../http/documents.ts';
 import { checkConnection } from './check-connection.ts';
 import { integrationResources } from './integration-resource.ts';
 import {
   addIntegration,
-  findIntegration,
   listIntegrations,
   removeIntegration,
   renameIntegration,
   type IntegrationRow,
 } from './integration-store.ts';
 import type { IntegrationsDeps } from './integrations-deps.ts';
+import { requireIntegration } from './require-integration.ts';
 
 const OrgParams = z.object({ org_id: z.uuid() });
 const IntegrationParams = OrgParams.extend({ integration_id: z.uuid() });
@@ -61,11 +60,7 @@ export function integrationRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         const position = readPosition(request.query, list);
         const page = await listIntegrations(db, request.params.org_id, position, request.query.limit);
         const keyOf = (row: IntegrationRow) => [row.created_at.toISOString(), row.id];
-        return {
-          jsonapi: { version: '1.0' as const },
-          data: await integrationResources(deps, page.rows),
-          links: pageLinks(request.url, list, page, keyOf),
-        };
+        return pageWith(request, list, page, keyOf, await integrationResources(deps, page.rows));
       },
     );
 
@@ -100,8 +95,7 @@ export function integrationRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         },
       },
       async (request) => {
-        const { org_id: orgId, integration_id: id } = request.params;
-        return documentFor(request, await resourceOf(await findIntegration(db, orgId, id)));
+        return documentFor(request, await resourceOf(await requireIntegration(db, request.params)));
       },
     );
 
@@ -152,8 +146,7 @@ export function integrationRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         },
       },
       async (request, reply) => {
-        const { org_id: orgId, integration_id: id } = request.params;
-        if (!(await findIntegration(db, orgId, id))) throw notFound('The integration');
+        const { id } = await requireIntegration(db, request.params);
         const clients = await deps.clientsOf(id);
         const attributes = await checkConnection(deps.agents, clients.length, id, request.signal);
         const check = { id: randomUUID(), type: 'connection_check' as const, attributes };

@@ -13,9 +13,9 @@ import type { Release } from '../http/api-version.ts';
 import { authorize } from '../http/authorize.ts';
 import { documentFor } from '../http/documents.ts';
 import { changePolicy, reschedule } from './change-policy.ts';
-import { findIntegration } from './integration-store.ts';
 import type { IntegrationsDeps } from './integrations-deps.ts';
 import { findPolicy, putPolicy, removePolicy } from './policy-store.ts';
+import { requireIntegration } from './require-integration.ts';
 
 const PolicyParams = z.object({ org_id: z.uuid(), integration_id: z.uuid() });
 const path = '/rest/orgs/:org_id/container_import/:integration_id/policy';
@@ -28,14 +28,10 @@ const withoutCatalogue: ReadonlySet<string> = new Set(['github-cr', 'gitlab-cr']
 export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
   const { db } = deps;
 
-  const demandIntegration = async ({ org_id: orgId, integration_id: id }: z.infer<typeof PolicyParams>) => {
-    const integration = await findIntegration(db, orgId, id);
-    if (!integration) throw notFound('The integration');
-    if (withoutCatalogue.has(integration.type)) {
-      throw new ApiProblem(
-        'conflict',
-        `A registry of type ${integration.type} cannot be listed, so it cannot be synced`,
-      );
+  const demandIntegration = async (path: z.infer<typeof PolicyParams>) => {
+    const { type } = await requireIntegration(db, path);
+    if (withoutCatalogue.has(type)) {
+      throw new ApiProblem('conflict', `A registry of type ${type} cannot be listed, so it cannot be synced`);
     }
   };
   const demandPolicy = async (id: string) => {

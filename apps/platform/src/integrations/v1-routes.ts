@@ -8,11 +8,12 @@ import {
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { ApiProblem, notFound } from '../http/api-problem.ts';
+import { ApiProblem } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { addBrokerToken, listBrokerTokens, removeBrokerToken } from './broker-token-store.ts';
-import { addIntegration, findIntegration, firstIntegrations } from './integration-store.ts';
+import { addIntegration, firstIntegrations } from './integration-store.ts';
 import type { IntegrationsDeps } from './integrations-deps.ts';
+import { requireIntegration } from './require-integration.ts';
 
 const OrgParams = z.object({ org_id: z.uuid() });
 const IntegrationParams = OrgParams.extend({ integration_id: z.uuid() });
@@ -21,12 +22,6 @@ const IntegrationParams = OrgParams.extend({ integration_id: z.uuid() });
 export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): FastifyPluginAsync {
   const { db } = deps;
   const path = `${prefix}/org/:org_id/integrations`;
-  const demandIntegration = async ({
-    org_id: orgId,
-    integration_id: id,
-  }: z.infer<typeof IntegrationParams>) => {
-    if (!(await findIntegration(db, orgId, id))) throw notFound('The integration');
-  };
 
   // oxlint-disable-next-line require-await -- a plugin is a promise
   return async (app) => {
@@ -76,7 +71,7 @@ export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): Fas
         },
       },
       async (request) => {
-        await demandIntegration(request.params);
+        await requireIntegration(db, request.params);
         refuseCredentials(request.body);
         const id = request.params.integration_id;
         const tokens = await listBrokerTokens(db, id);
@@ -96,7 +91,7 @@ export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): Fas
         },
       },
       async (request) => {
-        await demandIntegration(request.params);
+        await requireIntegration(db, request.params);
         const id = request.params.integration_id;
         const made = await addBrokerToken(db, id);
         if (!made)
@@ -116,7 +111,7 @@ export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): Fas
         },
       },
       async (request) => {
-        await demandIntegration(request.params);
+        await requireIntegration(db, request.params);
         const id = request.params.integration_id;
         const [old, provisioned] = await listBrokerTokens(db, id);
         if (!old || !provisioned) throw new ApiProblem('conflict', 'No second token is provisioned');

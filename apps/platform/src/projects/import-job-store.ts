@@ -1,21 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 
-/** Whether an organization has this integration. */
-export async function integrationExists(
-  db: Kysely<Database>,
-  orgId: string,
-  integrationId: string,
-): Promise<boolean> {
-  const row = await db
-    .selectFrom('integration')
-    .select('id')
-    .where('org_id', '=', orgId)
-    .where('id', '=', integrationId)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 /** Remembers an import by hand. */
 export async function addImportJob(
   db: Kysely<Database>,

@@ -4,7 +4,8 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { notFound } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
-import { addImportJob, findImportJob, integrationExists } from './import-job-store.ts';
+import { requireIntegration } from '../integrations/require-integration.ts';
+import { addImportJob, findImportJob } from './import-job-store.ts';
 import type { ProjectsDeps } from './projects-deps.ts';
 
 const IntegrationParams = z.object({ org_id: z.uuid(), integration_id: z.uuid() });
@@ -35,7 +36,7 @@ export function importRoutes(deps: ProjectsDeps, prefix: string): FastifyPluginA
       },
       async (request, reply) => {
         const { org_id: orgId, integration_id: integrationId } = request.params;
-        if (!(await integrationExists(db, orgId, integrationId))) throw notFound('The integration');
+        await requireIntegration(db, request.params);
         const { name } = request.body.target;
         const { projectId } = await deps.importByHand(orgId, integrationId, name);
         const id = await addImportJob(db, { orgId, integrationId, name, projectId });

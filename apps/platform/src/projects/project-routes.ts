@@ -4,10 +4,16 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { notFound } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
-import { pageLinks, readPosition } from '../http/cursor.ts';
-import { documentFor } from '../http/documents.ts';
+import { readPosition } from '../http/cursor.ts';
+import { documentFor, pageWith } from '../http/documents.ts';
 import { projectResources } from './project-resource.ts';
-import { countProjects, findProject, listProjects, setProjectStatus } from './project-store.ts';
+import {
+  countProjects,
+  findProject,
+  listProjects,
+  setProjectStatus,
+  type ProjectRow,
+} from './project-store.ts';
 import { deleteProjects } from './project-writes.ts';
 import type { ProjectsDeps } from './projects-deps.ts';
 
@@ -51,17 +57,12 @@ export function projectRoutes(deps: ProjectsDeps): FastifyPluginAsync {
           types: query.origins,
           tag: query.target_reference,
         };
-        const jsonapi = { version: '1.0' as const };
-        const count = query.meta_count && { meta: { count: await countProjects(db, orgId, filter) } };
-        if (query.meta_count === 'only') return { jsonapi, data: [], links: { self: request.url }, ...count };
+        const count = query.meta_count && (await countProjects(db, orgId, filter));
+        if (query.meta_count === 'only') return { ...documentFor(request, []), meta: { count } };
         const list = ['projects', orgId, filter];
         const page = await listProjects(db, orgId, filter, readPosition(query, list), query.limit);
-        return {
-          jsonapi,
-          data: await projectResources(db, orgId, page.rows),
-          links: pageLinks(request.url, list, page, (row) => [row.repository, row.tag, row.id]),
-          ...count,
-        };
+        const keyOf = (row: ProjectRow) => [row.repository, row.tag, row.id];
+        return pageWith(request, list, page, keyOf, await projectResources(db, orgId, page.rows), count);
       },
     );
 

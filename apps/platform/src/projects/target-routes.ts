@@ -4,8 +4,8 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { notFound } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
-import { pageLinks, readPosition } from '../http/cursor.ts';
-import { documentFor } from '../http/documents.ts';
+import { readPosition } from '../http/cursor.ts';
+import { documentFor, pageWith } from '../http/documents.ts';
 import { projectsOfTarget } from './project-store.ts';
 import { deleteProjects } from './project-writes.ts';
 import type { ProjectsDeps } from './projects-deps.ts';
@@ -59,12 +59,9 @@ export function targetRoutes(deps: ProjectsDeps): FastifyPluginAsync {
         };
         const list = ['targets', orgId, filter];
         const page = await listTargets(db, orgId, filter, readPosition(query, list), query.limit);
-        return {
-          jsonapi: { version: '1.0' as const },
-          data: await resourcesOf(page.rows),
-          links: pageLinks(request.url, list, page, (row) => [row.name, row.id]),
-          ...(query.count && { meta: { count: await countTargets(db, orgId, filter) } }),
-        };
+        const count = query.count ? await countTargets(db, orgId, filter) : undefined;
+        const keyOf = (row: TargetRow) => [row.name, row.id];
+        return pageWith(request, list, page, keyOf, await resourcesOf(page.rows), count);
       },
     );
 
