@@ -66,6 +66,7 @@ it.each([
   ['no id', '{"modified":"2026-01-01T00:00:00Z"}'],
   ['an id that is too long', JSON.stringify({ ...least, id: 'x'.repeat(300) })],
   ['no instant', '{"id":"X-1","modified":"yesterday"}'],
+  ['an instant no database can hold', '{"id":"X-1","modified":"+012026-01-01T00:00:00Z"}'],
 ])('refuses a record with %s', (_, text) => {
   expect(() => readOsvRecord(Buffer.from(text))).toThrow(/./);
 });

@@ -41,8 +41,8 @@ const utf8 = new TextDecoder();
 
 /** Longer ids do not occur, and would not fit the database's index. */
 const maxIdLength = 200;
-/** Of package names: the longest Go and Maven names stay far below. */
-const maxNameLength = 500;
+/** The longest Go and Maven names stay far below; together with the ecosystem it must fit an index entry. */
+const maxNameLength = 300;
 const maxVersionLength = 500;
 /** One line for a list; the whole text stays in the document. */
 const maxSummaryLength = 500;
@@ -52,7 +52,7 @@ type Json = Readonly<Record<string, unknown>>;
 function affectedOf(value: unknown): AdvisoryPackage[] {
   const entry = asObject(value);
   const named = asObject(entry['package']);
-  const ecosystem = textOf(named['ecosystem'], maxNameLength);
+  const ecosystem = textOf(named['ecosystem'], maxIdLength);
   const name = textOf(named['name'], maxNameLength);
   if (!ecosystem || !name || name.length !== String(named['name']).length) return [];
   const specific = asObject(entry['ecosystem_specific']);
@@ -99,9 +99,10 @@ function binariesOf(value: unknown): Record<string, string> | undefined {
     const name = textOf(binary['binary_name'], maxNameLength);
     const version = textOf(binary['binary_version'], maxVersionLength);
     if (name) return [[name, version ?? '']];
-    return Object.entries(binary).flatMap(([name, version]): [string, string][] => {
-      const text = textOf(version, maxVersionLength);
-      return text ? [[name, text]] : [];
+    return Object.entries(binary).flatMap(([key, value]): [string, string][] => {
+      const name = textOf(key, maxNameLength);
+      const version = textOf(value, maxVersionLength);
+      return name && version ? [[name, version]] : [];
     });
   });
   return pairs.length > 0 ? Object.fromEntries(pairs) : undefined;
@@ -121,9 +122,11 @@ function idsOf(value: unknown, own: string): string[] {
   return [...new Set(ids)].filter((id) => id !== own);
 }
 
+/** Years beyond 9999 are written in a way that databases do not read. */
 function instantOf(value: unknown): string | undefined {
   const at = typeof value === 'string' ? new Date(value) : undefined;
-  return at && !Number.isNaN(at.getTime()) ? at.toISOString() : undefined;
+  const instant = at && !Number.isNaN(at.getTime()) ? at.toISOString() : '';
+  return /^\d/.test(instant) ? instant : undefined;
 }
 
 /** A text as the database can store it: no NUL, no half characters, cut at a length. Empty ones are none. */

@@ -17,6 +17,16 @@ export function databaseOf(id: string): AdvisoryDatabase {
   return databases.find(({ prefix }) => id.startsWith(prefix)) ?? other;
 }
 
+/** Orders ids by how closely their database knows the package, then by the ids themselves. */
+export function byCloseness(a: string, b: string): number {
+  return databaseOf(a).specificity - databaseOf(b).specificity || (a < b ? -1 : 1);
+}
+
+/** Whether an id is of the CVE list. */
+export function isCve(id: string): boolean {
+  return id.startsWith('CVE-');
+}
+
 const other: AdvisoryDatabase = { prefix: '', name: 'other', specificity: 4 };
 
 const debian = 'Debian Security Tracker';

@@ -1,4 +1,4 @@
-import { databaseOf } from './advisory-databases.ts';
+import { databaseOf, isCve } from './advisory-databases.ts';
 
 /** An advisory with the ids it names as its aliases. */
 export type AliasRecord = { readonly id: string; readonly aliases: readonly string[] };
@@ -62,7 +62,3 @@ export function groupOf(ids: readonly string[]): AliasGroup {
 }
 
 const none: ReadonlySet<string> = new Set();
-
-function isCve(id: string): boolean {
-  return id.startsWith('CVE-');
-}

@@ -1,4 +1,5 @@
 import type { Advisory, AdvisoryPackage, SeverityLevel } from '@plimsoll/contracts';
+import { isCve } from './advisory-databases.ts';
 import { isDistribution } from './distributions.ts';
 import { contains, intervalsOf, joinIntervals, type Interval } from './intervals.ts';
 import { normalEcosystem, normalName } from './names.ts';
@@ -161,8 +162,4 @@ function vendorWord(severities: Advisory['severity']): SeverityLevel | undefined
 
 function isOfDistribution(advisory: Advisory): boolean {
   return advisory.affected.some(({ ecosystem }) => isDistribution(ecosystem));
-}
-
-function isCve(id: string): boolean {
-  return id.startsWith('CVE-');
 }

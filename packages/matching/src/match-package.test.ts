@@ -175,6 +175,7 @@ describe('operating-system packages', () => {
   it('knows what only subscribers of Ubuntu Pro can fix, unless there is a fix for all', () => {
     const pro = { ecosystem: 'Ubuntu:Pro:22.04:LTS', name: 'vim', events: fixedAt('8.2-1+esm1') };
     const all = { ecosystem: 'Ubuntu:22.04:LTS', name: 'vim', events: fixedAt('8.2-2') };
+    const unfixed = { ecosystem: 'Ubuntu:22.04:LTS', name: 'vim', events: open };
     const vim = deb('vim', '8.2-1', { distro: 'ubuntu:22.04' });
 
     expect(brief(match(vim, advisory('UBUNTU-CVE-2026-1', [pro])))).toEqual([
@@ -183,7 +184,12 @@ describe('operating-system packages', () => {
     expect(brief(match(vim, advisory('UBUNTU-CVE-2026-1', [pro, all])))).toEqual([
       ['CVE-2026-1', 'fixed', '8.2-2'],
     ]);
-    expect(match({ ...vim, version: '8.2-1+esm1' }, advisory('UBUNTU-CVE-2026-1', [pro]))).toEqual([]);
+    expect(brief(match(vim, advisory('UBUNTU-CVE-2026-1', [pro, unfixed])))).toEqual([
+      ['CVE-2026-1', 'subscription', '8.2-1+esm1'],
+    ]);
+    expect(match({ ...vim, version: '8.2-1+esm1' }, advisory('UBUNTU-CVE-2026-1', [pro, unfixed]))).toEqual(
+      [],
+    );
   });
 
   it('matches only the binary packages that a record names', () => {

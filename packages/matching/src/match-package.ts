@@ -1,5 +1,5 @@
 import type { SeverityLevel } from '@plimsoll/contracts';
-import { databaseOf, problemOf, type Problem } from './advisory-databases.ts';
+import { byCloseness, databaseOf, problemOf, type Problem } from './advisory-databases.ts';
 import { groupOf, type AliasGroup } from './alias-groups.ts';
 import type { AdvisoryFacts } from './compile-advisory.ts';
 import { isApproximate } from './distributions.ts';
@@ -97,16 +97,19 @@ function byVulnerability(verdicts: readonly Verdict[], { groups }: Knowledge): M
 
 /**
  * Leaves out what a closer source overrules: a source that knows the package and release and calls it unaffected wins
- * over a more general one, and a fix for everybody over one for subscribers.
+ * over a more general one. A fix for everybody wins over one for subscribers, and that over none.
  */
 function decisive(verdicts: readonly Verdict[]): readonly Verdict[] {
-  const hasPublicFix = verdicts.some(
-    (verdict) => !isForSubscribers(verdict) && (verdict.rule.intervals ?? []).some(({ fixed }) => fixed),
-  );
-  const open = hasPublicFix ? verdicts.filter((verdict) => !isForSubscribers(verdict)) : verdicts;
-  const affecting = open.filter(({ affected }) => affected).map(specificity);
-  const closest = Math.min(...affecting);
-  return open.some((verdict) => !verdict.affected && specificity(verdict) < closest) ? [] : open;
+  const forAll = verdicts.filter((verdict) => !isForSubscribers(verdict));
+  const forSubscribers = verdicts.filter(isForSubscribers);
+  const withFix = [forAll, forSubscribers].find((some) => some.some(knowsFix));
+  const relevant = withFix ?? verdicts;
+  const closest = Math.min(...relevant.filter(({ affected }) => affected).map(specificity));
+  return relevant.some((verdict) => !verdict.affected && specificity(verdict) < closest) ? [] : relevant;
+}
+
+function knowsFix({ rule }: Verdict): boolean {
+  return (rule.intervals ?? []).some(({ fixed }) => fixed !== undefined);
 }
 
 function specificity({ advisoryId }: Verdict): number {
@@ -158,10 +161,6 @@ function findingOf(
     }),
     ...(published ? { publishedAt: published } : {}),
   };
-}
-
-function byCloseness(a: string, b: string): number {
-  return databaseOf(a).specificity - databaseOf(b).specificity || (a < b ? -1 : 1);
 }
 
 function fixOf(

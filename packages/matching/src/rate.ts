@@ -1,4 +1,4 @@
-import { databaseOf } from './advisory-databases.ts';
+import { byCloseness, databaseOf } from './advisory-databases.ts';
 import type { AliasGroup } from './alias-groups.ts';
 import type { AdvisoryFacts } from './compile-advisory.ts';
 import type { Verdict } from './evaluate.ts';
@@ -17,9 +17,7 @@ export function rate(
   facts: ReadonlyMap<string, AdvisoryFacts>,
   isMalicious: boolean,
 ): SourcedRating[] {
-  const own = [...new Set(matching.map(({ advisoryId }) => advisoryId))].sort(
-    (a, b) => databaseOf(a).specificity - databaseOf(b).specificity || (a < b ? -1 : 1),
-  );
+  const own = [...new Set(matching.map(({ advisoryId }) => advisoryId))].sort(byCloseness);
   const others = group.ids.filter((id) => !own.includes(id));
   const ratingsOf = (ids: readonly string[], pick: (facts: AdvisoryFacts) => readonly Rating[]) =>
     ids.flatMap((id) => {

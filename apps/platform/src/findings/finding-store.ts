@@ -116,11 +116,14 @@ export async function replaceFindings(
     select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row(package_id integer, vulnerability text,
       severity text, score real, title text, fix_state text, fixed_in text, hidden_reason text,
       advisory_ids text[], detail jsonb)
+    where not exists (
+      select from finding as same where same.package_id = row.package_id
+        and same.vulnerability = row.vulnerability and same.detail = row.detail
+    )
     on conflict (package_id, vulnerability) do update set
       severity = excluded.severity, score = excluded.score, title = excluded.title,
       fix_state = excluded.fix_state, fixed_in = excluded.fixed_in, hidden_reason = excluded.hidden_reason,
       advisory_ids = excluded.advisory_ids, detail = excluded.detail, updated_at = now()
-    where finding.detail is distinct from excluded.detail
     returning package_id`.execute(db);
   return [...new Set([...deleted, ...written].map((row) => row.package_id))].sort((a, b) => a - b);
 }

@@ -134,6 +134,9 @@ it('says that there is nothing, or no archive', async () => {
   await expect(openFeed(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'not-found' });
   mkdirSync(join(folder, 'empty'));
   await expect(openFeed(join(folder, 'empty'))).rejects.toMatchObject({ code: 'not-found' });
+  const secret = openFeed('https://me:hunter2@mirror.example/osv');
+  await expect(secret).rejects.toThrow(/must not hold a user name/);
+  await expect(secret).rejects.not.toThrow(/hunter2/);
   const text = write('text.zip', 'this is no zip');
   await expect(readAll(await openFeed(text))).rejects.toMatchObject({ code: 'invalid' });
 });

@@ -87,7 +87,12 @@ async function openAddress(
   { ecosystems, temporaryFolder }: FeedOptions,
   signal?: AbortSignal,
 ): Promise<FeedPart[]> {
-  if (/\.zip$/i.test(new URL(location).pathname)) {
+  const { pathname, username, password } = new URL(location);
+  if (username || password) {
+    // The address is shown and logged.
+    throw new AdvisoriesError('invalid', 'The address of a feed must not hold a user name or password');
+  }
+  if (/\.zip$/i.test(pathname)) {
     return [addressPart(location, ecosystemOfAddress(location), temporaryFolder)];
   }
   const base = location.replace(/\/+$/, '');
