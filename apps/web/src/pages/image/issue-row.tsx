@@ -1,5 +1,6 @@
 import type { Issue, Project } from '@plimsoll/contracts';
 import { memo } from 'react';
+import { RowToggle } from '../../components/row-toggle.tsx';
 import { SeverityChip } from '../../components/severity-chip.tsx';
 import { fixWords } from './fix-words.ts';
 import { IssueDetail } from './issue-detail.tsx';
@@ -33,14 +34,7 @@ export const IssueRow = memo(function IssueRow({
           <SeverityChip severity={severity} />
         </span>
         <span role="cell" className={styles.id}>
-          <button
-            type="button"
-            className={styles.toggle}
-            aria-expanded={isOpen}
-            onClick={() => onToggle(issue.id)}
-          >
-            {key}
-          </button>
+          <RowToggle name={key} isOpen={isOpen} onClick={() => onToggle(issue.id)} />
         </span>
         <span role="cell" title={names}>
           {names}

@@ -1,5 +1,6 @@
 import type { ProjectPackage } from '@plimsoll/contracts';
 import { memo } from 'react';
+import { RowToggle } from '../../components/row-toggle.tsx';
 import { SeverityBar } from '../../components/severity-bar.tsx';
 import { totalOf } from '../../domain/severity.ts';
 import { PackageOrigin } from './package-origin.tsx';
@@ -39,15 +40,7 @@ export const PackageRow = memo(function PackageRow({
     <div className={styles.package} role="presentation">
       <div role="row" aria-rowindex={rowNumber} className={styles.row}>
         <span role="cell" className={styles.name}>
-          <button
-            type="button"
-            className={styles.toggle}
-            aria-expanded={isOpen}
-            title={name}
-            onClick={() => onToggle(found.id)}
-          >
-            {name}
-          </button>
+          <RowToggle name={name} isOpen={isOpen} onClick={() => onToggle(found.id)} />
         </span>
         <span role="cell" className={styles.version} title={version}>
           {version}

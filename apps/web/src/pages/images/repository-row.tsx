@@ -1,6 +1,7 @@
 import type { Target } from '@plimsoll/contracts';
 import { memo } from 'react';
 import { ChevronIcon } from '../../components/icons.tsx';
+import { RowToggle } from '../../components/row-toggle.tsx';
 import { SeverityBar } from '../../components/severity-bar.tsx';
 import { Time } from '../../components/time.tsx';
 import { counted, grouping } from '../../domain/count.ts';
@@ -29,16 +30,12 @@ export const RepositoryRow = memo(function RepositoryRow({
     <div className={styles.repository} role="presentation">
       <div role="row" aria-rowindex={rowNumber} className={styles.row}>
         <span role="cell" style={{ minWidth: 0 }}>
-          <button
-            type="button"
-            className={styles.toggle}
-            aria-expanded={isOpen}
-            aria-label={attributes.display_name}
+          <RowToggle
+            name={attributes.display_name}
+            isOpen={isOpen}
+            icon={<ChevronIcon />}
             onClick={() => onToggle(target.id)}
-          >
-            <ChevronIcon />
-            <span title={attributes.display_name}>{attributes.display_name}</span>
-          </button>
+          />
         </span>
         <span role="cell" className={`numbers ${styles.quiet}`}>
           {counted(meta.project_count, 'tag')}
