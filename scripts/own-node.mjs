@@ -23,8 +23,10 @@ export function becomePlimsoll(args) {
     process.exit(1);
   }
   const child = spawn(node, [join(root, 'apps/standalone/src/main.ts'), ...args], { stdio: 'inherit' });
-  // Ctrl-C reaches the child from the terminal; other signals are handed on.
-  process.on('SIGINT', () => {});
+  // Ctrl-C reaches the child from the terminal, and a second one would end it at once; other signals are handed on.
+  process.on('SIGINT', () => {
+    if (!process.stdin.isTTY) child.kill('SIGINT');
+  });
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }
