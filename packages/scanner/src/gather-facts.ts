@@ -17,7 +17,7 @@ export type GatherDeps = {
   readonly limits: LayerLimits;
 };
 
-/** What gathering has cost so far; counted up as layers are read. */
+/** What gathering has cost so far; counted up as layers are read. A layer read for another scan counts as cached. */
 export type Cost = { bytesPulled: number; layersRead: number; layersFromCache: number };
 
 /**
@@ -65,23 +65,49 @@ async function oneLayer(
   const unsupported = unsupportedReason(layer.mediaType);
   if (unsupported) return nothing('layer-unsupported', unsupported);
   // Other limits give other answers; such a scan keeps to itself.
-  const cache = deps.limits === defaultLayerLimits ? deps.cache : undefined;
+  if (deps.limits !== defaultLayerLimits) return readWithTargets(deps, layer, linked, cost, signal);
   const key = cacheKey(layer, linked);
-  const cached = await cache?.read(key);
+  const { value, isShared } = await deps.readers.flights.run(
+    key,
+    () => fromCacheOrRead(deps, key, layer, linked, cost, signal),
+    signal,
+  );
+  if (isShared) cost.layersFromCache += 1;
+  return value;
+}
+
+async function fromCacheOrRead(
+  deps: GatherDeps,
+  key: string,
+  layer: LayerDescription,
+  linked: readonly LinkedPath[],
+  cost: Cost,
+  signal: AbortSignal,
+): Promise<LayerFacts> {
+  const cached = await deps.cache?.read(key);
   const known = cached && (await decodeLayerFacts(cached));
   if (known) {
     cost.layersFromCache += 1;
     return known;
   }
-  const found = await readOnce(deps, layer, linked, cost, signal);
-  // Hard links to files outside the known places are rare; then the layer is read once more, with those known.
-  const facts =
-    found.missedTargets.length > 0
-      ? await readOnce(deps, layer, [...linked, ...found.missedTargets], cost, signal)
-      : found;
+  const facts = await readWithTargets(deps, layer, linked, cost, signal);
   const isComplete = !facts.warnings.some(({ code }) => code === 'layer-out-of-memory');
-  if (cache && isComplete) await cache.write(key, await encodeLayerFacts(facts));
+  if (deps.cache && isComplete) await deps.cache.write(key, await encodeLayerFacts(facts));
   return facts;
+}
+
+/** Hard links to files outside the known places are rare; then the layer is read once more, with those known. */
+async function readWithTargets(
+  deps: GatherDeps,
+  layer: LayerDescription,
+  linked: readonly LinkedPath[],
+  cost: Cost,
+  signal: AbortSignal,
+): Promise<LayerFacts> {
+  const found = await readOnce(deps, layer, linked, cost, signal);
+  return found.missedTargets.length > 0
+    ? readOnce(deps, layer, [...linked, ...found.missedTargets], cost, signal)
+    : found;
 }
 
 async function readOnce(

@@ -2,38 +2,16 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Inventory } from '@plimsoll/contracts';
-import { buildImage, type BuiltImage, type ImageSpec, type LayerFile, rawTar } from '@plimsoll/testkit';
+import { buildImage, type ImageSpec, type LayerFile, rawTar } from '@plimsoll/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openLayerCache } from './cache/disk-layer-cache.ts';
 import type { ImageSource } from './image-source.ts';
 import { LayerReaders } from './layers/layer-readers.ts';
 import { scanImage, type ScanOptions } from './scan-image.ts';
+import { sourceOf } from './testing-image-source.ts';
 
 const readers = new LayerReaders({ threads: 2 });
 afterAll(() => readers.close());
-
-/** An image in memory, and which of its layers were opened. */
-function sourceOf(image: BuiltImage): ImageSource & { opened: string[] } {
-  const opened: string[] = [];
-  return {
-    opened,
-    describe: () =>
-      Promise.resolve({
-        digest: image.digest,
-        platform: image.platform,
-        config: JSON.parse(Buffer.from(image.config.bytes).toString('utf8')) as unknown,
-        layers: image.layers.map(({ digest, mediaType, bytes }) => ({
-          digest,
-          mediaType,
-          sizeBytes: bytes.length,
-        })),
-      }),
-    async *openLayer({ digest }) {
-      opened.push(digest);
-      yield image.layers.find((layer) => layer.digest === digest)!.bytes;
-    },
-  };
-}
 
 async function scan(source: ImageSource, options: ScanOptions = {}, signal = new AbortController().signal) {
   const inventory = await scanImage(source, { readers, ...options }, signal);

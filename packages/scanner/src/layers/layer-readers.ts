@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { SingleFlight } from '../cache/single-flight.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { LayerThread } from './layer-thread.ts';
 import type { LayerTask } from './read-layer.ts';
@@ -20,6 +21,8 @@ const defaultHeapMebibytes = 256;
 
 /** Threads that read layers; opened once, used by many scans, closed at the end of the process. */
 export class LayerReaders {
+  /** The layers being read for any scan, so that two scans do not read the same one side by side. */
+  readonly flights = new SingleFlight<LayerFacts>();
   readonly #limit: number;
   readonly #heapMebibytes: number;
   readonly #idle: LayerThread[] = [];
