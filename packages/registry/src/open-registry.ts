@@ -6,6 +6,7 @@ import type {
   TagWithMetadata,
 } from '@plimsoll/contracts';
 import type { Logger } from '@plimsoll/runtime';
+import { basicAuthorizer } from './auth/authorizer.ts';
 import { ChallengeAuthorizer } from './auth/challenge-authorizer.ts';
 import { TokenSource } from './auth/token-source.ts';
 import { EgressRules, type EgressOptions } from './http/egress-rules.ts';
@@ -20,6 +21,7 @@ import type { Provider, ProviderContext, RepositoryEntry } from './providers/pro
 import { parseRegistryBase } from './registry-base.ts';
 import { RegistryClient } from './registry-client.ts';
 import { RegistryError } from './registry-error.ts';
+import { SharedFetches } from './shared-fetches.ts';
 import { checkRegistry, verdictOf } from './verdict.ts';
 
 type PageEnd = { nextCursor?: string; complete: boolean; warnings: string[] };
@@ -86,16 +88,28 @@ function connect(credentials: RegistryCredentials, options: RegistryOptions): Re
     );
   const base = parseRegistryBase(typed, { insecureHttp: credentials.insecureHttp ?? false });
   const limits = { ...defaultLimits, ...options.limits };
-  const egress = new EgressRules(base, options.egress);
+  const egress = new EgressRules(base, {
+    ...options.egress,
+    trustedHosts: [...(provider.hosts ?? []), ...(options.egress?.trustedHosts ?? [])],
+  });
   const userAgent = options.userAgent ?? 'plimsoll';
   const transport = new Transport({ egress, limits, userAgent, proxy: options.proxy, ca: options.ca });
   const { log } = options;
   const login = provider.login(credentials);
   const contextWith = (limits: RegistryLimits): ProviderContext => {
     const tokens = new TokenSource({ transport, limits, credentials: login, log });
-    const authorizer = new ChallengeAuthorizer({ base, egress, credentials: login, tokens });
-    return { client: new RegistryClient({ base, limits, authorizer, transport, log }), credentials: login };
+    const authorizer =
+      provider.authorizer?.({ base, transport, limits, configured: credentials }) ??
+      new ChallengeAuthorizer({ base, egress, credentials: login, tokens });
+    const session = {
+      client: new RegistryClient({ base, limits, authorizer, transport, log }),
+      credentials: login,
+      namespace: provider.namespace?.(credentials) ?? '',
+      memory: new SharedFetches(limits.documentTimeoutMs),
+    };
+    return { ...session, api: provider.apiAuthorizer?.(session) ?? basicAuthorizer(login) };
   };
+  const fullName = (repository: string) => provider.fullName?.(repository, base) ?? repository;
   const context = contextWith(limits);
   const { client } = context;
 
@@ -108,14 +122,19 @@ function connect(credentials: RegistryCredentials, options: RegistryOptions): Re
     },
     async listTags(repository, page, signal) {
       requireRepositoryName(repository);
-      const { entries, ...end } = await provider.listTags(context, repository, page, signal);
+      const { entries, ...end } = await provider.listTags(context, fullName(repository), page, signal);
       return { tags: entries, ...end };
     },
-    resolve: (repository, reference, signal) => resolveReference(client, repository, reference, signal),
+    resolve: (repository, reference, signal) =>
+      resolveReference(client, fullName(repository), reference, signal),
     readImage: (repository, reference, platform, signal) =>
-      readImage(client, repository, reference, platform, signal),
-    describeImage: (repository, reference, signal) => describeImage(client, repository, reference, signal),
-    openBlob: (repository, descriptor, signal) => openBlob(client, repository, descriptor, signal),
+      readImage(client, fullName(repository), reference, platform, signal),
+    describeImage: async (repository, reference, signal) => ({
+      ...(await describeImage(client, fullName(repository), reference, signal)),
+      // Whoever asked by a shorter name knows it by that one.
+      repository,
+    }),
+    openBlob: (repository, descriptor, signal) => openBlob(client, fullName(repository), descriptor, signal),
     close: () => transport.close(),
   };
 }

@@ -1,6 +1,6 @@
 import type { Logger } from '@plimsoll/runtime';
 import type { z } from 'zod';
-import type { Authorizer } from './auth/authorizer.ts';
+import type { Authorizer, Credentials } from './auth/authorizer.ts';
 import { parseChallenges } from './auth/challenge.ts';
 import { abortedError } from './http/connection-error.ts';
 import { sendFollowing } from './http/follow-redirects.ts';
@@ -19,6 +19,8 @@ export type RegistryRequest = {
   readonly url: URL;
   readonly accept?: string;
   readonly range?: string;
+  /** A question that is posted; it must change nothing, since it may be asked again. */
+  readonly post?: { readonly type: string; readonly body: string };
   /** What a token for this request must allow, for example `repository:team/app:pull`. */
   readonly scope: string;
   /** Who puts the credentials in; the registry's own authorizer unless told. */
@@ -88,9 +90,15 @@ export class RegistryClient {
     // A refused request is made once more, with what was learned from the refusal.
     for (let isFirst = true; ; isFirst = false) {
       const credentials = await authorizer.headers(request.scope, signal);
-      const { method = 'GET', url, accept, range } = request;
-      const headers = { ...(accept && { accept }), ...(range && { range }) };
-      const answer = await sendFollowing(this.#transport, { method, url, headers, credentials }, signal);
+      const { url, accept, range, post } = request;
+      const method = post ? 'POST' : (request.method ?? 'GET');
+      const headers = {
+        ...(accept && { accept }),
+        ...(range && { range }),
+        ...(post && { 'content-type': post.type }),
+      };
+      const hop = { method, url, headers, credentials, ...(post && { body: post.body }) } as const;
+      const answer = await sendFollowing(this.#transport, hop, signal);
       if (answer.status >= 200 && answer.status < 300) return answer;
       const isOwn = answer.url.origin === url.origin;
       if (answer.status === 401 && isOwn && isFirst) {
@@ -115,19 +123,15 @@ export class RegistryClient {
 }
 
 /** Tells apart why a registry refuses: nobody asked to come in, a wrong password, a missing right. */
-function explained(
-  error: RegistryError,
-  authorizer: Authorizer,
-  credentials: Readonly<Record<string, string>>,
-): RegistryError {
+function explained(error: RegistryError, authorizer: Authorizer, credentials: Credentials): RegistryError {
   if (error.code !== 'unauthorized') return error;
   if (authorizer.isKnown) {
     return new RegistryError('forbidden', `${error.message} The account lacks the right to read this.`);
   }
   const why =
-    credentials['authorization'] === undefined
+    Object.keys(credentials).length === 0
       ? 'It asks for a user name and password, and none that fit were given.'
-      : 'It refused our user name and password.';
+      : 'It refused our user name and password, or token.';
   return new RegistryError('unauthorized', `${error.message} ${why}`);
 }
 

@@ -36,6 +36,10 @@ export class ChallengeAuthorizer implements Authorizer {
     return this.#tokens.credentialsAccepted;
   }
 
+  get realm(): URL | undefined {
+    return this.#template?.realm ?? [...this.#requests.values()].at(-1)?.realm;
+  }
+
   async headers(scope: string, signal: AbortSignal): Promise<Record<string, string>> {
     if (this.#usesBasic && this.#credentials) return { authorization: basicHeader(this.#credentials) };
     const request = this.#requests.get(scope) ?? (this.#template && { ...this.#template, scope });

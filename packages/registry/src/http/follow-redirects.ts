@@ -20,7 +20,8 @@ export async function sendFollowing(
   for (let redirects = 0; ; redirects++) {
     const answer = await transport.send(hop, signal);
     const location = answer.headers['location'];
-    if (!redirectStatuses.has(answer.status) || typeof location !== 'string') return answer;
+    const isRedirect = redirectStatuses.has(answer.status) && request.body === undefined;
+    if (!isRedirect || typeof location !== 'string') return answer;
     discard(answer.body);
     if (redirects === maxRedirects) {
       throw new RegistryError(

@@ -23,10 +23,12 @@ export type TransportOptions = {
 
 /** One request. `credentials` are headers that only the URL's own origin may see. */
 export type HttpRequest = {
-  readonly method: 'GET' | 'HEAD';
+  readonly method: 'GET' | 'HEAD' | 'POST';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly credentials?: Readonly<Record<string, string>>;
+  /** What is posted. It may hold a secret, so it is never sent on to where a redirect leads. */
+  readonly body?: string;
 };
 
 /** One answer. Its body must be read or discarded, or the connection is lost. */
@@ -50,12 +52,16 @@ export class Transport {
   }
 
   /** @throws {RegistryError} when no answer came: `unavailable`, `timeout`, `tls`, `egress-refused`, `not-a-registry`, `cancelled`. */
-  async send({ method, url, headers, credentials }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async send(
+    { method, url, headers, credentials, body }: HttpRequest,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
     this.#options.egress.checkUrl(url);
     const untilClosed = AbortSignal.any([signal, this.#closed.signal]);
     try {
       const answer = await undiciRequest(url, {
         method,
+        body: body ?? null,
         dispatcher: this.#dispatcher,
         signal: untilClosed,
         headers: {

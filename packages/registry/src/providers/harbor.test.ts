@@ -1,5 +1,6 @@
-import { addImage, buildImage, harborRoutes, listingFaults, startTestRegistry } from '@plimsoll/testkit';
+import { harborRoutes, startTestRegistry } from '@plimsoll/testkit';
 import { testProvider } from './provider.conformance.ts';
+import { fixtureOf } from './testing-fixture.ts';
 
 testProvider(
   'harbor-cr',
@@ -9,16 +10,6 @@ testProvider(
       authentication: { kind: 'bearer', ...user },
       routes: harborRoutes(user),
     });
-    return {
-      credentials: { type: 'harbor-cr', registryBase: server.base, ...user },
-      async addTags(repository, tags) {
-        const image = await buildImage({ layers: [{ files: [{ path: 'name', content: repository }] }] });
-        for (const tag of tags) addImage(server.content, repository, tag, image);
-        return image.digest;
-      },
-      play: (fault, times = Infinity) =>
-        server.faults.add({ path: /\/repositories$/, fault: listingFaults[fault], times }),
-      stop: () => server.stop(),
-    };
+    return fixtureOf(server, { type: 'harbor-cr', registryBase: server.base, ...user }, /\/repositories$/);
   },
 );

@@ -1,12 +1,13 @@
-import { Digest, Instant, RepositoryName, TagName } from '@plimsoll/contracts';
+import { Digest, RepositoryName, TagName } from '@plimsoll/contracts';
 import { z } from 'zod';
-import { basicAuthorizer } from '../auth/authorizer.ts';
 import { listPages } from '../listing/list-pages.ts';
 import { nextPageQuery } from '../listing/next-link.ts';
+import { pushTime } from '../listing/push-time.ts';
 import { keepValidNames } from '../listing/valid-names.ts';
 import { RegistryError } from '../registry-error.ts';
 import { distribution } from './distribution.ts';
 import type { Provider, ProviderContext } from './provider.ts';
+import { readApi } from './read-api.ts';
 
 /** Harbor refuses larger pages. */
 const maxPageSize = 100;
@@ -55,7 +56,7 @@ export const harbor: Provider = {
         const path = `/projects/${project}/repositories/${name}/artifacts`;
         const { value, headers } = await read(context, path, query, Artifacts, signal);
         const tags = value.flatMap(({ digest, tags }) =>
-          (tags ?? []).map(({ name, push_time }) => ({ name, digest, ...pushed(push_time) })),
+          (tags ?? []).map(({ name, push_time }) => ({ name, digest, ...pushTime(push_time, 'tag') })),
         );
         return { ...keepValidNames(tags, TagName), next: nextPageQuery(headers['link']) };
       },
@@ -71,20 +72,12 @@ export const harbor: Provider = {
 
 /** The REST API lets strangers see public projects, so the credentials go along without being asked for. */
 function read<S extends z.ZodType>(
-  { client, credentials }: ProviderContext,
+  context: ProviderContext,
   path: string,
   query: string,
   schema: S,
   signal: AbortSignal,
 ) {
-  const url = client.url(`/api/v2.0${path}`, query);
-  return client.json({ url, scope: '', authorizer: basicAuthorizer(credentials) }, schema, signal);
-}
-
-/** Harbor writes the year 1 for "never". */
-function pushed(time: string | null | undefined) {
-  const isTime = Instant.safeParse(time).success && !time?.startsWith('0001-');
-  return isTime && time
-    ? { pushedAt: time, pushedAtKind: 'tag' as const }
-    : { pushedAtKind: 'absent' as const };
+  const { origin, pathPrefix } = context.client.base;
+  return readApi(context, { root: origin + pathPrefix, path: `/api/v2.0${path}`, query }, schema, signal);
 }

@@ -1,5 +1,6 @@
-import { addImage, buildImage, listingFaults, startTestRegistry } from '@plimsoll/testkit';
+import { startTestRegistry } from '@plimsoll/testkit';
 import { testProvider } from './provider.conformance.ts';
+import { fixtureOf } from './testing-fixture.ts';
 
 for (const kind of ['basic', 'bearer'] as const) {
   testProvider(
@@ -7,17 +8,7 @@ for (const kind of ['basic', 'bearer'] as const) {
     { pushedAtKind: 'absent', pushedAt: undefined, hasDigests: false },
     async (user) => {
       const server = await startTestRegistry({ authentication: { kind, ...user } });
-      return {
-        credentials: { type: 'oci', registryBase: server.base, ...user },
-        async addTags(repository, tags) {
-          const image = await buildImage({ layers: [{ files: [{ path: 'name', content: repository }] }] });
-          for (const tag of tags) addImage(server.content, repository, tag, image);
-          return image.digest;
-        },
-        play: (fault, times = Infinity) =>
-          server.faults.add({ path: /_catalog/, fault: listingFaults[fault], times }),
-        stop: () => server.stop(),
-      };
+      return fixtureOf(server, { type: 'oci', registryBase: server.base, ...user }, /_catalog/);
     },
   );
 }

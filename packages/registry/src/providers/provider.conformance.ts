@@ -5,6 +5,8 @@ import { openRegistry, type Registry } from '../open-registry.ts';
 /** A fake of a product for one test: empty, and faultless until told. */
 export type ProviderFixture = {
   readonly credentials: RegistryCredentials;
+  /** What is wrong in credentials that are refused; another password unless told. */
+  readonly wrong?: Partial<RegistryCredentials>;
   /** Puts one image under every tag of a repository; returns its digest. */
   addTags(repository: string, tags: readonly string[]): Promise<string>;
   /** Plays a fault on requests of listings, `times` times or for ever. */
@@ -19,6 +21,10 @@ export type ProviderTraits = {
   readonly pushedAtKind: PushedAtKind;
   readonly pushedAt: string | undefined;
   readonly hasDigests: boolean;
+  /** What every repository name begins with, `team` unless told. */
+  readonly root?: string;
+  /** False where names have exactly two parts. */
+  readonly hasNestedNames?: boolean;
 };
 
 /** Pauses of a millisecond, so that a test of retries takes no time. */
@@ -35,6 +41,9 @@ export function testProvider(
     let fake: ProviderFixture;
     let registry: Registry;
     const signal = new AbortController().signal;
+    const { root = 'team', hasNestedNames = true } = traits;
+    const app = `${root}/app`;
+    const nested = hasNestedNames ? `${root}/nested/app` : `${root}/nested-app`;
 
     beforeEach(async () => {
       fake = await start({ username: 'reader', password });
@@ -51,13 +60,16 @@ export function testProvider(
     };
 
     it('lets the right credentials in', async () => {
-      await fake.addTags('team/app', ['1.0']);
+      await fake.addTags(app, ['1.0']);
 
       expect(await registry.checkCredentials(signal)).toMatchObject({ ok: true, code: 'ok' });
     });
 
     it('tells a wrong password, without quoting it', async () => {
-      const wrong = openRegistry({ ...fake.credentials, password: 'not-the-password' }, { limits });
+      const wrong = openRegistry(
+        { ...fake.credentials, ...(fake.wrong ?? { password: 'not-the-password' }) },
+        { limits },
+      );
       const verdict = await wrong.checkCredentials(signal);
       await wrong.close();
 
@@ -67,10 +79,10 @@ export function testProvider(
     });
 
     it('lists repositories', async () => {
-      await fake.addTags('team/app', ['1.0']);
-      await fake.addTags('team/nested/app', ['1.0']);
+      await fake.addTags(app, ['1.0']);
+      await fake.addTags(nested, ['1.0']);
 
-      expect(await repositoryNames()).toEqual(['team/app', 'team/nested/app']);
+      expect((await repositoryNames()).toSorted()).toEqual([app, nested].toSorted());
     });
 
     it('lists nothing of an empty registry', async () => {
@@ -82,7 +94,7 @@ export function testProvider(
     });
 
     it('lists page by page, each from a cursor alone, every name once', async () => {
-      const names = Array.from({ length: 7 }, (_, index) => `team/app-${index}`);
+      const names = Array.from({ length: 7 }, (_, index) => `${root}/app-${index}`);
       for (const name of names) await fake.addTags(name, ['1.0']);
 
       const seen: string[] = [];
@@ -101,9 +113,9 @@ export function testProvider(
     });
 
     it('lists tags of a nested repository, with digest and push time as the product tells them', async () => {
-      const digest = await fake.addTags('team/nested/app', ['1.0']);
+      const digest = await fake.addTags(nested, ['1.0']);
 
-      const page = await registry.listTags('team/nested/app', { limit: 100 }, signal);
+      const page = await registry.listTags(nested, { limit: 100 }, signal);
 
       expect(page).toEqual({
         tags: [
@@ -121,12 +133,12 @@ export function testProvider(
 
     it('pages through more tags than it was asked for', async () => {
       const names = Array.from({ length: 25 }, (_, index) => `v${String(index).padStart(2, '0')}`);
-      await fake.addTags('team/app', names);
+      await fake.addTags(app, names);
 
       const seen: string[] = [];
       let cursor: string | undefined;
       do {
-        const page = await registry.listTags('team/app', { limit: 10, ...(cursor && { cursor }) }, signal);
+        const page = await registry.listTags(app, { limit: 10, ...(cursor && { cursor }) }, signal);
         seen.push(...page.tags.map(({ name }) => name));
         expect(page.tags.length).toBeLessThanOrEqual(10);
         cursor = page.nextCursor;
@@ -136,9 +148,9 @@ export function testProvider(
     });
 
     it('tells a repository that is not there', async () => {
-      await fake.addTags('team/app', ['1.0']);
+      await fake.addTags(app, ['1.0']);
 
-      await expect(registry.listTags('team/other', { limit: 10 }, signal)).rejects.toMatchObject({
+      await expect(registry.listTags(`${root}/other`, { limit: 10 }, signal)).rejects.toMatchObject({
         code: 'not-found',
         retryable: false,
       });
@@ -151,10 +163,10 @@ export function testProvider(
     });
 
     it('resolves a tag and reads its image', async () => {
-      const digest = await fake.addTags('team/app', ['1.0']);
+      const digest = await fake.addTags(app, ['1.0']);
 
-      const resolved = await registry.resolve('team/app', '1.0', signal);
-      const image = await registry.readImage('team/app', '1.0', undefined, signal);
+      const resolved = await registry.resolve(app, '1.0', signal);
+      const image = await registry.readImage(app, '1.0', undefined, signal);
 
       expect(resolved.digest).toBe(digest);
       expect(image.platform).toBe('linux/amd64');
@@ -163,10 +175,10 @@ export function testProvider(
     it.each(['rate-limited', 'failing', 'truncated'] as const)(
       'lists in spite of one answer that is %s',
       async (fault) => {
-        await fake.addTags('team/app', ['1.0']);
+        await fake.addTags(app, ['1.0']);
         fake.play(fault, 1);
 
-        expect(await repositoryNames()).toEqual(['team/app']);
+        expect(await repositoryNames()).toEqual([app]);
       },
     );
 
@@ -176,7 +188,7 @@ export function testProvider(
       ['truncated', 'unavailable', true],
       ['web-page', 'invalid-answer', false],
     ] as const)('gives up on a registry that is %s for ever', async (fault, code, retryable) => {
-      await fake.addTags('team/app', ['1.0']);
+      await fake.addTags(app, ['1.0']);
       fake.play(fault);
 
       await expect(repositoryNames()).rejects.toMatchObject({ code, retryable });

@@ -8,13 +8,15 @@ export type Authentication = {
   readonly username: string;
   readonly password: string;
   readonly tokenSeconds?: number;
+  /** The scope that a path wants beside those of the distribution-spec, or instead of them. */
+  readonly scopeOf?: (path: string) => string | undefined;
 };
 
 const service = 'test-registry';
 
 /** The answer that keeps a request out, or the token it asks for; undefined lets it in. */
 export function authenticate(
-  { kind, username, password, tokenSeconds = 300 }: Authentication,
+  { kind, username, password, tokenSeconds = 300, scopeOf }: Authentication,
   { url, headers }: RecordedRequest,
   origin: string,
   now = Date.now(),
@@ -27,7 +29,7 @@ export function authenticate(
     const token = signed(`${url.searchParams.get('scope') ?? ''} ${now + tokenSeconds * 1000}`, password);
     return json(200, { token, access_token: '', expires_in: tokenSeconds });
   }
-  const scope = scopeOf(url.pathname);
+  const scope = scopeOf?.(url.pathname) ?? usualScope(url.pathname);
   const [granted = '', until = '0'] = opened(headers.authorization ?? '', password)?.split(' ') ?? [];
   if (Number(until) > now && granted === scope) return undefined;
   const error = headers.authorization ? `,error="${granted ? 'insufficient_scope' : 'invalid_token'}"` : '';
@@ -39,7 +41,7 @@ function refuse(challenge: string): Answer {
   return failure(401, 'UNAUTHORIZED', { 'www-authenticate': challenge });
 }
 
-function scopeOf(path: string): string {
+function usualScope(path: string): string {
   if (path === '/v2/_catalog') return 'registry:catalog:*';
   const repository = /^\/v2\/(.+)\/(?:tags|manifests|blobs)\//.exec(path)?.[1];
   return repository ? `repository:${repository}:pull` : '';

@@ -1,7 +1,14 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { failure, writeAnswer, type Answer } from './answer.ts';
 import { authenticate, type Authentication } from './authentication.ts';
 import { createContent, readLayout, type RegistryContent } from './content.ts';
@@ -13,6 +20,8 @@ export type RecordedRequest = {
   readonly method: string;
   readonly url: URL;
   readonly headers: IncomingHttpHeaders;
+  /** What was posted. */
+  readonly body: string;
 };
 
 /** The demo registry runs for days, so requests are not kept for ever. */
@@ -26,6 +35,8 @@ export type TestRegistryOptions = {
   readonly authentication?: Authentication;
   /** Asked before the registry's own routes and before its authentication. */
   readonly routes?: ExtraRoutes;
+  /** The same, but asked after the authentication. */
+  readonly innerRoutes?: ExtraRoutes;
   /** What stands before `/v2/`: begins with a slash, does not end with one. */
   readonly pathPrefix?: string;
   readonly tls?: { readonly key: string; readonly cert: string };
@@ -59,14 +70,18 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
   const faults = new FaultPlan();
   const requests: RecordedRequest[] = [];
   const server: Server = tls ? createTlsServer(tls) : createServer();
-  server.on('request', (incoming, response) => {
+  const serve = async (incoming: IncomingMessage, response: ServerResponse) => {
+    const { method = 'GET', headers } = incoming;
     const url = new URL(incoming.url ?? '/', origin());
-    const request = { method: incoming.method ?? 'GET', url, headers: incoming.headers };
+    const request = { method, url, headers, body: method === 'POST' ? await text(incoming) : '' };
     requests.push(request);
     if (requests.length > maxRecorded) requests.shift();
     const answer = faults.apply(answerRequest(options, content, request, origin()), request);
+    await writeAnswer(response, answer, method === 'HEAD');
+  };
+  server.on('request', (incoming, response) => {
     // Whoever reads may go away in the middle; that is no failure of the server.
-    writeAnswer(response, answer, request.method === 'HEAD').catch(() => response.destroy());
+    serve(incoming, response).catch(() => response.destroy());
   });
   await once(server.listen(options.port ?? 0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
@@ -87,7 +102,7 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
 }
 
 function answerRequest(
-  { authentication, routes, pathPrefix = '' }: TestRegistryOptions,
+  { authentication, routes, innerRoutes, pathPrefix = '' }: TestRegistryOptions,
   content: RegistryContent,
   request: RecordedRequest,
   origin: string,
@@ -99,5 +114,7 @@ function answerRequest(
   url.pathname = url.pathname.slice(pathPrefix.length);
   const inner = { ...request, url };
   const refusal = authentication && authenticate(authentication, inner, origin + pathPrefix);
-  return refusal ?? answerDistribution(content, inner) ?? failure(404, 'UNKNOWN');
+  return (
+    refusal ?? innerRoutes?.(inner, content) ?? answerDistribution(content, inner) ?? failure(404, 'UNKNOWN')
+  );
 }

@@ -1,0 +1,22 @@
+import type { RegistryCredentials } from '@plimsoll/contracts';
+import { addImage, buildImage, listingFaults, type TestRegistry } from '@plimsoll/testkit';
+import type { ProviderFixture } from './provider.conformance.ts';
+
+/** Makes the fixture of a product out of its fake. `listing` is the path of repository listings, where faults are played. */
+export function fixtureOf(
+  server: TestRegistry,
+  credentials: RegistryCredentials,
+  listing: RegExp,
+): ProviderFixture {
+  return {
+    credentials,
+    async addTags(repository, tags) {
+      const image = await buildImage({ layers: [{ files: [{ path: 'name', content: repository }] }] });
+      for (const tag of tags) addImage(server.content, repository, tag, image);
+      return image.digest;
+    },
+    play: (fault, times = Infinity) =>
+      server.faults.add({ path: listing, fault: listingFaults[fault], times }),
+    stop: () => server.stop(),
+  };
+}
