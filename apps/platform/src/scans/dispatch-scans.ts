@@ -5,8 +5,8 @@ import { wakeDispatch } from './scan-jobs.ts';
 import { scanFailed } from './scan-outcome.ts';
 import { extendLease, leaseNextScan, requestAgain, type Scan } from './scan-store.ts';
 
-/** How long a scan is kept for an agent that is being asked, seconds: longer than the call may take. */
-const askingLeaseSeconds = 90;
+/** How long a scan is kept for an agent that is being asked, seconds: longer than the call, which has 30 s. */
+export const askingLeaseSeconds = 40;
 
 /**
  * How long a scan is left to the agent that took it, seconds. Then the agent is asked again, which costs nothing

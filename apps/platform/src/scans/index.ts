@@ -1,7 +1,7 @@
 import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
 import type { JobDefinition } from '../jobs/jobs.ts';
-import { dispatchScans } from './dispatch-scans.ts';
+import { askingLeaseSeconds, dispatchScans } from './dispatch-scans.ts';
 import { finishScan } from './finish-scan.ts';
 import { importByHand } from './import-by-hand.ts';
 import { callbackPlugin } from './routes.ts';
@@ -18,7 +18,11 @@ export function createScans(deps: ScanDeps): Scans {
     routes: callbackPlugin(deps),
     jobs: [dispatchJob(deps), finishJob(deps), tickJob(deps)] as JobDefinition[],
     importByHand: (orgId, integrationId, name) => importByHand(deps, { orgId, integrationId }, name),
-    wake: (integrationId) => wakeDispatch(deps.jobs, integrationId),
+    async wake(integrationId) {
+      await wakeDispatch(deps.jobs, integrationId);
+      // A connection that was lost in the middle of a question leaves a scan leased; by then that lease is over.
+      await wakeDispatch(deps.jobs, integrationId, { afterSeconds: askingLeaseSeconds + 1 });
+    },
   };
 }
 
@@ -32,7 +36,7 @@ export type Scans = {
     integrationId: string,
     name: string,
   ) => Promise<{ projectId: string }>;
-  /** A broker client of this integration has connected: asks its agent for what waits. */
+  /** A broker client of this integration is there: asks its agent for what waits. */
   readonly wake: (integrationId: string) => Promise<void>;
 };
 

@@ -28,8 +28,8 @@ export async function wakeDispatch(
     jobNames.dispatch,
     { integrationId },
     {
-      // A later call must not stand in the way of one for now.
-      singletonKey: isLater ? `${integrationId} later` : integrationId,
+      // A call for later must not stand in the way of one for sooner.
+      singletonKey: isLater ? `${integrationId} ${afterSeconds}` : integrationId,
       group: integrationId,
       ...(isLater && { startAfterSeconds: afterSeconds }),
       ...(transaction && { transaction }),

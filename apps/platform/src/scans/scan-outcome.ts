@@ -4,10 +4,7 @@ import { setScanStatus } from '../projects/project-writes.ts';
 import { putInventory } from '../inventories/inventory-store.ts';
 import type { ScanDeps } from './scan-deps.ts';
 import { finishScanJob, wakeDispatch } from './scan-jobs.ts';
-import { endScan, findScan, markReceived, requestAgain, type Scan } from './scan-store.ts';
-
-/** How often an agent may take a scan and fail before the scan has failed. */
-export const maxAttempts = 5;
+import { endScan, findScan, markReceived, maxAttempts, requestAgain, type Scan } from './scan-store.ts';
 
 /** First pause before a failed scan is asked for again, seconds; doubled each time. */
 const retryDelaySeconds = 30;

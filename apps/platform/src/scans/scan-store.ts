@@ -59,8 +59,11 @@ export async function insertScans(
     .execute();
 }
 
+/** How often an agent may take a scan and fail before the scan has failed. */
+export const maxAttempts = 5;
+
 /**
- * Takes the scan that has waited longest and leases it, so that nobody else asks an agent for it. It counts as an
+ * Takes the scan that has waited longest, or one whose lease is over, and leases it, so that nobody else asks an agent for it. It counts as an
  * attempt from now on, since its end may be told before the agent's answer is read.
  */
 export async function leaseNextScan(
@@ -73,8 +76,9 @@ export async function leaseNextScan(
       ${leaseFor(leaseSeconds)}
     where id = (
       select id from scan
-      where integration_id = ${integrationId} and status = 'requested' and finished_at is null
-        and (not_before is null or not_before <= now())
+      where integration_id = ${integrationId} and finished_at is null and (
+        (status = 'requested' and (not_before is null or not_before <= now()))
+        or (status = 'dispatched' and lease_until < now() and attempts < ${maxAttempts}))
       order by requested_at, id limit 1 for update skip locked
     )
     returning *`.execute(db);

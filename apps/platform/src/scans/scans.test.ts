@@ -167,6 +167,20 @@ describe('scans that do not go well', () => {
     await expect.poll(() => requests, { timeout: 10_000 }).toHaveLength(2);
   });
 
+  it('are taken back as soon as somebody looks, and not only by the tick', async () => {
+    await dispatched();
+    world.agent.busy = 0;
+    await world.db
+      .updateTable('scan')
+      .set({ lease_until: new Date(0) })
+      .execute();
+
+    await world.scans.wake(world.settings.integrationId);
+
+    await expect.poll(() => requests, { timeout: 10_000 }).toHaveLength(2);
+    expect(requests[1]?.scanId).toBe(requests[0]?.scanId);
+  });
+
   it('wait while no broker client is connected, and go on when one is', async () => {
     const { scanId } = await dispatched();
     world.agent.isConnected = false;

@@ -1,8 +1,14 @@
 import { setScanStatus } from '../projects/project-writes.ts';
 import type { ScanDeps } from './scan-deps.ts';
 import { finishScanJob, wakeDispatch } from './scan-jobs.ts';
-import { maxAttempts, scanFailed } from './scan-outcome.ts';
-import { expiredScans, integrationsWithRequestedScans, receivedScanIds, requestAgain } from './scan-store.ts';
+import { scanFailed } from './scan-outcome.ts';
+import {
+  expiredScans,
+  integrationsWithRequestedScans,
+  maxAttempts,
+  receivedScanIds,
+  requestAgain,
+} from './scan-store.ts';
 
 /** Scans looked at per tick; the next tick goes on. */
 const scansPerTick = 1_000;
