@@ -31,6 +31,24 @@ const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; ignores
     },
     ignores: ['app/package.json', 'node_modules/a/package-lock.json', 'node_modules/a/test/b/package.json'],
   },
+  python: {
+    reads: {
+      'usr/lib/python3/site-packages/requests-2.34.2.dist-info/METADATA': data('requests-METADATA'),
+      'usr/lib/python3/dist-packages/PyGObject-3.42.2.egg-info': data('PyGObject-PKG-INFO'),
+      'opt/a.egg/EGG-INFO/PKG-INFO': data('PyGObject-PKG-INFO'),
+    },
+    ignores: ['a.dist-info/RECORD', 'METADATA', 'a/PKG-INFO'],
+  },
+  'python-locks': {
+    reads: {
+      'app/requirements.txt': data('locks/requirements.txt'),
+      'app/Pipfile.lock': data('locks/Pipfile.lock'),
+      'app/poetry.lock': data('locks/poetry.lock'),
+      'app/pdm.lock': data('locks/pdm.lock'),
+      'uv.lock': data('locks/uv.lock'),
+    },
+    ignores: ['app/requirements-dev.txt', 'lib/site-packages/a/poetry.lock', 'app/Pipfile'],
+  },
 };
 
 /** Shown to every analyzer as every file it wants; none of it may do more than be told. */

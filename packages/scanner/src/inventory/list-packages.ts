@@ -32,14 +32,16 @@ export function listPackages(
   digests: readonly string[],
 ): { packages: InventoryPackage[]; isCut: boolean } {
   const ownerOf = fileOwners(tree);
+  const isInstalled = installedNames(tree);
   const sightings = new Map<string, Sighting[]>();
   let isCut = false;
   for (const [path, file] of tree.entries()) {
-    const { packages = [], unlessInstalledIn } = file.facts;
+    const { packages = [], unlessInstalledIn, yieldsToInstalled } = file.facts;
     if (packages.length === 0 || (unlessInstalledIn !== undefined && hasInstalled(tree, unlessInstalledIn)))
       continue;
     const owner = ownerOf(path);
     for (const [index, fact] of packages.entries()) {
+      if (yieldsToInstalled && isInstalled(fact)) continue;
       const purl = packagePurl(fact, os);
       if (purl === undefined || purl.length > inventoryLimits.text) {
         isCut = true;
@@ -65,6 +67,22 @@ function hasInstalled(tree: PathTree<MergedFile>, folder: string): boolean {
     if (facts.packages?.some(({ evidence }) => evidence === 'installed')) return true;
   }
   return false;
+}
+
+/** Answers whether a package of this type and name is installed or linked somewhere, parts of tools left aside. */
+function installedNames(tree: PathTree<MergedFile>): (fact: PackageFact) => boolean {
+  const names = new Set<string>();
+  for (const [, { facts }] of tree.entries()) {
+    for (const fact of facts.packages ?? []) {
+      if (fact.evidence !== 'declared' && fact.nestedIn === undefined) names.add(looseName(fact));
+    }
+  }
+  return (fact) => names.has(looseName(fact));
+}
+
+/** Ecosystems differ in what they take for the same name; here taking too much for the same does no harm. */
+function looseName({ type, name }: PackageFact): string {
+  return `${type} ${name.toLowerCase().replace(/[-_.]+/g, '-')}`;
 }
 
 function describePackage(purl: string, seen: Sighting[], digests: readonly string[]): InventoryPackage {

@@ -3,20 +3,22 @@ import { PackageURL } from 'packageurl-js';
 import type { PackageFact } from '../layers/layer-facts.ts';
 
 /** The vendor of a package database in an image that does not name its operating system. */
-const usualVendor: Readonly<Record<string, string>> = { deb: 'debian', apk: 'alpine' };
+const usualVendor: Readonly<Record<string, string>> = { deb: 'debian', apk: 'alpine', rpm: 'redhat' };
 
 /**
- * Writes the purl of a package (package-url/purl-spec, types deb, apk, npm). Packages of the operating system carry
- * its id as namespace and its release as qualifier, `distro=debian-12`. Undefined when no purl can be written.
+ * Writes the purl of a package (package-url/purl-spec). Packages of the operating system carry its id as namespace
+ * and its release as qualifier, `distro=debian-12`. Undefined when no purl can be written.
  */
 export function packagePurl(fact: PackageFact, os: OsRelease | null): string | undefined {
   const { type, name, version } = fact;
   try {
     const vendor = usualVendor[type];
     if (vendor === undefined) {
-      const slash = name.lastIndexOf('/');
-      const namespace = slash < 0 ? undefined : name.slice(0, slash);
-      return new PackageURL(type, namespace, name.slice(slash + 1), version, undefined, undefined).toString();
+      // The group is what stands before the last separator: `@scope/name`, `group:artifact`.
+      const separator = name.lastIndexOf(type === 'maven' ? ':' : '/');
+      const namespace = separator < 0 ? undefined : name.slice(0, separator);
+      const last = name.slice(separator + 1);
+      return new PackageURL(type, namespace, last, version, undefined, undefined).toString();
     }
     const qualifiers = {
       ...(fact.arch && { arch: fact.arch }),

@@ -25,6 +25,8 @@ export type FileFacts = {
   readonly owns?: readonly OwnedFiles[];
   /** The packages are only declared, and what is found installed below this folder tells better. */
   readonly unlessInstalledIn?: string;
+  /** The packages are only declared: each counts while no package of its name is found installed in the image. */
+  readonly yieldsToInstalled?: boolean;
   /** The file is a symbolic link; its target as written. */
   readonly link?: string;
 };

@@ -1,0 +1,30 @@
+import type { Evidence } from '@plimsoll/contracts';
+import type { PackageFact } from '../layers/layer-facts.ts';
+import { isWord } from './analyzer.ts';
+
+/** Collects packages of one purl type, each name and version once. What is no usable name or version is passed over. */
+export class PackageList {
+  readonly #type: string;
+  readonly #evidence: Evidence;
+  readonly #packages = new Map<string, PackageFact>();
+
+  constructor(type: string, evidence: Evidence) {
+    this.#type = type;
+    this.#evidence = evidence;
+  }
+
+  get packages(): PackageFact[] {
+    return [...this.#packages.values()];
+  }
+
+  add(name: unknown, version: unknown, more?: { readonly nestedIn?: string }): void {
+    if (!isWord(name) || !isWord(version)) return;
+    this.#packages.set(`${name} ${version}`, {
+      type: this.#type,
+      name,
+      version,
+      evidence: this.#evidence,
+      ...more,
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import type { FileFacts, PackageFact } from '../layers/layer-facts.ts';
+import { PathTree } from '../layers/path-tree.ts';
+import type { MergedFile } from '../merge/merge-layers.ts';
+import { listPackages } from './list-packages.ts';
+
+function purlsOf(files: Record<string, FileFacts>) {
+  const tree = new PathTree<MergedFile>();
+  for (const [path, facts] of Object.entries(files)) {
+    tree.set(path, { facts, layer: 0, since: (facts.packages ?? []).map(() => 0) });
+  }
+  return listPackages(tree, null, [`sha256:${'0'.repeat(64)}`]).packages.map(({ purl }) => purl);
+}
+
+const installed = (name: string, nestedIn?: string): PackageFact => ({
+  type: 'pypi',
+  name,
+  version: '2',
+  evidence: 'installed',
+  ...(nestedIn && { nestedIn }),
+});
+const declared = (name: string): PackageFact => ({ type: 'pypi', name, version: '1', evidence: 'declared' });
+
+it('lists a declared package while none of its name is installed in the image', () => {
+  const purls = purlsOf({
+    'usr/lib/a': { packages: [installed('typing_extensions'), installed('wheel', 'setuptools')] },
+    'app/poetry.lock': {
+      packages: [declared('typing-extensions'), declared('wheel'), declared('rich')],
+      yieldsToInstalled: true,
+    },
+  });
+
+  expect(purls).toEqual([
+    'pkg:pypi/rich@1',
+    'pkg:pypi/typing-extensions@2',
+    'pkg:pypi/wheel@1',
+    'pkg:pypi/wheel@2',
+  ]);
+});
+
+it.each([
+  ['maven', 'org.apache.logging.log4j:log4j-core', 'pkg:maven/org.apache.logging.log4j/log4j-core@1'],
+  ['golang', 'github.com/Masterminds/semver/v3', 'pkg:golang/github.com/Masterminds/semver/v3@1'],
+  ['composer', 'symfony/http-kernel', 'pkg:composer/symfony/http-kernel@1'],
+  ['swift', 'github.com/vapor/vapor', 'pkg:swift/github.com/vapor/vapor@1'],
+  ['rpm', 'bash', 'pkg:rpm/redhat/bash@1'],
+])('writes the purl of a package of type %s', (type, name, purl) => {
+  const packages: PackageFact[] = [{ type, name, version: '1', evidence: 'installed' }];
+
+  expect(purlsOf({ a: { packages } })).toEqual([purl]);
+});
