@@ -11,7 +11,7 @@ export function chainPages<T>(
   sources: readonly string[],
   firstQuery: string,
   readPage: (source: string, query: string) => Promise<UpstreamPage<T>>,
-): { readonly firstQuery: string; readPage(query: string): Promise<UpstreamPage<T>> } {
+): { readonly firstQuery: string; readonly readPage: (query: string) => Promise<UpstreamPage<T>> } {
   const ordered = [...new Set(sources)].sort();
   const startOf = (source: string | undefined) =>
     source === undefined ? undefined : source + separator + firstQuery;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { nextPageQuery } from './next-link.ts';
+import { nextPageQuery, queryOfAddress } from './next-link.ts';
 
 it.each([
   ['</v2/_catalog?last=bravo&n=2>; rel="next"', 'last=bravo&n=2'],
@@ -24,4 +24,15 @@ it('takes any header without throwing', () => {
       expect(['string', 'undefined']).toContain(typeof nextPageQuery(pieces.join('')));
     }),
   );
+});
+
+it.each([
+  ['https://hub.docker.com/v2/namespaces/acme/repositories?page=2&page_size=1', 'page=2&page_size=1'],
+  ['/v2/registries/acme/repositoriesV2?page=2#top', 'page=2'],
+  ['https://h.test/', undefined],
+  ['http://[', undefined],
+  ['', undefined],
+  [null, undefined],
+])('takes the query of %j', (address, expected) => {
+  expect(queryOfAddress(address)).toBe(expected);
 });

@@ -13,3 +13,8 @@ export function nextPageQuery(header: string | string[] | undefined): string | u
   }
   return undefined;
 }
+
+/** The query of the next page where a document holds its address instead. Only the query is taken, as above. */
+export function queryOfAddress(address: string | null | undefined): string | undefined {
+  return (address && URL.parse(address, 'https://any.invalid')?.search.slice(1)) || undefined;
+}

@@ -19,15 +19,11 @@ export const distribution = {
       : { username: username ?? '', password: password ?? '' };
   },
 
-  listRepositories(
-    { client }: ProviderContext,
+  listRepositories: (
+    context: ProviderContext,
     page: PageRequest,
     signal: AbortSignal,
-  ): Promise<Listing<RepositoryEntry>> {
-    const path = '/v2/_catalog';
-    const list = { path, key: 'repositories', scope: 'registry:catalog:*', names: RepositoryName };
-    return listNames(client, list, page, signal);
-  },
+  ): Promise<Listing<RepositoryEntry>> => listCatalog(context, 'registry:catalog:*', page, signal),
 
   /** The listing tells names only; digests are asked for one by one, and there is no push time. */
   async listTags(
@@ -42,6 +38,17 @@ export const distribution = {
     return { entries: entries.map(({ name }) => ({ name, pushedAtKind: 'absent' })), ...end };
   },
 };
+
+/** Lists the registry's catalog with a token of some scope. */
+export function listCatalog(
+  { client }: Pick<ProviderContext, 'client'>,
+  scope: string,
+  page: PageRequest,
+  signal: AbortSignal,
+): Promise<Listing<RepositoryEntry>> {
+  const list = { path: '/v2/_catalog', key: 'repositories', scope, names: RepositoryName };
+  return listNames(client, list, page, signal);
+}
 
 type NameList = {
   readonly path: string;

@@ -1,7 +1,11 @@
 export type { Answer } from './answer.ts';
 export { addImage, addManifest, createContent, readLayout, tagsOf, type RegistryContent } from './content.ts';
+export { digitaloceanRoutes } from './digitalocean.ts';
+export { dockerHubRoutes } from './docker-hub.ts';
 export * from './faults.ts';
+export { githubRoutes } from './github.ts';
 export { harborRoutes } from './harbor-routes.ts';
+export { quayCatalog, quayRoutes } from './quay.ts';
 export {
   serveLayout,
   startTestRegistry,
