@@ -1,10 +1,11 @@
 import type { Inventory } from '@plimsoll/contracts';
 import { exitCodes } from '@plimsoll/runtime';
+import { inventoryFormats } from '@plimsoll/scanner';
 import { CommandError, readOptions, UsageError, type Command } from '../command.ts';
 import { openImage } from '../open-image.ts';
 import { printError, printLine, readStandardInput, table } from '../terminal.ts';
 
-const formats = ['table', 'json'] as const;
+const formats = ['table', ...inventoryFormats.map(({ id }) => id)];
 
 /** `plimsoll scan`: one image, read with the agent's own code. */
 export const scan: Command = {
@@ -20,7 +21,8 @@ IMAGE is one of
   docker-archive:FILE[:REF]             what "docker save" writes
 A path of a folder or file that exists is taken as one of the last three.
 
-  --format table|json     json is the inventory document that agents send (default table)
+  --format FORMAT         table (default), json (the inventory document that agents send), cyclonedx-json or
+                          cyclonedx-xml (CycloneDX 1.6), spdx-json (SPDX 2.3)
   --platform OS/ARCH      which image of an index to read (default linux/amd64)
   --type TYPE             kind of registry: oci (default), harbor-cr, ..
   --username NAME         who enters the registry
@@ -43,9 +45,9 @@ Exit codes: 0 read (warnings about parts that could not be read are printed), 1 
     });
     const [image, ...more] = positionals;
     if (image === undefined || more.length > 0) throw new UsageError('Name one image.');
-    const format = formats.find((known) => known === values.format);
-    if (!format)
-      throw new UsageError(`--format ${values.format}: only ${formats.join(' and ')} are understood.`);
+    if (!formats.includes(values.format))
+      throw new UsageError(`--format ${values.format}: only ${formats.join(', ')} are understood.`);
+    const format = inventoryFormats.find(({ id }) => id === values.format);
 
     const stop = new AbortController();
     const onInterrupt = () => stop.abort(new CommandError(exitCodes.failure, 'Interrupted.'));
@@ -63,7 +65,7 @@ Exit codes: 0 read (warnings about parts that could not be read are printed), 1 
         },
         stop.signal,
       );
-      if (format === 'json') printLine(JSON.stringify(inventory, undefined, 2));
+      if (format) printLine(format.write(inventory, { imageName: image, createdAt: new Date() }));
       else printInventory(inventory);
       return exitCodes.ok;
     } finally {
