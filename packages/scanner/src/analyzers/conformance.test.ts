@@ -39,6 +39,73 @@ const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; ignores
     },
     ignores: ['a.dist-info/RECORD', 'METADATA', 'a/PKG-INFO'],
   },
+  'node-locks': {
+    reads: {
+      'app/yarn.lock': data('locks/yarn-v1.lock'),
+      'berry/yarn.lock': data('locks/yarn-berry.lock'),
+      'a/pnpm-lock.yaml': data('locks/pnpm-lock-v5.yaml'),
+      'b/pnpm-lock.yaml': data('locks/pnpm-lock-v9.yaml'),
+      'bun.lock': data('locks/bun.lock'),
+    },
+    ignores: ['app/node_modules/a/yarn.lock', 'bun.lockb', 'pnpm-lock.yml'],
+  },
+  conda: {
+    reads: { 'opt/conda/conda-meta/numpy-1.26.4-py311h64a7726_0.json': data('numpy-conda-meta.json') },
+    ignores: ['opt/conda/conda-meta/history', 'conda-meta/a/b.json'],
+  },
+  ruby: {
+    reads: {
+      'usr/local/bundle/specifications/rake-13.0.6.gemspec': data('rake.gemspec'),
+      'app/Gemfile.lock': data('locks/Gemfile.lock'),
+    },
+    ignores: ['gems/rake-13.0.6/rake.gemspec', 'gems/rake-13.0.6/Gemfile.lock', 'app/Gemfile'],
+  },
+  composer: {
+    reads: {
+      'srv/vendor/composer/installed.json': data('composer-installed-v2.json'),
+      'srv/composer.lock': data('locks/composer.lock'),
+    },
+    ignores: ['srv/composer.json', 'srv/vendor/a/b/composer.lock', 'installed.json'],
+  },
+  dotnet: {
+    reads: {
+      'app/app.deps.json': data('app.deps.json'),
+      'src/packages.lock.json': data('locks/packages.lock.json'),
+    },
+    ignores: ['app/app.runtimeconfig.json', 'deps.json.bak'],
+  },
+  cargo: {
+    reads: { 'app/Cargo.lock': data('locks/Cargo.lock') },
+    ignores: ['app/Cargo.toml', 'usr/local/cargo/registry/src/index/a-1.0.0/Cargo.lock'],
+  },
+  'go-mod': {
+    reads: { 'app/go.mod': data('locks/go.mod') },
+    ignores: ['go/pkg/mod/golang.org/x/net@v0.7.0/go.mod', 'app/vendor/a/go.mod', 'app/go.sum'],
+  },
+  gradle: {
+    reads: { 'app/gradle.lockfile': data('locks/gradle.lockfile') },
+    ignores: ['app/buildscript-gradle.lockfile', 'app/build.gradle'],
+  },
+  hex: { reads: { 'app/mix.lock': data('locks/mix.lock') }, ignores: ['app/mix.exs'] },
+  pub: { reads: { 'app/pubspec.lock': data('locks/pubspec.lock') }, ignores: ['app/pubspec.yaml'] },
+  swift: {
+    reads: {
+      'a/Package.resolved': data('locks/Package-v1.resolved'),
+      'b/Package.resolved': data('locks/Package-v3.resolved'),
+    },
+    ignores: ['app/Package.swift'],
+  },
+  conan: {
+    reads: { 'a/conan.lock': data('locks/conan-v1.lock'), 'b/conan.lock': data('locks/conan-v2.lock') },
+    ignores: ['app/conanfile.txt'],
+  },
+  hackage: {
+    reads: {
+      'app/cabal.project.freeze': data('locks/cabal.project.freeze'),
+      'app/stack.yaml.lock': data('locks/stack.yaml.lock'),
+    },
+    ignores: ['app/cabal.project', 'app/stack.yaml'],
+  },
   'python-locks': {
     reads: {
       'app/requirements.txt': data('locks/requirements.txt'),

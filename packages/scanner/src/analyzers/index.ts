@@ -1,13 +1,46 @@
 import type { Analyzer } from './analyzer.ts';
 import { apk } from './apk.ts';
+import { cargo } from './cargo.ts';
+import { composer } from './composer.ts';
+import { conan } from './conan.ts';
+import { conda } from './conda.ts';
+import { dotnet } from './dotnet.ts';
 import { dpkg } from './dpkg.ts';
+import { goMod } from './go-mod.ts';
+import { gradle } from './gradle.ts';
+import { hackage } from './hackage.ts';
+import { hex } from './hex.ts';
+import { nodeLocks } from './node-locks.ts';
 import { npm } from './npm.ts';
 import { osRelease } from './os-release.ts';
-import { python } from './python.ts';
+import { pub } from './pub.ts';
 import { pythonLocks } from './python-locks.ts';
+import { python } from './python.ts';
+import { ruby } from './ruby.ts';
+import { swift } from './swift.ts';
 
 /** All analyzers. A path belongs to the first one that wants it. */
-export const analyzers: readonly Analyzer[] = [osRelease, dpkg, apk, npm, python, pythonLocks];
+export const analyzers: readonly Analyzer[] = [
+  osRelease,
+  dpkg,
+  apk,
+  npm,
+  nodeLocks,
+  python,
+  pythonLocks,
+  conda,
+  ruby,
+  composer,
+  dotnet,
+  cargo,
+  goMod,
+  gradle,
+  hex,
+  pub,
+  swift,
+  conan,
+  hackage,
+];
 
 /** Ids and versions of all analyzers: what an inventory tells of how it was made, and part of every cache key. */
 export const analyzerVersions: Readonly<Record<string, number>> = Object.fromEntries(
