@@ -6,6 +6,7 @@ import { addImage, buildImage, createContent, startTestRegistry, type TestRegist
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { plimsoll, startPlimsoll, unusedPort, type RunningCommand } from './support/plimsoll.ts';
+import { readUpState, signedIn } from './support/rest.ts';
 
 // The registry's password is known to the broker client, and per request to the agent. It must not appear anywhere else:
 // not in the database, not in an answer of the platform, not in any log, whatever its form.
@@ -127,20 +128,8 @@ it('stores the password nowhere in the database', async () => {
 });
 
 it('tells the password in no answer of the platform', async () => {
-  const state = JSON.parse(readFileSync(join(dataDir, 'state.json'), 'utf8')) as {
-    orgId: string;
-    admin: { email: string; password: string };
-    registries: { integrationId: string }[];
-  };
-  const signedIn = await fetch(`${url}/rest/sessions?version=2025-11-05`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/vnd.api+json' },
-    body: JSON.stringify({ data: { type: 'session', attributes: state.admin } }),
-  });
-  const cookie = signedIn.headers
-    .getSetCookie()
-    .map((line) => line.split(';')[0])
-    .join('; ');
+  const state = readUpState(dataDir);
+  const call = await signedIn(url, state);
   const integration = `/rest/orgs/${state.orgId}/integrations/${state.registries[0]?.integrationId}`;
   const answers = await Promise.all(
     [
@@ -149,11 +138,8 @@ it('tells the password in no answer of the platform', async () => {
       ['POST', `${integration}/connection_checks`],
       ['GET', `/rest/orgs/${state.orgId}/projects`],
       ['GET', `/rest/orgs/${state.orgId}/targets`],
-    ].map(async ([method, path]) => {
-      const answer = await fetch(`${url}${path}?version=2025-11-05`, {
-        method: method ?? 'GET',
-        headers: { cookie },
-      });
+    ].map(async ([method = '', path = '']) => {
+      const answer = await call(method, path);
       return { path, ok: answer.ok, text: (await answer.text()) + JSON.stringify([...answer.headers]) };
     }),
   );
