@@ -1,5 +1,10 @@
-/** How a number of requests at once went: requests per second and the time of a request, milliseconds. */
-export type Load = { readonly perSecond: number; readonly p50Ms: number; readonly p99Ms: number };
+/** How a number of requests at once went: how many, how many per second, and the time of one, milliseconds. */
+export type Load = {
+  readonly requests: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+};
 
 /** Keeps `concurrency` requests under way for `durationMs`. `request` resolves when the answer was read whole. */
 export async function measureLoad(
@@ -20,5 +25,5 @@ export async function measureLoad(
   const seconds = (performance.now() - start) / 1000;
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-  return { perSecond: times.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return { requests: times.length, perSecond: times.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
 }

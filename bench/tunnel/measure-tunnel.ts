@@ -10,6 +10,7 @@ import { createLogger } from '@plimsoll/runtime';
 import { acceptTunnels, type Tunnel } from '@plimsoll/tunnel';
 import { median, progress, rounded, type Measure } from '../report.ts';
 import { measureLoad, type Load } from './load.ts';
+import { processCpuMs } from './process-cpu.ts';
 
 const concurrencies = [1, 16, 64];
 
@@ -31,12 +32,13 @@ export async function measureTunnel(runs: number): Promise<Measure> {
   const http = new Agent({ keepAlive: true });
   try {
     const agentUrl = await startAgent(processes);
-    startBrokerClient(processes, platform.url, agentUrl);
+    const client = startBrokerClient(processes, platform.url, agentUrl);
     const tunnel = await platform.nextTunnel();
     const direct = () => getDirectly(new URL(repositoriesPath, agentUrl), http);
     const through = () => getThrough(tunnel);
     const rows = [];
-    for (const concurrency of concurrencies) rows.push(await pairs(direct, through, concurrency, runs));
+    for (const concurrency of concurrencies)
+      rows.push(await pairs(direct, through, client, concurrency, runs));
     return { name: 'tunnel', about: about(runs), rows };
   } finally {
     http.destroy();
@@ -48,6 +50,7 @@ export async function measureTunnel(runs: number): Promise<Measure> {
 function about(runs: number): string[] {
   return [
     'GET /list, 100 repositories: through tunnel and broker client, and from the same process directly to the agent',
+    'client CPU: of the broker client, a request',
     `median of ${runs} pairs of ${loadMs / 1000} s`,
   ];
 }
@@ -55,15 +58,20 @@ function about(runs: number): string[] {
 async function pairs(
   direct: () => Promise<void>,
   through: () => Promise<void>,
+  client: ChildProcess,
   concurrency: number,
   runs: number,
 ) {
   const directs: Load[] = [];
   const throughs: Load[] = [];
+  const cpuMs: number[] = [];
   for (let run = 0; run < runs; run++) {
     progress(`tunnel with ${concurrency} at once, pair ${run + 1} of ${runs}`);
     directs.push(await measureLoad(direct, concurrency, loadMs));
-    throughs.push(await measureLoad(through, concurrency, loadMs));
+    const before = processCpuMs(client.pid);
+    const load = await measureLoad(through, concurrency, loadMs);
+    throughs.push(load);
+    cpuMs.push((processCpuMs(client.pid) - before) / load.requests);
   }
   const middle = (loads: Load[], figure: keyof Load) => median(loads.map((load) => load[figure]));
   const ratios = throughs.map((load, index) => load.perSecond / (directs[index]?.perSecond ?? Number.NaN));
@@ -76,6 +84,8 @@ async function pairs(
     'tunnel p50 ms': rounded(middle(throughs, 'p50Ms')),
     'direct p99 ms': rounded(middle(directs, 'p99Ms')),
     'tunnel p99 ms': rounded(middle(throughs, 'p99Ms')),
+    // Unlike the rates, this hardly depends on what else the machine does.
+    'client CPU ms': rounded(median(cpuMs), 3),
   };
 }
 
@@ -115,7 +125,7 @@ async function startAgent(processes: ChildProcess[]): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-function startBrokerClient(processes: ChildProcess[], platformUrl: string, agentUrl: string): void {
+function startBrokerClient(processes: ChildProcess[], platformUrl: string, agentUrl: string): ChildProcess {
   const main = join(import.meta.dirname, '../../apps/broker-client/src/main.ts');
   const environment = {
     PATH: process.env['PATH'],
@@ -128,9 +138,12 @@ function startBrokerClient(processes: ChildProcess[], platformUrl: string, agent
     PORT: '0',
     LOG_LEVEL: 'error',
   };
-  processes.push(
-    spawn(process.execPath, [main], { env: environment, stdio: ['ignore', 'inherit', 'inherit'] }),
-  );
+  const client = spawn(process.execPath, [main], {
+    env: environment,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  processes.push(client);
+  return client;
 }
 
 async function end(child: ChildProcess): Promise<void> {

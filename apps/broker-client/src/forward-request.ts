@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http2';
 import { pipeline } from 'node:stream/promises';
 import { agentRoutes, bodyLimits, type AgentRoute, type HopError } from '@plimsoll/contracts';
 import { hideValues, type Logger, type Secret } from '@plimsoll/runtime';
@@ -36,6 +37,9 @@ const agentTimeoutMs = 75_000;
 
 /** Largest error answer of an agent that is passed on: it is searched for secrets, so it is held whole. */
 const maxErrorBytes = 64 * 1024;
+
+/** Answers up to this size are held whole and sent at once; as many as there are streams are 8 MiB. */
+const smallBodyBytes = 64 * 1024;
 
 const findRoute = allowList<AgentRoute>(Object.values(agentRoutes));
 
@@ -133,8 +137,22 @@ async function passOn(
     answer.destroy();
     throw error;
   }
+  if (Number(answer.headers['content-length']) <= smallBodyBytes) {
+    sendSmall(response.stream, { ':status': status, ...headers }, await readWhole(answer, smallBodyBytes));
+    return;
+  }
   response.writeHead(status, headers);
   await pipeline(answer, limitBytes(bodyLimits.agentResponse), response.stream);
+}
+
+/**
+ * Headers, body and end leave as one message. `pipeline` would cost more than all the rest of a small request, and
+ * `response` waits for trailers, which makes the end a message of its own.
+ */
+function sendSmall(stream: Response['stream'], headers: OutgoingHttpHeaders, body: Buffer): void {
+  if (stream.closed || stream.destroyed) return;
+  stream.respond(headers);
+  stream.end(body);
 }
 
 /** An agent's error should quote no secret. Should it do so nevertheless, it ends here. */

@@ -14,18 +14,28 @@ export function limitBytes(maxBytes: number): Transform {
 }
 
 /**
- * Reads a body whole.
- * @throws {BrokerClientError} `too-large`, or the stream's own error.
+ * Reads a body whole; one that is too large is destroyed.
+ * @throws {BrokerClientError} `too-large`; `unreachable` when the body is cut short; or the stream's own error.
  */
-export async function readWhole(body: Readable, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let seen = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    seen += chunk.length;
-    if (seen > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+export function readWhole(body: Readable, maxBytes: number): Promise<Buffer> {
+  // By events: an iterator costs a tenth of the time of a small request.
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let seen = 0;
+    body.on('data', (chunk: Buffer) => {
+      seen += chunk.length;
+      if (seen <= maxBytes) chunks.push(chunk);
+      else {
+        reject(tooLarge(maxBytes));
+        body.destroy();
+      }
+    });
+    body.on('error', reject);
+    body.on('end', () => resolve(Buffer.concat(chunks)));
+    body.on('close', () => {
+      if (!body.readableEnded) reject(new BrokerClientError('unreachable', 'the body was cut short'));
+    });
+  });
 }
 
 /** @throws {BrokerClientError} `too-large`, when a `content-length` header already says so. */

@@ -32,9 +32,12 @@ export function sendRequest(route: Route, outgoing: OutgoingRequest): Promise<In
       method,
       headers,
       agent,
-      signal,
       timeout: idleTimeoutMs,
     });
+    // Not the option `signal` of http: it watches each stream anew, which costs as much as the request itself.
+    const onAbort = () => request.destroy(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    request.once('close', () => signal.removeEventListener('abort', onAbort));
     let response: IncomingMessage | undefined;
     let failure: Error | undefined;
 
