@@ -12,6 +12,7 @@ export type ImageOptions = {
   readonly password: string | undefined;
   readonly insecureHttp: boolean;
   readonly caCert: string | undefined;
+  readonly allLayers: boolean;
 };
 
 /** What a person may type for an image: a place on disk, or a name in a registry. */
@@ -65,10 +66,11 @@ export async function openImage(
 ): Promise<Inventory> {
   const name = readImageName(text);
   const platform = options.platform === undefined ? undefined : readPlatform(options.platform);
+  const reading = { allLayers: options.allLayers };
   try {
     if (name.kind === 'disk') {
       const source = await openImageSource(name.path, { reference: name.reference, platform }, signal);
-      return await scanImage(source, {}, signal);
+      return await scanImage(source, reading, signal);
     }
     const registry = openRegistry(
       {
@@ -86,7 +88,7 @@ export async function openImage(
           describe: (inner) => registry.readImage(name.repository, name.reference, platform, inner),
           openLayer: (layer, inner) => registry.openBlob(name.repository, layer, inner),
         },
-        {},
+        reading,
         signal,
       );
     } finally {

@@ -40,6 +40,8 @@ export const InventoryPackage = z.object({
   ownedBy: Text.optional(),
   /** The archive or tool that contains the package, for example `npm`. */
   nestedIn: Text.optional(),
+  /** The layer that deleted or replaced the package; only in inventories that were asked to tell of all layers. */
+  removedIn: Digest.optional(),
 });
 export type InventoryPackage = z.infer<typeof InventoryPackage>;
 
@@ -88,6 +90,8 @@ export const Inventory = z.object({
     exposedPorts: z.array(z.string().max(64)).max(500).optional(),
     labels: z.record(z.string().max(256), Text).optional(),
   }),
+  /** Of the image manifest, `org.opencontainers.image.base.name` for example (OCI image-spec, annotations.md). */
+  annotations: z.record(z.string().max(256), Text).optional(),
   packages: z.array(InventoryPackage).max(inventoryLimits.packages),
   warnings: z.array(ScanWarning).max(inventoryLimits.warnings),
   scanner: z.object({

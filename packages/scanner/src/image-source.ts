@@ -15,6 +15,8 @@ export type ImageDescription = {
   readonly platform: string;
   /** The image config, parsed JSON (OCI image-spec, config.md); read with care, it comes from the image's maker. */
   readonly config: unknown;
+  /** Of the image manifest, where there is one. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Lowest layer first. */
   readonly layers: readonly LayerDescription[];
 };

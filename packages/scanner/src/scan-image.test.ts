@@ -276,6 +276,24 @@ it('names layers that it cannot read and reports the others', async () => {
   expect(source.opened).not.toContain(foreign.digest);
 });
 
+it('tells the annotations of the manifest, cut to what an inventory takes', async () => {
+  const source = sourceOf(await buildImage({ layers: [{ files: [status('a@1')] }] }));
+  const annotations = {
+    'org.opencontainers.image.base.name': 'docker.io/library/debian:12',
+    long: 'x'.repeat(10_000),
+    ['k'.repeat(300)]: 'key too long',
+  };
+  const { annotations: told } = await scan({
+    ...source,
+    describe: async (signal) => ({ ...(await source.describe(signal)), annotations }),
+  });
+
+  expect(told).toEqual({
+    'org.opencontainers.image.base.name': 'docker.io/library/debian:12',
+    long: 'x'.repeat(4_096),
+  });
+});
+
 it('reads a layer once that an image has twice', async () => {
   const files = [installed('node_modules', 'a', '1.0.0')];
   const image = await buildImage({

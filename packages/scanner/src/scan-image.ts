@@ -5,6 +5,7 @@ import { gatherFacts, type Cost, type GatherDeps } from './gather-facts.ts';
 import type { ImageDescription, ImageSource } from './image-source.ts';
 import { buildInventory, type ImageFacts } from './inventory/build-inventory.ts';
 import type { LinkedPath } from './layers/layer-facts.ts';
+import { RemovedPackages } from './inventory/removed-packages.ts';
 import { LayerReaders } from './layers/layer-readers.ts';
 import { defaultLayerLimits, defaultMaxImageSizeBytes, type LayerLimits } from './limits.ts';
 import { followLinks } from './merge/follow-links.ts';
@@ -26,6 +27,8 @@ export type ScanOptions = {
   /** Memory that reading layers may take when there are no `readers`, bytes; 128 MiB unless told. */
   readonly memoryBudgetBytes?: number | undefined;
   readonly limits?: Partial<LayerLimits> | undefined;
+  /** Whether to list packages of lower layers too that a later layer deleted or replaced, marked by `removedIn`. */
+  readonly allLayers?: boolean | undefined;
 };
 
 /**
@@ -54,7 +57,7 @@ export async function scanImage(
       limits: options.limits ? { ...defaultLayerLimits, ...options.limits } : defaultLayerLimits,
     };
     const cost: Cost = { bytesPulled: 0, layersRead: 0, layersFromCache: 0 };
-    const facts = await readLayers(deps, image, cost, signal);
+    const facts = await readLayers(deps, image, cost, options.allLayers === true, signal);
     return buildInventory(image, facts, { ...cost, durationMs: performance.now() - started });
   } catch (error) {
     if (signal.aborted) throw new ScannerError('cancelled', 'The scan was cancelled', { cause: error });
@@ -69,12 +72,15 @@ async function readLayers(
   deps: GatherDeps,
   image: ImageDescription,
   cost: Cost,
+  allLayers: boolean,
   signal: AbortSignal,
 ): Promise<ImageFacts> {
   const read = async (linked: readonly LinkedPath[]) => {
     const facts = await gatherFacts(deps, image.layers, linked, cost, signal);
     const layers = image.layers.map(({ digest }) => facts.get(digest)!);
-    return { layers, tree: await mergeLayers(layers, signal) };
+    const removed = allLayers ? new RemovedPackages() : undefined;
+    const tree = await mergeLayers(layers, signal, (merged, layer) => removed?.observe(merged, layer));
+    return { layers, tree, removed };
   };
   const first = await read([]);
   const linked = followLinks(first.tree, analyzers);

@@ -1,4 +1,4 @@
-import type { Inventory } from '@plimsoll/contracts';
+import type { Inventory, InventoryPackage } from '@plimsoll/contracts';
 import { exitCodes } from '@plimsoll/runtime';
 import { inventoryFormats } from '@plimsoll/scanner';
 import { CommandError, readOptions, UsageError, type Command } from '../command.ts';
@@ -23,6 +23,7 @@ A path of a folder or file that exists is taken as one of the last three.
 
   --format FORMAT         table (default), json (the inventory document that agents send), cyclonedx-json or
                           cyclonedx-xml (CycloneDX 1.6), spdx-json (SPDX 2.3)
+  --all-layers            list packages of lower layers too that a later layer deleted or replaced, marked as such
   --platform OS/ARCH      which image of an index to read (default linux/amd64)
   --type TYPE             kind of registry: oci (default), harbor-cr, ..
   --username NAME         who enters the registry
@@ -36,6 +37,7 @@ Exit codes: 0 read (warnings about parts that could not be read are printed), 1 
   async run(args) {
     const { values, positionals } = readOptions(args, {
       format: { type: 'string', default: 'table' },
+      'all-layers': { type: 'boolean', default: false },
       platform: { type: 'string' },
       type: { type: 'string', default: 'oci' },
       username: { type: 'string' },
@@ -62,6 +64,7 @@ Exit codes: 0 read (warnings about parts that could not be read are printed), 1 
           password: values['password-stdin'] ? await readStandardInput() : undefined,
           insecureHttp: values['insecure-http'],
           caCert: values['ca-cert'],
+          allLayers: values['all-layers'],
         },
         stop.signal,
       );
@@ -84,7 +87,7 @@ function printInventory(inventory: Inventory): void {
       found.version,
       found.evidence,
       layerNumber.get(found.layer) ?? '',
-      found.ownedBy === undefined ? '' : `part of ${found.ownedBy}`,
+      remark(found, layerNumber),
     ]);
   if (rows.length > 0) printLine(table(['TYPE', 'NAME', 'VERSION', 'EVIDENCE', 'LAYER', ''], rows, [4]));
   for (const warning of inventory.warnings)
@@ -94,4 +97,12 @@ function printInventory(inventory: Inventory): void {
     `\n${inventory.packages.length} packages, ${inventory.os?.prettyName ?? 'no operating system known'}, ` +
       `${inventory.layers.length} layers, ${(cost.bytesPulled / 1e6).toFixed(1)} MB read in ${(cost.durationMs / 1000).toFixed(1)} s`,
   );
+}
+
+function remark({ ownedBy, removedIn }: InventoryPackage, layerNumber: ReadonlyMap<string, number>): string {
+  const remarks = [
+    ownedBy === undefined ? [] : `part of ${ownedBy}`,
+    removedIn === undefined ? [] : `removed in layer ${layerNumber.get(removedIn)}`,
+  ];
+  return remarks.flat().join(', ');
 }

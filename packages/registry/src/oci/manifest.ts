@@ -40,5 +40,6 @@ export const ImageManifest = z.object({
   artifactType: z.string().nullish(),
   config: Descriptor,
   layers: z.array(Descriptor).max(maxLayers),
+  annotations: z.record(z.string(), z.string()).nullish().catch(undefined),
 });
 export type ImageManifest = z.infer<typeof ImageManifest>;

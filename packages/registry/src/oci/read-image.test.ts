@@ -41,6 +41,16 @@ afterEach(async () => {
 const readImage = (reference = '1.0', platform?: string) =>
   registry.readImage('team/app', reference, platform, signal);
 
+it('tells the annotations of the manifest, and bears such as are none', async () => {
+  const annotations = { 'org.opencontainers.image.base.name': 'docker.io/library/debian:12' };
+  addImage(server.content, 'team/app', '1.0', await buildImage({ layers, annotations }));
+  const odd = await buildImage({ layers, annotations: { a: 7 as unknown as string } });
+  addImage(server.content, 'team/app', 'odd', odd);
+
+  expect((await readImage()).annotations).toEqual(annotations);
+  expect(await readImage('odd')).not.toHaveProperty('annotations');
+});
+
 it.each(['oci', 'docker'] as const)('reads an image of %s', async (format) => {
   const image = await buildImage({ layers, format, config: { config: { User: 'nobody' } } });
   addImage(server.content, 'team/app', '1.0', image);

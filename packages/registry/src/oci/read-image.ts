@@ -23,6 +23,8 @@ export type RegistryImage = {
   readonly config: Readonly<Record<string, unknown>>;
   readonly configDigest: Digest;
   readonly layers: readonly LayerDescriptor[];
+  /** Of the manifest. */
+  readonly annotations?: Readonly<Record<string, string>>;
 };
 
 /** Indexes may hold indexes; nobody nests them deeper than this. */
@@ -67,6 +69,7 @@ export async function readImage(
       sizeBytes: size,
       ...(urls && { urls }),
     })),
+    ...(manifest.annotations && { annotations: manifest.annotations }),
   };
 }
 

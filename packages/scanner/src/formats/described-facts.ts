@@ -5,14 +5,22 @@ export type NamedFact = readonly [name: string, value: string];
 
 /** What is known of a package beside its name, version and purl. */
 export function packageFacts(found: InventoryPackage): NamedFact[] {
-  const { layer, evidence, arch, sourceName, sourceVersion, origin, ownedBy, nestedIn } = found;
-  return named({ layer, evidence, arch, sourceName, sourceVersion, origin, ownedBy, nestedIn });
+  const { layer, evidence, arch, sourceName, sourceVersion, origin, ownedBy, nestedIn, removedIn } = found;
+  return named({ layer, evidence, arch, sourceName, sourceVersion, origin, ownedBy, nestedIn, removedIn });
 }
 
 /** What is known of the image as a whole: platform, layers lowest first, and what could not be read. */
-export function imageFacts({ platform, os, layers, config, warnings }: Inventory): NamedFact[] {
+export function imageFacts({
+  platform,
+  os,
+  layers,
+  config,
+  annotations = {},
+  warnings,
+}: Inventory): NamedFact[] {
   return [
     ...named({ platform, os: os?.prettyName ?? os?.id, created: config.created }),
+    ...named(annotations, 'annotation:'),
     ...layers.flatMap(({ digest, diffId, sizeBytes, createdBy }, index) =>
       named({ digest, diffId, sizeBytes: String(sizeBytes), createdBy }, `layer:${index + 1}:`),
     ),

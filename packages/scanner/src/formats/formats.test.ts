@@ -22,6 +22,7 @@ const inventory: Inventory = {
     { digest: digest('a'), diffId: digest('b'), mediaType: 'x', sizeBytes: 7, createdBy: `RUN ${hostile}` },
     { digest: digest('c'), mediaType: 'x', sizeBytes: 0 },
   ],
+  annotations: { 'org.opencontainers.image.base.name': hostile },
   config: { created: '2026-01-01T00:00:00Z', labels: { a: hostile } },
   packages: [
     {
@@ -56,6 +57,7 @@ const inventory: Inventory = {
       name: 'bare',
       version: '1',
       evidence: 'binary',
+      removedIn: digest('c'),
       layer: digest('a'),
       locations: [],
     },

@@ -1,4 +1,10 @@
-import { inventoryLimits, type Inventory, type OsRelease, type ScanWarning } from '@plimsoll/contracts';
+import {
+  inventoryLimits,
+  type Inventory,
+  type InventoryPackage,
+  type OsRelease,
+  type ScanWarning,
+} from '@plimsoll/contracts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { analyzerVersions } from '../analyzers/index.ts';
 import type { ImageDescription } from '../image-source.ts';
@@ -6,8 +12,9 @@ import type { LayerFacts } from '../layers/layer-facts.ts';
 import type { PathTree } from '../layers/path-tree.ts';
 import type { MergedFile } from '../merge/merge-layers.ts';
 import type { Warning } from '../warnings.ts';
-import { readImageConfig } from './image-config.ts';
+import { boundedTexts, readImageConfig } from './image-config.ts';
 import { listPackages } from './list-packages.ts';
+import type { RemovedPackages } from './removed-packages.ts';
 
 /** What was read of an image. */
 export type ImageFacts = {
@@ -17,6 +24,8 @@ export type ImageFacts = {
   readonly tree: PathTree<MergedFile>;
   /** Known places that are symbolic links to where nothing was found. */
   readonly deadLinks: readonly string[];
+  /** When packages of lower layers that are not in the image are to be listed too. */
+  readonly removed?: RemovedPackages | undefined;
 };
 
 /** Puts together what a scan answers. */
@@ -27,11 +36,11 @@ export function buildInventory(
 ): Inventory {
   const { config, diffIds, createdBy } = readImageConfig(image.config, image.layers.length);
   const os = operatingSystem(facts.tree);
-  const { packages, isCut } = listPackages(
-    facts.tree,
-    os,
-    image.layers.map(({ digest }) => digest),
-  );
+  const digests = image.layers.map(({ digest }) => digest);
+  const listed = listPackages(facts.tree, os, digests);
+  const removed = facts.removed?.list(os, digests) ?? [];
+  const packages = withRemoved(listed.packages, removed);
+  const isCut = listed.isCut || packages.length < listed.packages.length + removed.length;
   return {
     schemaVersion: 1,
     digest: image.digest,
@@ -49,11 +58,20 @@ export function buildInventory(
       };
     }),
     config,
+    ...(image.annotations && { annotations: boundedTexts(image.annotations) }),
     packages,
     warnings: warningsOf(image, facts, isCut),
     scanner: { version: packageJson.version, analyzers: { ...analyzerVersions } },
     cost,
   };
+}
+
+/** Adds packages of lower layers, up to what an inventory holds. */
+function withRemoved(present: InventoryPackage[], removed: readonly InventoryPackage[]): InventoryPackage[] {
+  if (removed.length === 0) return present;
+  return [...present, ...removed]
+    .slice(0, inventoryLimits.packages)
+    .sort((a, b) => (a.purl < b.purl ? -1 : a.purl > b.purl ? 1 : 0));
 }
 
 /** /etc/os-release wins over /usr/lib/os-release, as os-release(5) says; then what a link led to. */

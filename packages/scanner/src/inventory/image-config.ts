@@ -53,7 +53,7 @@ export function readImageConfig(document: unknown, layerCount: number): ConfigFa
       ...(config?.Entrypoint && { entrypoint: config.Entrypoint }),
       ...(config?.Cmd && { cmd: config.Cmd }),
       ...(config?.ExposedPorts && { exposedPorts: ports(config.ExposedPorts) }),
-      ...(config?.Labels && { labels: labels(config.Labels) }),
+      ...(config?.Labels && { labels: boundedTexts(config.Labels) }),
     },
     diffIds: (rootfs?.diff_ids ?? []).map((id) => Digest.safeParse(id).data),
     createdBy: fits ? withLayer.map((entry) => entry.created_by) : [],
@@ -66,11 +66,12 @@ function ports(value: Record<string, unknown>): string[] {
     .slice(0, maxEntries);
 }
 
-function labels(value: Record<string, unknown>): Record<string, string> {
+/** Labels or annotations, as many and as long as an inventory takes; what is no text is left out. */
+export function boundedTexts(value: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(value)
       .filter((entry): entry is [string, string] => entry[0].length <= 256 && typeof entry[1] === 'string')
       .slice(0, maxEntries)
-      .map(([key, label]) => [key, label.slice(0, inventoryLimits.text)]),
+      .map(([key, text]) => [key, text.slice(0, inventoryLimits.text)]),
   );
 }

@@ -15,10 +15,12 @@ export type MergedFile = {
 /**
  * Puts layers on top of each other, lowest first, as OCI image-spec layer.md says: what a layer removes, it removes
  * from those below, never from itself. Lets others run between two layers: hostile images have a thousand large ones.
+ * @param afterEach is shown the tree after every layer
  */
 export async function mergeLayers(
   layers: readonly LayerFacts[],
   signal: AbortSignal,
+  afterEach?: (tree: PathTree<MergedFile>, layer: number) => void,
 ): Promise<PathTree<MergedFile>> {
   const tree = new PathTree<MergedFile>();
   for (const [layer, facts] of layers.entries()) {
@@ -30,6 +32,7 @@ export async function mergeLayers(
     const hidden = [...tree.directories()].filter((folder) => includesPath(facts.nonFolders, folder));
     for (const folder of hidden) tree.removeBelow(folder);
     for (const [path, file] of merged) tree.set(path, file);
+    afterEach?.(tree, layer);
   }
   return tree;
 }

@@ -27,7 +27,11 @@ const Descriptor = z.object({
 type Descriptor = z.infer<typeof Descriptor>;
 
 const Index = z.object({ manifests: z.array(Descriptor) });
-const Manifest = z.object({ config: Descriptor, layers: z.array(Descriptor) });
+const Manifest = z.object({
+  config: Descriptor,
+  layers: z.array(Descriptor),
+  annotations: z.record(z.string(), z.string()).optional().catch(undefined),
+});
 
 /** Indexes inside indexes: one for names, one for platforms, and one to spare. */
 const maxDepth = 3;
@@ -49,6 +53,7 @@ export function ociLayout(files: ImageFiles, choice: ImageChoice): ImageSource {
         digest,
         platform: configPlatform(config),
         config,
+        ...(manifest.annotations && { annotations: manifest.annotations }),
         layers: manifest.layers.map((layer) => ({
           digest: layer.digest,
           mediaType: layer.mediaType,

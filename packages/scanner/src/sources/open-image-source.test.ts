@@ -70,6 +70,17 @@ describe('an OCI image layout', () => {
     }
   });
 
+  it('tells the annotations of the manifest', async () => {
+    const annotations = { 'org.opencontainers.image.base.name': 'docker.io/library/debian:12' };
+    const image = await buildImage({ layers: [], annotations });
+    const layout = join(folder, 'annotated');
+    await writeLayout(layout, [{ name: 'v1', image }]);
+
+    const source = await openImageSource(layout, {}, signal);
+
+    expect((await source.describe(signal)).annotations).toEqual(annotations);
+  });
+
   it('gives the image of the name or digest that is asked for', async () => {
     const [one, two] = await Promise.all([imageOf('one'), imageOf('two')]);
     const layout = join(folder, 'two-images');
