@@ -56,8 +56,9 @@ export class DataDirectory {
    * @throws {CommandError} naming the process that holds it.
    */
   lock(): void {
-    mkdirSync(this.path, { recursive: true, mode: 0o700 });
-    mkdirSync(this.logs, { recursive: true });
+    // Passable but not listable for others: as root, the database may run under another account.
+    mkdirSync(this.path, { recursive: true, mode: 0o711 });
+    mkdirSync(this.logs, { recursive: true, mode: 0o700 });
     for (let tries = 0; tries < 2; tries++) {
       try {
         const file = openSync(this.#lockFile, 'wx', 0o600);

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { startLocalPostgres } from './start-local-postgres.ts';
 
 let directory: string;
@@ -58,3 +58,25 @@ it('says so when it ends without having been asked to', async () => {
 
   expect(await ended.promise).toMatch(/PostgreSQL ended with 0/);
 });
+
+it.skipIf(process.getuid?.() !== 0)(
+  'runs under an account of the machine where root may not make namespaces',
+  async () => {
+    // Without `unshare` there are none.
+    vi.stubEnv('PATH', '/nonexistent');
+    try {
+      await expect(startLocalPostgres({ directory, durable: false })).rejects.toMatchObject({
+        code: 'unreachable-directory',
+        message: expect.stringContaining(`may not enter ${dirname(directory)}`),
+      });
+
+      chmodSync(dirname(directory), 0o711);
+      const server = await startLocalPostgres({ directory, durable: false });
+      expect(await canConnect(server.connectionString())).toBe(true);
+      expect(statSync(join(directory, 'data')).uid).not.toBe(0);
+      await server.stop();
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  },
+);

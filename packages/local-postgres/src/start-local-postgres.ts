@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findBinaries, type Binaries } from './binaries.ts';
 import { LocalPostgresError } from './errors.ts';
@@ -57,6 +57,8 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
   const directory = resolve(options.directory);
   const identity = serverIdentity();
   const account = identity.kind === 'account' ? identity.account : undefined;
+  // Folders above it stay passable, since the server may run under another account.
+  mkdirSync(dirname(directory), { recursive: true, mode: 0o711 });
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (account) {
     chownSync(directory, account.uid, account.gid);
