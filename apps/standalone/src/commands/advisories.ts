@@ -79,7 +79,8 @@ async function importAll(opened: OpenedAdvisories, source: string): Promise<numb
     reports = await opened.importFrom(advisoryLocation(source));
   } catch (error) {
     if (!(error instanceof AdvisoriesError)) throw error;
-    throw new CommandError(exitCodes.failure, error.message, { cause: error });
+    const reason = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+    throw new CommandError(exitCodes.failure, `${error.message}${reason}`, { cause: error });
   }
   for (const report of reports) {
     printLine(`    ${report.ecosystem}: ${report.advisories} advisories, ${report.changed} new or newer`);
