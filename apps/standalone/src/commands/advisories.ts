@@ -43,7 +43,7 @@ async function withAdvisories(
   dataDir: string,
   work: (opened: OpenedAdvisories) => Promise<number>,
 ): Promise<number> {
-  const databaseUrl = process.env['DATABASE_URL'] ?? new DataDirectory(dataDir).readRuntime()?.databaseUrl;
+  const databaseUrl = process.env['DATABASE_URL'] || new DataDirectory(dataDir).readRuntime()?.databaseUrl;
   if (databaseUrl === undefined) {
     throw new CommandError(
       exitCodes.unavailable,
