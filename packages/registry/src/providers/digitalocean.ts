@@ -1,4 +1,4 @@
-import { Digest, RepositoryName, TagName } from '@plimsoll/contracts';
+import { RepositoryName, TagName } from '@plimsoll/contracts';
 import { z } from 'zod';
 import { fixedAuthorizer } from '../auth/authorizer.ts';
 import { chainPages } from '../listing/chain-pages.ts';
@@ -6,8 +6,9 @@ import { listPages } from '../listing/list-pages.ts';
 import { queryOfAddress } from '../listing/next-link.ts';
 import { pushTime } from '../listing/push-time.ts';
 import { keepValidNames } from '../listing/valid-names.ts';
-import { RegistryError } from '../registry-error.ts';
+import { digestOf } from './digest-of.ts';
 import { distribution } from './distribution.ts';
+import { ifRefused } from './if-refused.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 import { readApi } from './read-api.ts';
 import { rootedBase } from './typed-base.ts';
@@ -75,7 +76,7 @@ export const digitalocean: Provider = {
         const { value } = await read(context, path, query, Tags, signal);
         const tags = (value.tags ?? []).map(({ tag: name, manifest_digest: digest, updated_at }) => ({
           name,
-          ...(Digest.safeParse(digest).success && digest && { digest }),
+          ...digestOf(digest),
           ...pushTime(updated_at, 'tag'),
         }));
         return { ...keepValidNames(tags, TagName), next: queryOfAddress(value.links?.pages?.next) };
@@ -107,15 +108,16 @@ function accountOf(context: ProviderContext, signal: AbortSignal) {
   return context.memory.get('account', ask, signal);
 }
 
-async function registriesOf(context: ProviderContext, signal: AbortSignal) {
-  try {
+function registriesOf(context: ProviderContext, signal: AbortSignal) {
+  const several = async () => {
     const { value } = await read(context, '/v2/registries', '', Registries, signal);
     return { root: '/v2/registries', registries: validNames(value.registries) };
-  } catch (error) {
-    if (!(error instanceof RegistryError) || error.code !== 'not-found') throw error;
+  };
+  const one = async () => {
     const { value } = await read(context, '/v2/registry', '', OnlyRegistry, signal);
     return { root: '/v2/registry', registries: validNames([value.registry]) };
-  }
+  };
+  return several().catch(ifRefused(['not-found'], one));
 }
 
 function validNames(registries: readonly { name: string }[]): string[] {

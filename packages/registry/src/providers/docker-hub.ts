@@ -1,4 +1,4 @@
-import { Digest, RepositoryName, TagName, type RegistryCredentials } from '@plimsoll/contracts';
+import { RepositoryName, TagName, type RegistryCredentials } from '@plimsoll/contracts';
 import { z } from 'zod';
 import { fetchedAuthorizer, fixedAuthorizer, type BasicCredentials } from '../auth/authorizer.ts';
 import { freshMsOf } from '../auth/token-life.ts';
@@ -8,7 +8,9 @@ import { queryOfAddress } from '../listing/next-link.ts';
 import { pushTime } from '../listing/push-time.ts';
 import { keepValidNames } from '../listing/valid-names.ts';
 import { RegistryError } from '../registry-error.ts';
+import { digestOf } from './digest-of.ts';
 import { distribution } from './distribution.ts';
+import { ifRefused } from './if-refused.ts';
 import type { Provider, ProviderContext, ProviderSession } from './provider.ts';
 import { readApi } from './read-api.ts';
 import { splitBase } from './typed-base.ts';
@@ -88,7 +90,7 @@ export const dockerHub: Provider = {
         const tags = results.map(({ name, digest, tag_last_pushed }) => ({
           name,
           // Missing with tags of long ago.
-          ...(Digest.safeParse(digest).success && digest && { digest }),
+          ...digestOf(digest),
           ...pushTime(tag_last_pushed, 'tag'),
         }));
         return { ...keepValidNames(tags, TagName), next: queryOfAddress(next) };
@@ -129,7 +131,7 @@ async function logIn(
   };
   try {
     const token = await ask('/v2/auth/token', { identifier: username, secret: password }).catch(
-      orIfMissing(() => ask('/v2/users/login', { username, password })),
+      ifRefused(['not-found'], () => ask('/v2/users/login', { username, password })),
     );
     if (token && /^[\x21-\x7e]+$/.test(token)) return token;
   } catch (error) {
@@ -157,10 +159,10 @@ async function namespacesOf(context: ProviderContext, signal: AbortSignal): Prom
     const named = namespaces.filter((name) => RepositoryName.safeParse(name).success && !name.includes('/'));
     return { value: named, freshMs: namespacesFreshMs };
   };
-  return memory.get('namespaces', ask, signal).catch((error: unknown) => {
-    if (isRefusal(error) && RepositoryName.safeParse(own).success) return [own];
-    throw error;
-  });
+  const ownOnly = () => (RepositoryName.safeParse(own).success ? [own] : []);
+  return memory
+    .get('namespaces', ask, signal)
+    .catch(ifRefused(['forbidden', 'not-found', 'unsupported'], ownOnly));
 }
 
 /** The Hub has paths of two generations, and no promise for how long. */
@@ -174,16 +176,5 @@ async function readEither<S extends z.ZodType>(
   const root = apiRoot(context);
   const older = () => readApi(context, { root, path: olderPath, query }, schema, signal);
   const newer = readApi(context, { root, path, query }, schema, signal);
-  return (await newer.catch(orIfMissing(older))).value;
-}
-
-function orIfMissing<T>(ask: () => Promise<T>): (error: unknown) => Promise<T> {
-  return (error) => {
-    if (error instanceof RegistryError && error.code === 'not-found') return ask();
-    throw error;
-  };
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof RegistryError && ['forbidden', 'not-found', 'unsupported'].includes(error.code);
+  return (await newer.catch(ifRefused(['not-found'], older))).value;
 }

@@ -1,20 +1,19 @@
-import { Digest, RepositoryName, TagName } from '@plimsoll/contracts';
+import { RepositoryName, TagName } from '@plimsoll/contracts';
 import { z } from 'zod';
 import { fixedAuthorizer } from '../auth/authorizer.ts';
 import { listPages } from '../listing/list-pages.ts';
 import { nextPageQuery } from '../listing/next-link.ts';
 import { pushTime } from '../listing/push-time.ts';
 import { keepValidNames } from '../listing/valid-names.ts';
-import { RegistryError } from '../registry-error.ts';
+import { digestOf } from './digest-of.ts';
 import { distribution } from './distribution.ts';
+import { firstFound } from './first-found.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 import { readApi } from './read-api.ts';
 import { rootedBase, splitBase } from './typed-base.ts';
 
 /** The largest page that GitHub gives. */
 const maxPageSize = 100;
-/** An account does not turn from a person into an organization meanwhile, milliseconds. */
-const ownerFreshMs = 600_000;
 
 const Packages = z.array(z.object({ name: z.string(), owner: z.object({ login: z.string() }) }));
 const Versions = z.array(
@@ -75,7 +74,7 @@ export const github: Provider = {
         const tags = value.flatMap(({ name: digest, metadata, updated_at, created_at }) =>
           (metadata?.container?.tags ?? []).map((name) => ({
             name,
-            ...(Digest.safeParse(digest).success && { digest }),
+            ...digestOf(digest),
             // Moves when a tag of the digest moves, so it is never too early; it stays the digest's all the same.
             ...pushTime(updated_at ?? created_at, 'manifest'),
           })),
@@ -108,15 +107,8 @@ function read<S extends z.ZodType>(
 /** Organizations and people have their packages under different paths; without a name they are those of the token's owner. */
 function ownerPath(context: ProviderContext, owner: string, signal: AbortSignal): Promise<string> | string {
   if (owner === '') return '/user';
-  const ask = async (fetchSignal: AbortSignal) => {
-    const query = 'package_type=container&per_page=1&page=1';
-    try {
-      await read(context, `/orgs/${owner}/packages`, query, Packages, fetchSignal);
-      return { value: `/orgs/${owner}`, freshMs: ownerFreshMs };
-    } catch (error) {
-      if (!(error instanceof RegistryError) || error.code !== 'not-found') throw error;
-      return { value: `/users/${owner}`, freshMs: ownerFreshMs };
-    }
-  };
-  return context.memory.get(`owner ${owner}`, ask, signal);
+  const query = 'package_type=container&per_page=1&page=1';
+  const ask = (path: string, askSignal: AbortSignal) =>
+    read(context, `${path}/packages`, query, Packages, askSignal);
+  return firstFound(context.memory, [`/orgs/${owner}`, `/users/${owner}`], ask, signal);
 }

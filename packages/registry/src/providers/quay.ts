@@ -1,9 +1,10 @@
-import { Digest, RepositoryName, TagName } from '@plimsoll/contracts';
+import { RepositoryName, TagName } from '@plimsoll/contracts';
 import { z } from 'zod';
 import { fixedAuthorizer } from '../auth/authorizer.ts';
 import { listPages } from '../listing/list-pages.ts';
 import { pushTime } from '../listing/push-time.ts';
 import { keepValidNames } from '../listing/valid-names.ts';
+import { digestOf } from './digest-of.ts';
 import { distribution, listCatalog } from './distribution.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 import { readApi } from './read-api.ts';
@@ -67,7 +68,7 @@ export const quay: Provider = {
         const { value } = await readApi(context, request, Tags, signal);
         const tags = value.tags.map(({ name, manifest_digest: digest, start_ts }) => ({
           name,
-          ...(Digest.safeParse(digest).success && digest && { digest }),
+          ...digestOf(digest),
           ...pushTime(start_ts * 1000, 'tag'),
         }));
         return {

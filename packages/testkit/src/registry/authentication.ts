@@ -8,6 +8,8 @@ export type Authentication = {
   readonly username: string;
   readonly password: string;
   readonly tokenSeconds?: number;
+  /** The answer of the token server; `token` and `expires_in` unless told. */
+  readonly tokenAnswer?: (token: string) => object;
   /** The scope that a path wants beside those of the distribution-spec, or instead of them. */
   readonly scopeOf?: (path: string) => string | undefined;
 };
@@ -16,7 +18,7 @@ const service = 'test-registry';
 
 /** The answer that keeps a request out, or the token it asks for; undefined lets it in. */
 export function authenticate(
-  { kind, username, password, tokenSeconds = 300, scopeOf }: Authentication,
+  { kind, username, password, tokenSeconds = 300, tokenAnswer, scopeOf }: Authentication,
   { url, headers }: RecordedRequest,
   origin: string,
   now = Date.now(),
@@ -27,7 +29,7 @@ export function authenticate(
   if (url.pathname === '/token') {
     if (!isUser) return refuse('Basic realm="Test token server"');
     const token = signed(`${url.searchParams.get('scope') ?? ''} ${now + tokenSeconds * 1000}`, password);
-    return json(200, { token, access_token: '', expires_in: tokenSeconds });
+    return json(200, tokenAnswer?.(token) ?? { token, access_token: '', expires_in: tokenSeconds });
   }
   const scope = scopeOf?.(url.pathname) ?? usualScope(url.pathname);
   const [granted = '', until = '0'] = opened(headers.authorization ?? '', password)?.split(' ') ?? [];

@@ -1,0 +1,47 @@
+import { TagName } from '@plimsoll/contracts';
+import { z } from 'zod';
+import { listPages } from '../listing/list-pages.ts';
+import { nextPageQuery } from '../listing/next-link.ts';
+import { pushTime } from '../listing/push-time.ts';
+import { keepValidNames } from '../listing/valid-names.ts';
+import { digestOf } from './digest-of.ts';
+import { distribution } from './distribution.ts';
+import type { Provider } from './provider.ts';
+import { rootedBase } from './typed-base.ts';
+
+/** As many tags as Azure's own tools ask for at a time. */
+const maxPageSize = 100;
+
+const Tags = z.object({
+  tags: z
+    .array(z.object({ name: z.string(), digest: z.string().nullish(), lastUpdateTime: z.string().nullish() }))
+    .nullish(),
+});
+
+/**
+ * Azure: its own listing tells digests and when tags were last pushed, and wants a scope of its own.
+ * https://learn.microsoft.com/en-us/rest/api/containerregistry/
+ */
+export const acr: Provider = {
+  ...distribution,
+  type: 'acr',
+  base: rootedBase.base,
+
+  listTags({ client }, repository, page, signal) {
+    return listPages(
+      async (query) => {
+        const url = client.url(`/acr/v1/${repository}/_tags`, query);
+        const scope = `repository:${repository}:metadata_read`;
+        const { value, headers } = await client.json({ url, scope }, Tags, signal);
+        const tags = (value.tags ?? []).map(({ name, digest, lastUpdateTime }) => ({
+          name,
+          ...digestOf(digest),
+          ...pushTime(lastUpdateTime, 'tag'),
+        }));
+        return { ...keepValidNames(tags, TagName), next: nextPageQuery(headers['link']) };
+      },
+      `n=${Math.min(page.limit, maxPageSize)}&orderby=timedesc`,
+      page,
+    );
+  },
+};
