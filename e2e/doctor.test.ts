@@ -1,9 +1,10 @@
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { addImage, buildImage, createContent, startTestRegistry, type TestRegistry } from '@plimsoll/testkit';
+import { addImage, createContent, startTestRegistry, type TestRegistry } from '@plimsoll/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { plimsoll, startPlimsoll, unusedPort, type RunningCommand } from './support/plimsoll.ts';
+import { smallImage } from './support/small-image.ts';
 
 // `plimsoll doctor` on an installation whose hops fail one after the other, from the registry inwards.
 let folder: string;
@@ -14,9 +15,7 @@ let frozen: number | undefined;
 
 beforeAll(async () => {
   const content = createContent();
-  const image = await buildImage({
-    layers: [{ files: [{ path: 'etc/os-release', content: 'ID=alpine\n' }] }],
-  });
+  const image = await smallImage();
   addImage(content, 'team/app', '1.0', image);
   registry = await startTestRegistry({ content });
   folder = mkdtempSync(join(tmpdir(), 'plimsoll-doctor-'));

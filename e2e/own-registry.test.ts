@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   addImage,
-  buildImage,
   createContent,
   harborRoutes,
   startTestRegistry,
@@ -11,6 +10,7 @@ import {
 } from '@plimsoll/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startPlimsoll, unusedPort, type RunningCommand } from './support/plimsoll.ts';
+import { smallImage } from './support/small-image.ts';
 import { readUpState, signedIn } from './support/rest.ts';
 
 // `npm run quickstart -- --registry .. --type harbor-cr`: a registry of the user's own, listed by its product's API.
@@ -25,16 +25,7 @@ let url: string;
 
 beforeAll(async () => {
   const content = createContent();
-  const image = await buildImage({
-    layers: [
-      {
-        files: [
-          { path: 'etc/os-release', content: 'ID=alpine\nVERSION_ID=3.20.3\n' },
-          { path: 'lib/apk/db/installed', content: 'P:musl\nV:1.2.5-r0\nA:x86_64\no:musl\n\n' },
-        ],
-      },
-    ],
-  });
+  const image = await smallImage();
   addImage(content, 'team/app', '1.0', image, pushedAt);
   addImage(content, 'team/deep/path', 'latest', image, pushedAt);
   registry = await startTestRegistry({

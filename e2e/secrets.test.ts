@@ -2,10 +2,11 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, inflateSync } from 'node:zlib';
-import { addImage, buildImage, createContent, startTestRegistry, type TestRegistry } from '@plimsoll/testkit';
+import { addImage, createContent, startTestRegistry, type TestRegistry } from '@plimsoll/testkit';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { plimsoll, startPlimsoll, unusedPort, type RunningCommand } from './support/plimsoll.ts';
+import { smallImage } from './support/small-image.ts';
 import { readUpState, signedIn } from './support/rest.ts';
 
 // The registry's password is known to the broker client, and per request to the agent. It must not appear anywhere else:
@@ -39,16 +40,7 @@ let url: string;
 
 beforeAll(async () => {
   const content = createContent();
-  const image = await buildImage({
-    layers: [
-      {
-        files: [
-          { path: 'etc/os-release', content: 'ID=alpine\nVERSION_ID=3.20.3\n' },
-          { path: 'lib/apk/db/installed', content: 'P:musl\nV:1.2.5-r0\nA:x86_64\no:musl\n\n' },
-        ],
-      },
-    ],
-  });
+  const image = await smallImage();
   addImage(content, 'team/app', '1.0', image);
   registry = await startTestRegistry({ content, authentication: { kind: 'basic', username, password } });
   folder = mkdtempSync(join(tmpdir(), 'plimsoll-secrets-'));
