@@ -20,11 +20,15 @@ export function packagePurl(fact: PackageFact, os: OsRelease | null): string | u
       const last = name.slice(separator + 1);
       return new PackageURL(type, namespace, last, version, undefined, undefined).toString();
     }
+    // rpm has the epoch beside the version, all others in it.
+    const [, epoch, rest] = (type === 'rpm' && /^(\d+):(.*)$/.exec(version)) || [];
     const qualifiers = {
       ...(fact.arch && { arch: fact.arch }),
+      ...(epoch !== undefined && { epoch }),
+      ...(fact.modularity !== undefined && { rpmmod: fact.modularity }),
       ...(os && { distro: os.versionId ? `${os.id}-${os.versionId}` : os.id }),
     };
-    return new PackageURL(type, os?.id ?? vendor, name, version, qualifiers, undefined).toString();
+    return new PackageURL(type, os?.id ?? vendor, name, rest ?? version, qualifiers, undefined).toString();
   } catch {
     return undefined;
   }
