@@ -18,7 +18,7 @@ export async function signedIn(
   url: string,
   { admin }: UpState,
 ): Promise<(method: string, path: string) => Promise<Response>> {
-  const withVersion = (path: string) => `${url}${path}?version=2025-11-05`;
+  const withVersion = (path: string) => `${url}${path}${path.includes('?') ? '&' : '?'}version=2025-11-05`;
   const answer = await fetch(withVersion('/rest/sessions'), {
     method: 'POST',
     headers: { 'content-type': 'application/vnd.api+json' },
