@@ -103,8 +103,10 @@ function ruleOf(
   vulnerabilities: readonly string[],
 ): AffectedRule | undefined {
   const intervals = joinIntervals(overlapping, scheme);
+  // What cannot be read is compared with no interval, so that only its own name reaches it.
   const versions = [...new Set(entry.versions)].filter(
-    (version) => !intervals.some((interval) => contains(interval, version, scheme)),
+    (version) =>
+      !scheme.isReadable(version) || !intervals.some((interval) => contains(interval, version, scheme)),
   );
   const hadRange = entry.ranges.length > 0;
   if (intervals.length === 0 && versions.length === 0 && !hadRange) return undefined;

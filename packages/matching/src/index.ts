@@ -20,5 +20,6 @@ export {
   type FixState,
   type Knowledge,
 } from './match-package.ts';
+export { normalName } from './names.ts';
 export type { PackageContext } from './package-context.ts';
 export { schemeOf, schemes, type Scheme } from './schemes/index.ts';

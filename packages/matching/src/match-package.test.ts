@@ -290,6 +290,15 @@ describe('application packages', () => {
     },
   );
 
+  it('knows a version that says nothing by its very name, also beside a range', () => {
+    const record = advisory('PYSEC-2026-1', [
+      { ecosystem: 'PyPI', name: 'x', events: fixedAt('2.0'), versions: ['1.0', 'trunk'] },
+    ]);
+
+    expect(match(pkg({ type: 'pypi', version: 'trunk' }), record)).toHaveLength(1);
+    expect(match(pkg({ type: 'pypi', version: 'branch' }), record)).toEqual([]);
+  });
+
   it('matches nothing by an entry without ranges and versions, or by a withdrawn record', () => {
     const affected = [{ ecosystem: 'npm', name: 'x', events: open }];
 

@@ -10,7 +10,7 @@ import type { PackageContext } from './package-context.ts';
 import { rate, type SourcedRating } from './rate.ts';
 
 /** Goes up whenever the same package and advisories give other findings, so that all packages are matched again. */
-export const rulesVersion = 1;
+export const rulesVersion = 2;
 
 /** What matching knows beyond the rules. An id without a group or facts stands for itself. */
 export type Knowledge = {

@@ -1,15 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFeed } from '@plimsoll/advisories';
-import {
-  compileAdvisory,
-  evaluate,
-  matchPackage,
-  schemeOf,
-  type Candidate,
-  type PackageContext,
-} from '@plimsoll/matching';
+import { compileAdvisory, evaluate, matchPackage, schemeOf, type Candidate } from '@plimsoll/matching';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { installed } from './testing-installed.ts';
 
 /** Expected matches against a set of real advisories, when the checkout has them beside it. */
 const folder = join(import.meta.dirname, '../../../../../shared/advisories');
@@ -53,7 +47,7 @@ beforeAll(async () => {
 
 describe.skipIf(!isHere)('match vectors', () => {
   it.each(covered)('$ecosystem $name $version', (vector) => {
-    const pkg = packageOf(vector);
+    const pkg = installed(vector.ecosystem, vector.name, vector.version);
     const known = candidates.get(`${vector.ecosystem} ${vector.name}`) ?? [];
     const affecting = evaluate(pkg, known).filter(({ affected }) => affected);
     const ids = new Set(affecting.map(({ advisoryId }) => advisoryId));
@@ -70,33 +64,3 @@ describe.skipIf(!isHere)('match vectors', () => {
     }
   });
 });
-
-/** The package type and distribution under which an image would hold the vector's package. */
-function packageOf({ ecosystem, name, version }: Vector): PackageContext {
-  const [family = '', release = ''] = ecosystem.split(':');
-  const distributions: Record<string, [type: string, distro: string]> = {
-    Debian: ['deb', `debian:${release}`],
-    Alpine: ['apk', `alpine:${release.replace('v', '')}.0`],
-    AlmaLinux: ['rpm', `almalinux:${release}.9`],
-  };
-  const types: Record<string, string> = {
-    Go: 'golang',
-    'crates.io': 'cargo',
-    RubyGems: 'gem',
-    Packagist: 'composer',
-    PyPI: 'pypi',
-  };
-  const [type, distro] = distributions[family] ?? [types[family] ?? family.toLowerCase(), ''];
-  return {
-    id: 1,
-    purl: '',
-    type,
-    name,
-    version,
-    arch: '',
-    sourceName: '',
-    sourceVersion: '',
-    distro,
-    owned: false,
-  };
-}

@@ -1,0 +1,54 @@
+import { openFeed } from '@plimsoll/advisories';
+
+/** An OSV record as its document has it, as far as the naive evaluator and the generator of packages look at it. */
+export type RawAdvisory = {
+  readonly id: string;
+  readonly modified: string;
+  readonly withdrawn?: string;
+  readonly summary?: string;
+  readonly affected?: readonly RawAffected[];
+};
+
+export type RawAffected = {
+  readonly package?: { readonly ecosystem: string; readonly name: string };
+  readonly ranges?: readonly { readonly type: string; readonly events: readonly RawEvent[] }[];
+  readonly versions?: readonly string[];
+  readonly ecosystem_specific?: { readonly binaries?: readonly Readonly<Record<string, string>>[] };
+};
+
+export type RawEvent = {
+  readonly introduced?: string;
+  readonly fixed?: string;
+  readonly last_affected?: string;
+};
+
+/** Reads all records of a folder of dumps, in all ecosystems it has. Only what the type names is kept. */
+export async function readRawAdvisories(folder: string): Promise<RawAdvisory[]> {
+  const records: RawAdvisory[] = [];
+  for (const part of await openFeed(folder)) {
+    for await (const item of part.read()) {
+      if ('fault' in item) continue;
+      const { id, modified, withdrawn, summary, affected } = JSON.parse(
+        Buffer.from(item.document).toString(),
+      ) as RawAdvisory;
+      records.push({
+        id,
+        modified,
+        ...(withdrawn ? { withdrawn } : {}),
+        ...(summary ? { summary } : {}),
+        ...(affected ? { affected } : {}),
+      });
+    }
+  }
+  return records;
+}
+
+/** Of records with one id the newest, the first among equally new ones: what an import of all of them leaves. */
+export function newestOfEach(records: readonly RawAdvisory[]): RawAdvisory[] {
+  const newest = new Map<string, RawAdvisory>();
+  for (const record of records) {
+    const known = newest.get(record.id);
+    if (!known || new Date(known.modified) < new Date(record.modified)) newest.set(record.id, record);
+  }
+  return [...newest.values()];
+}
