@@ -90,7 +90,7 @@ function connect(credentials: RegistryCredentials, options: RegistryOptions): Re
   const limits = { ...defaultLimits, ...options.limits };
   const egress = new EgressRules(base, {
     ...options.egress,
-    trustedHosts: [...(provider.hosts ?? []), ...(options.egress?.trustedHosts ?? [])],
+    trustedHosts: [...(provider.hosts?.(credentials) ?? []), ...(options.egress?.trustedHosts ?? [])],
   });
   const userAgent = options.userAgent ?? 'plimsoll';
   const transport = new Transport({ egress, limits, userAgent, proxy: options.proxy, ca: options.ca });
@@ -99,7 +99,7 @@ function connect(credentials: RegistryCredentials, options: RegistryOptions): Re
   const contextWith = (limits: RegistryLimits): ProviderContext => {
     const tokens = new TokenSource({ transport, limits, credentials: login, log });
     const authorizer =
-      provider.authorizer?.({ base, transport, limits, configured: credentials }) ??
+      provider.authorizer?.({ base, transport, limits, configured: credentials, log }) ??
       new ChallengeAuthorizer({ base, egress, credentials: login, tokens });
     const session = {
       client: new RegistryClient({ base, limits, authorizer, transport, log }),

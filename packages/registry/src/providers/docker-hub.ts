@@ -45,7 +45,7 @@ const Tags = z.object({
 export const dockerHub: Provider = {
   ...distribution,
   type: 'docker-hub',
-  hosts: ['auth.docker.io', apiHost],
+  hosts: () => ['auth.docker.io', apiHost],
 
   base: ({ registryBase }) => readBase(registryBase).address,
   namespace: ({ registryBase }) => readBase(registryBase).namespace,

@@ -3,6 +3,7 @@ import { acr } from './acr.ts';
 import { artifactory } from './artifactory.ts';
 import { digitalocean } from './digitalocean.ts';
 import { dockerHub } from './docker-hub.ts';
+import { ecr } from './ecr.ts';
 import { github } from './github.ts';
 import { gitlab } from './gitlab.ts';
 import { harbor } from './harbor.ts';
@@ -16,6 +17,7 @@ const providers: readonly Provider[] = [
   artifactory,
   digitalocean,
   dockerHub,
+  ecr,
   github,
   gitlab,
   harbor,

@@ -1,4 +1,5 @@
 import type { RegistryCredentials, RegistryType, TagWithMetadata } from '@plimsoll/contracts';
+import type { Logger } from '@plimsoll/runtime';
 import type { Authorizer, BasicCredentials } from '../auth/authorizer.ts';
 import type { Transport } from '../http/transport.ts';
 import type { RegistryLimits } from '../limits.ts';
@@ -34,6 +35,7 @@ export type Entrance = {
   readonly limits: RegistryLimits;
   /** All that was configured, also what is no user name and password. */
   readonly configured: RegistryCredentials;
+  readonly log: Logger | undefined;
 };
 
 /**
@@ -43,7 +45,7 @@ export type Entrance = {
 export type Provider = {
   readonly type: RegistryType;
   /** Hosts of the product beside the registry's own: credentials may go there too. */
-  readonly hosts?: readonly string[];
+  hosts?(credentials: RegistryCredentials): readonly string[];
   /** The address of the registry, as typed or known of the product. Undefined when it must be configured and is not. */
   base(credentials: RegistryCredentials): string | undefined;
   /** What of the registry is to be listed; everything unless told. */

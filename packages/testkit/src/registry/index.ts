@@ -4,6 +4,7 @@ export { artifactoryRoutes } from './artifactory.ts';
 export { addImage, addManifest, createContent, readLayout, tagsOf, type RegistryContent } from './content.ts';
 export { digitaloceanRoutes } from './digitalocean.ts';
 export { dockerHubRoutes } from './docker-hub.ts';
+export { ecrRoutes } from './ecr.ts';
 export * from './faults.ts';
 export { githubRoutes } from './github.ts';
 export { gitlabAuthentication, gitlabRegistryRoutes, gitlabRoutes } from './gitlab.ts';
