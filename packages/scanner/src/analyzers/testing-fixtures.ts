@@ -1,0 +1,122 @@
+import { gunzipSync } from 'node:zlib';
+import { fixture } from './testing-read.ts';
+
+/** For tests: for each analyzer, files it reads, and some it must not. A new analyzer adds its line here. */
+export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; ignores: string[] }>> = {
+  'os-release': {
+    reads: { 'etc/os-release': fixture('debian-12-os-release') },
+    ignores: ['etc/os-release.bak', 'opt/etc/os-release'],
+  },
+  dpkg: {
+    reads: {
+      'var/lib/dpkg/status': fixture('debian-12-status'),
+      'var/lib/dpkg/status.d/base': Buffer.from('Package: base-files\nVersion: 12.4\nArchitecture: amd64\n'),
+      'var/lib/dpkg/info/nodejs:amd64.list': Buffer.from('/usr/lib/node_modules/npm/package.json\n'),
+    },
+    ignores: ['var/lib/dpkg/status-old', 'var/lib/dpkg/info/bash.md5sums', 'opt/var/lib/dpkg/status'],
+  },
+  apk: {
+    reads: { 'lib/apk/db/installed': fixture('alpine-3.20-installed') },
+    ignores: ['lib/apk/db/scripts.tar', 'var/lib/apk/db/installed'],
+  },
+  rpm: {
+    reads: {
+      'var/lib/rpm/rpmdb.sqlite': gunzipSync(fixture('rpm/rpmdb.sqlite.gz')),
+      'var/lib/rpm/Packages': gunzipSync(fixture('rpm/Packages.gz')),
+      'usr/lib/sysimage/rpm/Packages.db': gunzipSync(fixture('rpm/Packages.db.gz')),
+    },
+    ignores: ['var/lib/rpm/rpmdb.sqlite-wal', 'var/lib/rpm/Basenames', 'opt/var/lib/rpm/Packages'],
+  },
+  npm: {
+    reads: {
+      'app/node_modules/express/package.json': Buffer.from('{"name": "express", "version": "4.17.1"}'),
+      'app/package-lock.json': fixture('package-lock-v3.json'),
+    },
+    ignores: ['app/package.json', 'node_modules/a/package-lock.json', 'node_modules/a/test/b/package.json'],
+  },
+  python: {
+    reads: {
+      'usr/lib/python3/site-packages/requests-2.34.2.dist-info/METADATA': fixture('requests-METADATA'),
+      'usr/lib/python3/dist-packages/PyGObject-3.42.2.egg-info': fixture('PyGObject-PKG-INFO'),
+      'opt/a.egg/EGG-INFO/PKG-INFO': fixture('PyGObject-PKG-INFO'),
+    },
+    ignores: ['a.dist-info/RECORD', 'METADATA', 'a/PKG-INFO'],
+  },
+  'node-locks': {
+    reads: {
+      'app/yarn.lock': fixture('locks/yarn-v1.lock'),
+      'berry/yarn.lock': fixture('locks/yarn-berry.lock'),
+      'a/pnpm-lock.yaml': fixture('locks/pnpm-lock-v5.yaml'),
+      'b/pnpm-lock.yaml': fixture('locks/pnpm-lock-v9.yaml'),
+      'bun.lock': fixture('locks/bun.lock'),
+    },
+    ignores: ['app/node_modules/a/yarn.lock', 'bun.lockb', 'pnpm-lock.yml'],
+  },
+  conda: {
+    reads: { 'opt/conda/conda-meta/numpy-1.26.4-py311h64a7726_0.json': fixture('numpy-conda-meta.json') },
+    ignores: ['opt/conda/conda-meta/history', 'conda-meta/a/b.json'],
+  },
+  ruby: {
+    reads: {
+      'usr/local/bundle/specifications/rake-13.0.6.gemspec': fixture('rake.gemspec'),
+      'app/Gemfile.lock': fixture('locks/Gemfile.lock'),
+    },
+    ignores: ['gems/rake-13.0.6/rake.gemspec', 'gems/rake-13.0.6/Gemfile.lock', 'app/Gemfile'],
+  },
+  composer: {
+    reads: {
+      'srv/vendor/composer/installed.json': fixture('composer-installed-v2.json'),
+      'srv/composer.lock': fixture('locks/composer.lock'),
+    },
+    ignores: ['srv/composer.json', 'srv/vendor/a/b/composer.lock', 'installed.json'],
+  },
+  dotnet: {
+    reads: {
+      'app/app.deps.json': fixture('app.deps.json'),
+      'src/packages.lock.json': fixture('locks/packages.lock.json'),
+    },
+    ignores: ['app/app.runtimeconfig.json', 'deps.json.bak'],
+  },
+  cargo: {
+    reads: { 'app/Cargo.lock': fixture('locks/Cargo.lock') },
+    ignores: ['app/Cargo.toml', 'usr/local/cargo/registry/src/index/a-1.0.0/Cargo.lock'],
+  },
+  'go-mod': {
+    reads: { 'app/go.mod': fixture('locks/go.mod') },
+    ignores: ['go/pkg/mod/golang.org/x/net@v0.7.0/go.mod', 'app/vendor/a/go.mod', 'app/go.sum'],
+  },
+  gradle: {
+    reads: { 'app/gradle.lockfile': fixture('locks/gradle.lockfile') },
+    ignores: ['app/buildscript-gradle.lockfile', 'app/build.gradle'],
+  },
+  hex: { reads: { 'app/mix.lock': fixture('locks/mix.lock') }, ignores: ['app/mix.exs'] },
+  pub: { reads: { 'app/pubspec.lock': fixture('locks/pubspec.lock') }, ignores: ['app/pubspec.yaml'] },
+  swift: {
+    reads: {
+      'a/Package.resolved': fixture('locks/Package-v1.resolved'),
+      'b/Package.resolved': fixture('locks/Package-v3.resolved'),
+    },
+    ignores: ['app/Package.swift'],
+  },
+  conan: {
+    reads: { 'a/conan.lock': fixture('locks/conan-v1.lock'), 'b/conan.lock': fixture('locks/conan-v2.lock') },
+    ignores: ['app/conanfile.txt'],
+  },
+  hackage: {
+    reads: {
+      'app/cabal.project.freeze': fixture('locks/cabal.project.freeze'),
+      'app/stack.yaml.lock': fixture('locks/stack.yaml.lock'),
+    },
+    ignores: ['app/cabal.project', 'app/stack.yaml'],
+  },
+  'python-locks': {
+    reads: {
+      'app/requirements.txt': fixture('locks/requirements.txt'),
+      'app/Pipfile.lock': fixture('locks/Pipfile.lock'),
+      'app/poetry.lock': fixture('locks/poetry.lock'),
+      'app/pdm.lock': fixture('locks/pdm.lock'),
+      'uv.lock': fixture('locks/uv.lock'),
+    },
+    ignores: ['app/requirements-dev.txt', 'lib/site-packages/a/poetry.lock', 'app/Pipfile'],
+  },
+};
