@@ -1,10 +1,10 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
-import { RequestError } from './request-error.ts';
+import { isSignedOut, RequestError } from './request-error.ts';
 
 /** Makes the cache of what the platform told. `onSignedOut` is called when the platform knows the session no longer. */
 export function createQueryClient(onSignedOut: () => void): QueryClient {
   const onError = (error: Error) => {
-    if (error instanceof RequestError && error.code === 'unauthorized') onSignedOut();
+    if (isSignedOut(error)) onSignedOut();
   };
   return new QueryClient({
     queryCache: new QueryCache({ onError }),

@@ -33,6 +33,11 @@ export class RequestError extends Error {
   }
 }
 
+/** Whether a request failed because the session is over; the way to the sign-in page has begun then. */
+export function isSignedOut(error: Error): boolean {
+  return error instanceof RequestError && error.code === 'unauthorized';
+}
+
 /** The code for an HTTP status that is not a success. */
 export function codeOfStatus(status: number): RequestErrorCode {
   switch (status) {

@@ -1,7 +1,8 @@
 import { Button } from '@mantine/core';
+import { isSignedOut } from '../api/request-error.ts';
 import { Notice } from './notice.tsx';
 
-/** What could not be done, why, and the button to try again. */
+/** What could not be done, why, and the button to try again. Nothing when the session is over: the page is left. */
 export function Failure({
   what,
   error,
@@ -12,6 +13,7 @@ export function Failure({
   readonly error: Error;
   readonly onRetry?: () => unknown;
 }) {
+  if (isSignedOut(error)) return null;
   return (
     <Notice
       kind="bad"

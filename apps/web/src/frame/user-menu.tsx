@@ -1,5 +1,6 @@
 import { ActionIcon, Avatar, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import type { Self } from '@plimsoll/contracts';
+import { isSignedOut } from '../api/request-error.ts';
 import { useSignOut } from '../api/session.ts';
 import { LeaveIcon, MoonIcon, SunIcon } from '../components/icons.tsx';
 
@@ -39,7 +40,9 @@ export function UserMenu({ self }: { readonly self: Self | undefined }) {
               {self.attributes.email}
             </Menu.Label>
             <Menu.Divider />
-            {signOut.isError && <Menu.Label c="red">{signOut.error.message}</Menu.Label>}
+            {signOut.isError && !isSignedOut(signOut.error) && (
+              <Menu.Label c="red">{signOut.error.message}</Menu.Label>
+            )}
             <Menu.Item leftSection={<LeaveIcon />} closeMenuOnClick={false} onClick={leave}>
               Sign out
             </Menu.Item>
