@@ -2,7 +2,7 @@ import { AgentHealth, type ClientStatus } from '@plimsoll/contracts';
 import { readWhole } from './limit-bytes.ts';
 import { sendRequest, type Route } from './send-request.ts';
 
-/** The platform waits 10 s for a status; an agent that needs longer than this is as good as away. */
+/** The platform waits 5 s for a status; an agent that needs longer than this is as good as away. */
 const agentTimeoutMs = 3_000;
 
 const maxHealthBytes = 16 * 1024;

@@ -47,6 +47,16 @@ export const BrokerClientConfig = z
     BROKER_HEALTHCHECK_PATH: path.default('/healthcheck'),
     BROKER_SYSTEMCHECK_PATH: path.default('/systemcheck'),
     LOG_LEVEL: logLevelVariable,
+    /** Whether bodies of small requests and answers are logged, secrets hidden. */
+    LOG_ENABLE_BODY: booleanVariable.default(false),
+    /** File with an allow-list of one's own. */
+    ACCEPT: z.string().optional(),
+    /** Whether that list may let through more than the contract. */
+    ACCEPT_UNSAFE: booleanVariable.default(false),
+    /** Files with the certificate chain and the key (PEM) with which callbacks and health checks are served. */
+    HTTPS_CERT: z.string().optional(),
+    HTTPS_KEY: z.string().optional(),
+    PREFLIGHT_CHECKS_ENABLED: booleanVariable.default(true),
     /** File with certificates (PEM) of authorities to trust besides the well-known ones. */
     CA_CERT: z.string().optional(),
     TLS_REJECT_UNAUTHORIZED: booleanVariable.default(true),
@@ -54,6 +64,10 @@ export const BrokerClientConfig = z
     HTTP_PROXY: secretVariable.optional(),
     HTTPS_PROXY: secretVariable.optional(),
     NO_PROXY: z.string().optional(),
+  })
+  .refine(({ HTTPS_CERT: cert, HTTPS_KEY: key }) => (cert === undefined) === (key === undefined), {
+    path: ['HTTPS_KEY'],
+    error: 'goes together with HTTPS_CERT',
   })
   .superRefine((config, context) => {
     const missing = config.CR_CREDENTIALS ? [] : requiredOf(config);

@@ -277,3 +277,18 @@ it('writes no secret into its log', async () => {
   expect(log).toContain('request handled');
   for (const secret of [canaries.brokerToken, 'canary', test.credentials]) expect(log).not.toContain(secret);
 });
+
+it('logs what small bodies hold where that was asked for, without secrets', async () => {
+  test = await startTestNetworks({
+    agent: (request, response) => {
+      const body = JSON.stringify({ got: request.headers.authorization, name: 'team/app' });
+      response.writeHead(200, { 'content-length': body.length }).end(body);
+    },
+    environment: { LOG_ENABLE_BODY: 'true' },
+  });
+
+  await ask('/list', { headers: withCredentials });
+
+  const line = test.logged.find((logged) => logged.includes('answer body')) ?? '{}';
+  expect(JSON.parse(line)).toMatchObject({ level: 'info', body: '{"got":"***","name":"team/app"}' });
+});

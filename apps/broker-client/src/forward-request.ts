@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { pipeline } from 'node:stream/promises';
-import { agentRoutes, bodyLimits, type AgentRoute, type HopError } from '@plimsoll/contracts';
+import { bodyLimits, type HopError } from '@plimsoll/contracts';
 import { hideValues, type Logger, type Secret } from '@plimsoll/runtime';
 import type { RequestHandler } from '@plimsoll/tunnel';
+import type { AcceptedRoute } from './accepted-routes.ts';
 import { allowList } from './allow-list.ts';
 import { BrokerClientError } from './broker-client-error.ts';
 import type { BrokerMetrics } from './broker-metrics.ts';
@@ -20,10 +21,14 @@ export type ForwardDeps = {
   readonly agentUrl: URL;
   /** This client, as the agent reaches it. */
   readonly brokerClientUrl: string;
+  /** What may pass. */
+  readonly routes: readonly AcceptedRoute[];
   readonly credentials: HeldCredentials;
   /** Values to hide in the agent's errors. */
   readonly secrets: readonly Secret[];
   readonly route: Route;
+  /** Whether bodies are logged, as far as they are held whole. */
+  readonly logsBodies: boolean;
   readonly version: string;
   readonly log: Logger;
   readonly metrics: BrokerMetrics;
@@ -38,14 +43,20 @@ const agentTimeoutMs = 75_000;
 /** Largest error answer of an agent that is passed on: it is searched for secrets, so it is held whole. */
 const maxErrorBytes = 64 * 1024;
 
+/** What is logged of a body, characters. */
+const maxLoggedLength = 4_096;
+
 /** Answers up to this size are held whole and sent at once; as many as there are streams are 8 MiB. */
 const smallBodyBytes = 64 * 1024;
-
-const findRoute = allowList<AgentRoute>(Object.values(agentRoutes));
 
 /** Makes the handler of requests from the platform: what the allow-list names goes on to the agent, with credentials. */
 export function forwardRequests(deps: ForwardDeps): RequestHandler {
   const hide = hideValues(deps.secrets);
+  const findRoute = allowList(deps.routes);
+  const logBody = (message: string, requestId: string, body: Buffer) => {
+    if (!deps.logsBodies) return;
+    deps.log.info({ requestId, body: hide(body.toString('utf8').slice(0, maxLoggedLength)) }, message);
+  };
   return async (request, response) => {
     const requestId = requestIdOf(request.headers);
     const gone = new AbortController();
@@ -53,14 +64,16 @@ export function forwardRequests(deps: ForwardDeps): RequestHandler {
     response.stream.once('close', () => {
       if (!isAnswered) gone.abort(new Error('the platform gave up'));
     });
-    let route: AgentRoute | undefined;
+    let route: AcceptedRoute | undefined;
     let status = 'cancelled';
     try {
       const target = readTarget(request.url);
       route = findRoute(request.method, target.path);
-      const answer = await askAgent(deps, route, target, request, requestId, gone.signal);
+      const body = await readBody(route, request, deps.brokerClientUrl);
+      if (body) logBody('request body', requestId, body);
+      const answer = await askAgent(deps, { route, target, body }, request, requestId, gone.signal);
       status = String(answer.statusCode);
-      await passOn(answer, response, requestId, hide);
+      await passOn(answer, response, requestId, hide, (body) => logBody('answer body', requestId, body));
       isAnswered = true;
     } catch (error) {
       if (gone.signal.aborted) return;
@@ -75,15 +88,13 @@ export function forwardRequests(deps: ForwardDeps): RequestHandler {
 }
 
 async function askAgent(
-  { agentUrl, brokerClientUrl, credentials, route: out, version }: ForwardDeps,
-  route: AgentRoute,
-  target: RequestTarget,
+  { agentUrl, credentials, route: out, version }: ForwardDeps,
+  { route, target, body }: { route: AcceptedRoute; target: RequestTarget; body: Buffer | undefined },
   request: Request,
   requestId: string,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const authorization = authorizationFor(route, request.headers, credentials.header);
-  const body = route.body ? await readBody(request, brokerClientUrl) : undefined;
   const url = new URL(agentUrl);
   url.pathname = agentUrl.pathname.replace(/\/+$/, '') + target.path;
   url.search = target.query;
@@ -97,7 +108,8 @@ async function askAgent(
       'user-agent': `plimsoll-broker-client/${version}`,
       ...requestIdHeaders(requestId),
       ...(authorization === undefined ? {} : { authorization }),
-      ...(body && { 'content-type': 'application/json', 'content-length': String(body.length) }),
+      ...(route.body === 'addresses' && { 'content-type': 'application/json' }),
+      ...(body && { 'content-length': String(body.length) }),
     },
     ...(body && { body }),
     idleTimeoutMs: agentTimeoutMs,
@@ -105,9 +117,15 @@ async function askAgent(
   });
 }
 
-async function readBody(request: Request, brokerClientUrl: string): Promise<Buffer> {
+async function readBody(
+  route: AcceptedRoute,
+  request: Request,
+  brokerClientUrl: string,
+): Promise<Buffer | undefined> {
+  if (route.body === 'none') return undefined;
   checkLength(request.headers['content-length'], bodyLimits.agentRequest);
   const bytes = await readWhole(request, bodyLimits.agentRequest);
+  if (route.body === 'raw') return bytes.length > 0 ? bytes : undefined;
   let body: unknown;
   try {
     body = JSON.parse(bytes.toString('utf8'));
@@ -122,11 +140,13 @@ async function passOn(
   response: Response,
   requestId: string,
   hide: (text: string) => string,
+  onBody: (body: Buffer) => void,
 ): Promise<void> {
   const status = answer.statusCode ?? 502;
   const headers = { ...passedHeaders(answer.headers), ...requestIdHeaders(requestId) };
   if (status >= 400) {
     const body = await readError(answer, hide);
+    onBody(Buffer.from(body));
     const shown = Object.entries(headers).map(([name, value]) => [name, [value].flat().map(hide)]);
     response.writeHead(status, Object.fromEntries(shown)).end(body);
     return;
@@ -138,8 +158,9 @@ async function passOn(
     throw error;
   }
   if (Number(answer.headers['content-length']) <= smallBodyBytes) {
-    sendSmall(response.stream, { ':status': status, ...headers }, await readWhole(answer, smallBodyBytes));
-    return;
+    const body = await readWhole(answer, smallBodyBytes);
+    onBody(body);
+    return sendSmall(response.stream, { ':status': status, ...headers }, body);
   }
   response.writeHead(status, headers);
   await pipeline(answer, limitBytes(bodyLimits.agentResponse), response.stream);

@@ -1,5 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Logger } from '@plimsoll/runtime';
+import type { KeyPair } from './local-tls.ts';
 import type { SystemCheck } from './system-check.ts';
 
 /** What `/healthcheck` tells, under the names that people's monitoring reads. */
@@ -19,13 +27,15 @@ export type LocalServerDeps = {
   metricsPage(): Promise<string>;
   /** Everything else: the agent's callbacks, or what is to be refused. */
   relay(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** With it the server speaks HTTPS only. */
+  readonly keyPair: KeyPair | undefined;
   readonly log: Logger;
 };
 
 /** Longest a callback of 128 MiB may take on a slow line; what stands still is cut off much earlier. */
 const requestTimeoutMs = 30 * 60_000;
 
-/** Makes the HTTP server inside the private network: health, metrics and the agent's callbacks. */
+/** Makes the HTTP or HTTPS server inside the private network: health, metrics and the agent's callbacks. */
 export function createLocalServer(deps: LocalServerDeps): Server {
   const own: Readonly<Record<string, (response: ServerResponse) => Promise<void> | void>> = {
     [deps.healthCheckPath]: (response) => {
@@ -41,7 +51,7 @@ export function createLocalServer(deps: LocalServerDeps): Server {
     },
   };
 
-  return createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
+  const answer: RequestListener = (request, response) => {
     const path = request.url?.split('?', 1)[0] ?? '';
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     const handle = (isRead && Object.hasOwn(own, path) && own[path]) || undefined;
@@ -58,7 +68,11 @@ export function createLocalServer(deps: LocalServerDeps): Server {
           });
       }
     })();
-  });
+  };
+  const options = { requestTimeout: requestTimeoutMs };
+  return deps.keyPair
+    ? createTlsServer({ ...options, ...deps.keyPair }, answer)
+    : createServer(options, answer);
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {

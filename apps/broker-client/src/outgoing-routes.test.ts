@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { makeCertificate } from './testing-certificate.ts';
 import { startTestNetworks } from './testing-networks.ts';
 
 const certificate = makeCertificate('platform.test');
@@ -79,19 +76,4 @@ async function startProxy(called: string[]) {
     server.close();
   });
   return proxy;
-}
-
-function makeCertificate(host: string): { cert: string; key: string; path: string } | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-'));
-  const [path, keyPath] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const request = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=${host}`;
-  const names = ['-addext', `subjectAltName=DNS:${host},IP:127.0.0.1`];
-  try {
-    execFileSync('openssl', [...request.split(' '), ...names, '-keyout', keyPath, '-out', path], {
-      stdio: 'ignore',
-    });
-  } catch {
-    return undefined;
-  }
-  return { cert: readFileSync(path, 'utf8'), key: readFileSync(keyPath, 'utf8'), path };
 }

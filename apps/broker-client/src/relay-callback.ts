@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { bodyLimits, callbackRoutes } from '@plimsoll/contracts';
+import { bodyLimits } from '@plimsoll/contracts';
 import type { Logger, Secret } from '@plimsoll/runtime';
+import type { AcceptedRoutes } from './accepted-routes.ts';
 import { allowList } from './allow-list.ts';
 import type { BrokerClientError } from './broker-client-error.ts';
 import type { BrokerMetrics } from './broker-metrics.ts';
@@ -13,6 +14,8 @@ import { sendRequest, type Route } from './send-request.ts';
 
 export type RelayDeps = {
   readonly platformUrl: URL;
+  /** What may pass. */
+  readonly routes: AcceptedRoutes['outwards'];
   readonly brokerToken: Secret;
   readonly route: Route;
   readonly version: string;
@@ -26,15 +29,12 @@ const platformTimeoutMs = 120_000;
 /** The platform's answer to a callback is an acknowledgement or an error document. */
 const maxAnswerBytes = 64 * 1024;
 
-const findCallback = allowList(
-  Object.values(callbackRoutes).flatMap(({ method, paths }) => paths.map((path) => ({ method, path }))),
-);
-
 /**
  * Makes the handler of the agent's callbacks: they go to the platform over HTTPS, not through the tunnel, so any
  * replica can take them. The platform's status goes back, so the agent delivers again what did not arrive.
  */
 export function relayCallbacks(deps: RelayDeps) {
+  const findCallback = allowList(deps.routes);
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { log, metrics } = deps;
     const requestId = requestIdOf(request.headers);

@@ -20,6 +20,7 @@ export async function run(environment: Readonly<Record<string, string | undefine
     ],
   });
   await runProcess(log, async (lifecycle) => {
-    await startBrokerClient(config, lifecycle, log);
+    // Standard output is for log lines, one JSON document each.
+    await startBrokerClient(config, lifecycle, log, (text) => void process.stderr.write(text));
   });
 }

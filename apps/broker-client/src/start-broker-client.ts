@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { clientStatusPath } from '@plimsoll/contracts';
 import { createMetrics, type Lifecycle, type Logger } from '@plimsoll/runtime';
 import { dial, type Dialer } from '@plimsoll/tunnel';
 import packageJson from '../package.json' with { type: 'json' };
+import { acceptedRoutes } from './accepted-routes.ts';
 import { createBrokerMetrics } from './broker-metrics.ts';
 import { clientStatus } from './client-status.ts';
 import type { BrokerClientConfig } from './config.ts';
 import { forwardRequests } from './forward-request.ts';
 import { createLocalServer } from './local-server.ts';
+import { readKeyPair, reloadKeyPair } from './local-tls.ts';
 import { outgoingRoutes } from './outgoing-routes.ts';
+import { preflight, preflightTable } from './preflight.ts';
 import { registryCredentials } from './registry-credentials.ts';
 import { relayCallbacks } from './relay-callback.ts';
 import { systemCheck, withoutUserInfo } from './system-check.ts';
@@ -21,12 +25,14 @@ const stopGraceMs = 10_000;
 
 /**
  * Starts a broker client and registers how it stops. The tunnel is opened in the background, for ever.
+ * @param print where the table of the preflight checks goes, once they are done; without it they are logged only.
  * @returns the port it listens on.
  */
 export async function startBrokerClient(
   config: BrokerClientConfig,
   lifecycle: Lifecycle,
   log: Logger,
+  print?: (text: string) => void,
 ): Promise<{ port: number }> {
   const { version } = packageJson;
   const clientId = randomUUID();
@@ -40,18 +46,31 @@ export async function startBrokerClient(
       'certificates are not checked: TLS_REJECT_UNAUTHORIZED is off, anybody on the way can read the token',
     );
   }
+  const accepted = acceptedRoutes(config);
+  const keyPair = readKeyPair(config);
   const routes = outgoingRoutes(config);
   lifecycle.onStop('outgoing connections', () => routes.close());
 
   let dialer: Dialer | undefined;
   const relay = relayCallbacks({
     platformUrl,
+    routes: accepted.outwards,
     brokerToken: config.BROKER_TOKEN,
     route: routes.outside,
     version,
     log,
     metrics: brokerMetrics,
   });
+  const checkSystem = () =>
+    systemCheck({
+      url: new URL(
+        config.BROKER_CLIENT_VALIDATION_URL ?? `${config.CR_AGENT_URL.replace(/\/+$/, '')}/systemcheck`,
+      ),
+      method: config.BROKER_CLIENT_VALIDATION_METHOD,
+      timeoutMs: config.BROKER_CLIENT_VALIDATION_TIMEOUT_MS,
+      credentials,
+      route: routes.inside,
+    });
   const server = createLocalServer({
     healthCheckPath: config.BROKER_HEALTHCHECK_PATH,
     systemCheckPath: config.BROKER_SYSTEMCHECK_PATH,
@@ -65,20 +84,15 @@ export async function startBrokerClient(
         transport: 'websocket',
       };
     },
-    systemCheck: () =>
-      systemCheck({
-        url: new URL(
-          config.BROKER_CLIENT_VALIDATION_URL ?? `${config.CR_AGENT_URL.replace(/\/+$/, '')}/systemcheck`,
-        ),
-        method: config.BROKER_CLIENT_VALIDATION_METHOD,
-        timeoutMs: config.BROKER_CLIENT_VALIDATION_TIMEOUT_MS,
-        credentials,
-        route: routes.inside,
-      }),
+    systemCheck: checkSystem,
     metricsPage: () => metrics.registry.metrics(),
     relay,
+    keyPair,
     log,
   });
+  if (keyPair && server instanceof TlsServer) {
+    lifecycle.onStop('certificate', reloadKeyPair(server, config, keyPair, log));
+  }
   server.listen(config.PORT, config.HOST);
   await once(server, 'listening');
   lifecycle.onStop('server', () => closeServer(server));
@@ -86,9 +100,11 @@ export async function startBrokerClient(
   const forward = forwardRequests({
     agentUrl,
     brokerClientUrl: config.BROKER_CLIENT_URL,
+    routes: accepted.inwards,
     credentials,
     secrets: [config.BROKER_TOKEN, ...credentials.secrets],
     route: routes.inside,
+    logsBodies: config.LOG_ENABLE_BODY,
     version,
     log,
     metrics: brokerMetrics,
@@ -108,6 +124,18 @@ export async function startBrokerClient(
     },
   });
   lifecycle.onStop('tunnel', () => dialer?.stop(stopGraceMs));
+
+  if (config.PREFLIGHT_CHECKS_ENABLED) {
+    const { inside, outside } = routes;
+    const dialerState = () => dialer?.state ?? 'stopped';
+    void preflight({ config, inside, outside, dialerState, systemCheck: checkSystem }).then((checks) => {
+      if (lifecycle.isStopping) return;
+      for (const check of checks) {
+        if (check.verdict === 'failed') log.warn(check, 'preflight check failed');
+      }
+      print?.(preflightTable(checks));
+    });
+  }
 
   const { port } = server.address() as AddressInfo;
   log.info({ port, clientId, version, type: credentials.type }, 'broker client started');

@@ -27,6 +27,8 @@ export async function startTestNetworks(options: {
   /** Makes the platform speak HTTPS. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly onLog?: (line: string) => void;
+  /** Where the table of the preflight checks goes; they are done only when it is given. */
+  readonly print?: (text: string) => void;
   readonly environment?: Readonly<Record<string, string>>;
 }) {
   const logged: string[] = [];
@@ -60,6 +62,7 @@ export async function startTestNetworks(options: {
     CR_PASSWORD: canaries.password,
     PORT: '0',
     HOST: '127.0.0.1',
+    PREFLIGHT_CHECKS_ENABLED: String(options.print !== undefined),
     ...options.environment,
   });
   const lifecycle = new Lifecycle();
@@ -72,7 +75,7 @@ export async function startTestNetworks(options: {
       options.onLog?.(line);
     },
   });
-  const { port } = await startBrokerClient(config, lifecycle, clientLog);
+  const { port } = await startBrokerClient(config, lifecycle, clientLog, options.print);
   return {
     logged,
     credentials: registryCredentials(config).header.reveal(),

@@ -3,8 +3,8 @@ import { ClientStatus, clientStatusPath } from '@plimsoll/contracts';
 import { json } from 'node:stream/consumers';
 import type { Tunnel } from './tunnel.ts';
 
-/** How often a client tells its slots. A frozen client is passed over at the latest after twice this time. */
-export const statusEveryMs = 10_000;
+/** How often a client tells its slots. A frozen client is passed over at the latest after twice this time, 10 s. */
+export const statusEveryMs = 5_000;
 
 const maxStatusBytes = 16 * 1024;
 

@@ -1,5 +1,7 @@
+import { exitCodes } from '@plimsoll/runtime';
 import type { Command } from '../command.ts';
 import { readOptions } from '../command.ts';
+import { printLine } from '../terminal.ts';
 
 type Runnable = { run(environment: NodeJS.ProcessEnv): Promise<void> };
 
@@ -28,13 +30,28 @@ export const platform = part(
   () => import('@plimsoll/platform'),
 );
 
-export const brokerClient = part(
+const runBrokerClient = part(
   'broker-client',
   `Dials the platform and lets through only the requests on its allow-list. Runs until stopped. Needs
 BROKER_TOKEN, BROKER_SERVER_URL, BROKER_CLIENT_URL, CR_AGENT_URL, CR_TYPE and the registry's address and
-credentials (CR_BASE, CR_USERNAME, CR_PASSWORD ..). Listens on PORT (7341).`,
+credentials (CR_BASE, CR_USERNAME, CR_PASSWORD ..). Listens on PORT (7341).
+
+  --explain 'METHOD PATH'  Say which rule lets a request through, or why none does, and end: 0 when it may pass.
+                           Heeds ACCEPT and ACCEPT_UNSAFE.`,
   () => import('@plimsoll/broker-client'),
 );
+
+export const brokerClient: Command = {
+  help: runBrokerClient.help,
+  async run(args) {
+    const { explain } = readOptions(args, { explain: { type: 'string' } }).values;
+    if (explain === undefined) return runBrokerClient.run(args);
+    const { explainRequest } = await import('@plimsoll/broker-client');
+    const { isAllowed, text } = explainRequest(process.env, explain);
+    printLine(text);
+    return isAllowed ? exitCodes.ok : exitCodes.failure;
+  },
+};
 
 export const agent = part(
   'agent',
