@@ -6,15 +6,15 @@ import { SearchIcon } from './icons.tsx';
 /** A pause in typing after which the list follows, milliseconds. */
 const pauseMs = 200;
 
-/** A search field that `/` jumps to; it tells its text after a pause in typing. */
+/** A search field that `/` jumps to; it tells its text after a pause in typing, undefined when it is empty. */
 export function SearchBox({
   label,
-  value,
+  value = '',
   onChange,
 }: {
   readonly label: string;
-  readonly value: string;
-  readonly onChange: (text: string) => void;
+  readonly value: string | undefined;
+  readonly onChange: (text: string | undefined) => void;
 }) {
   const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(value);
@@ -30,7 +30,7 @@ export function SearchBox({
 
   const change = (next: string) => {
     setText(next);
-    tell(next);
+    tell(next || undefined);
   };
   return (
     <TextInput

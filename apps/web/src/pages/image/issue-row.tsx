@@ -2,6 +2,7 @@ import type { Issue, Project } from '@plimsoll/contracts';
 import { memo } from 'react';
 import { RowToggle } from '../../components/row-toggle.tsx';
 import { SeverityChip } from '../../components/severity-chip.tsx';
+import { TableRow } from '../../components/table-row.tsx';
 import { fixWords } from './fix-words.ts';
 import { IssueDetail } from './issue-detail.tsx';
 import { packagesOf, sourcesOf } from './issue-list.ts';
@@ -28,31 +29,28 @@ export const IssueRow = memo(function IssueRow({
   const sources = sourcesOf(issue).join(', ');
   const fix = fixWords(issue);
   return (
-    <div className={styles.issue} role="presentation">
-      <div role="row" aria-rowindex={rowNumber} className={styles.row}>
-        <span role="cell">
-          <SeverityChip severity={severity} />
-        </span>
-        <span role="cell" className={styles.id}>
-          <RowToggle name={key} isOpen={isOpen} onClick={() => onToggle(issue.id)} />
-        </span>
-        <span role="cell" title={names}>
-          {names}
-        </span>
-        <span role="cell" className={styles.version} title={versions}>
-          {versions}
-        </span>
-        <span role="cell" className={fix.isVersion ? styles.fix : styles.quiet} title={fix.text}>
-          {fix.text}
-        </span>
-        <span role="cell" title={title}>
-          {title}
-        </span>
-        <span role="cell" className={styles.quiet} title={sources}>
-          {sources}
-        </span>
-      </div>
-      {isOpen && <IssueDetail issue={issue} project={project} />}
-    </div>
+    <TableRow rowNumber={rowNumber} detail={isOpen && <IssueDetail issue={issue} project={project} />}>
+      <span role="cell">
+        <SeverityChip severity={severity} />
+      </span>
+      <span role="cell" className={styles.id}>
+        <RowToggle name={key} isOpen={isOpen} onClick={() => onToggle(issue.id)} />
+      </span>
+      <span role="cell" title={names}>
+        {names}
+      </span>
+      <span role="cell" className={styles.version} title={versions}>
+        {versions}
+      </span>
+      <span role="cell" className={fix.isVersion ? styles.fix : styles.quiet} title={fix.text}>
+        {fix.text}
+      </span>
+      <span role="cell" title={title}>
+        {title}
+      </span>
+      <span role="cell" className={styles.quiet} title={sources}>
+        {sources}
+      </span>
+    </TableRow>
   );
 });

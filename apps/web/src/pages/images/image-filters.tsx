@@ -1,15 +1,11 @@
 import { Button, Group } from '@mantine/core';
-import { type Integration, scanStatuses, severities } from '@plimsoll/contracts';
+import { type Integration, scanStatuses } from '@plimsoll/contracts';
 import { ChoiceMenu } from '../../components/choice-menu.tsx';
 import { SearchBox } from '../../components/search-box.tsx';
-import { SeverityChip } from '../../components/severity-chip.tsx';
+import { SeverityFilter } from '../../components/severity-filter.tsx';
 import { scanStatusNames } from '../../domain/scan-status.ts';
 import { isFiltered, type ImagesSearch } from './images-search.ts';
 
-const severityOptions = severities.map((severity) => ({
-  value: severity,
-  label: <SeverityChip severity={severity} />,
-}));
 const statusOptions = scanStatuses.map((status) => ({ value: status, label: scanStatusNames[status] }));
 
 /** Search and filters of the images, kept in the address. */
@@ -28,17 +24,8 @@ export function ImageFilters({
   }));
   return (
     <Group gap="xs" mb="md" role="search">
-      <SearchBox
-        label="Search repositories"
-        value={search.q ?? ''}
-        onChange={(q) => onChange({ q: q || undefined })}
-      />
-      <ChoiceMenu
-        label="Severity"
-        options={severityOptions}
-        chosen={search.severity}
-        onChange={(severity) => onChange({ severity })}
-      />
+      <SearchBox label="Search repositories" value={search.q} onChange={(q) => onChange({ q })} />
+      <SeverityFilter chosen={search.severity} onChange={(severity) => onChange({ severity })} />
       {(registries.length > 1 || search.registry) && (
         <ChoiceMenu
           label="Registry"

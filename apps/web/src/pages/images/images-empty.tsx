@@ -2,7 +2,8 @@ import { Button, Code } from '@mantine/core';
 import type { Integration } from '@plimsoll/contracts';
 import { Link } from '@tanstack/react-router';
 import { EmptyState } from '../../components/empty-state.tsx';
-import { ImagesIcon, RegistriesIcon, SearchIcon, SyncIcon } from '../../components/icons.tsx';
+import { ImagesIcon, RegistriesIcon, SyncIcon } from '../../components/icons.tsx';
+import { NoMatch } from '../../components/no-match.tsx';
 
 /** Why there are no images to show, and what to do about it. */
 export function ImagesEmpty({
@@ -18,17 +19,9 @@ export function ImagesEmpty({
 }) {
   if (isFiltered) {
     return (
-      <EmptyState
-        icon={<SearchIcon size={26} />}
-        title="No repository matches"
-        action={
-          <Button variant="light" onClick={onClear}>
-            Clear search and filters
-          </Button>
-        }
-      >
+      <NoMatch noun="repository" onClear={onClear}>
         Nothing fits all that was asked for.
-      </EmptyState>
+      </NoMatch>
     );
   }
   if (integrations.length === 0) return <NoRegistry />;

@@ -1,10 +1,12 @@
 import { Loader } from '@mantine/core';
 import type { Integration, Target } from '@plimsoll/contracts';
-import { VirtualRows } from '../../components/virtual-rows.tsx';
+import { RowTable } from '../../components/row-table.tsx';
 import styles from './repository-list.module.css';
 import { RepositoryRow } from './repository-row.tsx';
 
-/** Height of a closed row, pixels. */
+const columns = ['Repository', 'Tags', 'Worst tag', 'Newest push', 'Registry'];
+
+/** Height of a closed row with its line, pixels. */
 const rowHeight = 61;
 
 /** Repositories as rows; reads on when the end comes near. */
@@ -23,33 +25,31 @@ export function RepositoryList({
   readonly onMore: (() => unknown) | undefined;
 }) {
   return (
-    <div role="table" aria-label="Repositories" aria-rowcount={onMore ? -1 : targets.length + 1}>
-      <div role="rowgroup">
-        <div role="row" className={styles.head}>
-          <span role="columnheader">Repository</span>
-          <span role="columnheader">Tags</span>
-          <span role="columnheader">Worst tag</span>
-          <span role="columnheader">Newest push</span>
-          <span role="columnheader">Registry</span>
-        </div>
-      </div>
-      <VirtualRows items={targets} keyOf={({ id }) => id} rowHeight={rowHeight} onNearEnd={onMore}>
-        {(target, index) => (
+    <>
+      <RowTable
+        label="Repositories"
+        columns={columns}
+        className={styles.repositories}
+        items={targets}
+        rowHeight={rowHeight}
+        onMore={onMore}
+      >
+        {(target, rowNumber) => (
           <RepositoryRow
             target={target}
-            rowNumber={index + 2}
+            rowNumber={rowNumber}
             registryName={nameOf(integrations, target)}
             isOpen={openIds.includes(target.id)}
             onToggle={onToggle}
           />
         )}
-      </VirtualRows>
+      </RowTable>
       {onMore && (
         <div className={styles.more} role="status">
           <Loader size="xs" /> Reading more repositories
         </div>
       )}
-    </div>
+    </>
   );
 }
 
