@@ -17,7 +17,7 @@ import { openBlob, type BlobDescriptor } from './oci/blob-stream.ts';
 import { requireRepositoryName, resolveReference, type Resolved } from './oci/manifests.ts';
 import { describeImage, readImage, type RegistryImage } from './oci/read-image.ts';
 import { providerOf } from './providers/index.ts';
-import type { Provider, ProviderContext, RepositoryEntry } from './providers/provider.ts';
+import type { ProviderContext, RepositoryEntry } from './providers/provider.ts';
 import { parseRegistryBase } from './registry-base.ts';
 import { RegistryClient } from './registry-client.ts';
 import { RegistryError } from './registry-error.ts';
@@ -79,7 +79,7 @@ export function openRegistry(credentials: RegistryCredentials, options: Registry
 const verdictLimits = { attempts: 2, maxWaitMs: 2_000 };
 
 function connect(credentials: RegistryCredentials, options: RegistryOptions): Registry {
-  const provider = requireProvider(credentials);
+  const provider = providerOf(credentials.type);
   const typed = provider.base(credentials);
   if (!typed)
     throw new RegistryError(
@@ -137,15 +137,6 @@ function connect(credentials: RegistryCredentials, options: RegistryOptions): Re
     openBlob: (repository, descriptor, signal) => openBlob(client, fullName(repository), descriptor, signal),
     close: () => transport.close(),
   };
-}
-
-function requireProvider({ type }: RegistryCredentials): Provider {
-  const provider = providerOf(type);
-  if (provider) return provider;
-  throw new RegistryError(
-    'unsupported',
-    `Registries of type ${type} are not supported yet. Many of them can be read as type oci.`,
-  );
 }
 
 /** What cannot be opened says so at every call. */

@@ -113,7 +113,7 @@ it('tells a server that does not speak HTTP', async () => {
 });
 
 it.each<[string, Partial<RegistryCredentials>, string]>([
-  ['a type without a provider', { type: 'ecr' }, 'unsupported'],
+  ['a type that needs a base', { type: 'acr' }, 'not-a-registry'],
   ['a base that is no address', { registryBase: 'https://' }, 'not-a-registry'],
   ['an empty base', { registryBase: '' }, 'not-a-registry'],
 ])('tells %s at every call', async (_, credentials, code) => {

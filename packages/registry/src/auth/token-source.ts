@@ -94,6 +94,10 @@ function tokenError(
   url: URL,
   credentials: BasicCredentials | undefined,
 ): RegistryError {
+  if (error.code === 'forbidden' && credentials) {
+    const message = `The token server at ${url.origin} knows the account, but gives it no token for this.`;
+    return new RegistryError('forbidden', message, { cause: error });
+  }
   if (!['unauthorized', 'forbidden', 'invalid-answer'].includes(error.code)) return error;
   const what = credentials
     ? 'refused our user name and password'

@@ -8,6 +8,7 @@ export { ecrRoutes } from './ecr.ts';
 export * from './faults.ts';
 export { githubRoutes } from './github.ts';
 export { gitlabAuthentication, gitlabRegistryRoutes, gitlabRoutes } from './gitlab.ts';
+export { googleRoutes, googleTags } from './google.ts';
 export { harborRoutes } from './harbor-routes.ts';
 export { nexusRoutes } from './nexus.ts';
 export { quayCatalog, quayRoutes } from './quay.ts';

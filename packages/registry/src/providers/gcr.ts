@@ -1,0 +1,29 @@
+import { parseGoogleKey } from '../auth/google-key.ts';
+import { listPages } from '../listing/list-pages.ts';
+import { distribution } from './distribution.ts';
+import { googleLogin, listGoogleTags, walkGoogleNames } from './google.ts';
+import type { Provider } from './provider.ts';
+import { rootedBase } from './typed-base.ts';
+
+/**
+ * Google Container Registry (`gcr.io`, today served by Artifact Registry): the tree of names below a project is walked, since
+ * the catalog is there on some hosts only. https://cloud.google.com/artifact-registry/docs/transition/gcr-repositories
+ */
+export const gcr: Provider = {
+  ...distribution,
+  ...rootedBase,
+  type: 'gcr',
+  login: googleLogin,
+  listTags: listGoogleTags,
+
+  /** A key belongs to a project; another one is named by the base. */
+  namespace: (credentials) =>
+    rootedBase.namespace(credentials) || (parseGoogleKey(credentials.password ?? '')?.project_id ?? ''),
+
+  listRepositories(context, page, signal) {
+    const { namespace } = context;
+    return namespace
+      ? listPages((position) => walkGoogleNames(context, namespace, position, signal), '', page)
+      : distribution.listRepositories(context, page, signal);
+  },
+};
