@@ -63,7 +63,8 @@ export function listTagsByApi(
   return listPages(readAny, apiMark + firstQuery, page);
 }
 
-function tagNamesQuery({ limit }: PageRequest): string {
+/** The query of the first page of names. */
+export function tagNamesQuery({ limit }: PageRequest): string {
   return `n=${limit}`;
 }
 

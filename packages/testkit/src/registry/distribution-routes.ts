@@ -9,7 +9,7 @@ export function answerDistribution(
   { method, url, headers }: RecordedRequest,
 ): Answer | undefined {
   const path = url.pathname;
-  if (path === '/v2/' || path === '/v2') return json(200, {}, apiVersion);
+  if (path === '/v2/' || path === '/v2') return json(200, {});
   if (path === '/v2/_catalog') return catalog(content, url);
   const [, repository = '', kind, last = ''] =
     /^\/v2\/(.+)\/(tags|manifests|blobs)\/([^/]+)$/.exec(path) ?? [];
@@ -22,7 +22,6 @@ export function answerDistribution(
   return blob(content, last, headers.range);
 }
 
-const apiVersion = { 'docker-distribution-api-version': 'registry/2.0' };
 const defaultPageSize = 100;
 const maxPageSize = 1_000;
 
@@ -60,7 +59,7 @@ function manifest(content: RegistryContent, digest: string, headers: RecordedReq
   const mediaType = content.manifestTypes.get(digest);
   if (!stored || !mediaType || !(headers.accept ?? '').includes(mediaType))
     return failure(404, 'MANIFEST_UNKNOWN');
-  const common = { 'docker-content-digest': digest, etag: `"${digest}"`, ...apiVersion };
+  const common = { 'docker-content-digest': digest, etag: `"${digest}"` };
   if (headers['if-none-match'] === `"${digest}"`) return { status: 304, headers: common };
   return {
     status: 200,

@@ -19,3 +19,4 @@ export {
   type TestRegistry,
   type TestRegistryOptions,
 } from './start-test-registry.ts';
+export { zotRoutes } from './zot.ts';

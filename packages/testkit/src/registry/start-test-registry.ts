@@ -114,7 +114,11 @@ function answerRequest(
   url.pathname = url.pathname.slice(pathPrefix.length);
   const inner = { ...request, url };
   const refusal = authentication && authenticate(authentication, inner, origin + pathPrefix);
-  return (
-    refusal ?? innerRoutes?.(inner, content) ?? answerDistribution(content, inner) ?? failure(404, 'UNKNOWN')
-  );
+  const special = refusal ? undefined : innerRoutes?.(inner, content);
+  if (special) return special;
+  const answer = refusal ?? answerDistribution(content, inner) ?? failure(404, 'UNKNOWN');
+  return { ...answer, headers: { ...apiVersion, ...answer.headers } };
 }
+
+/** Distribution says this with every answer. */
+const apiVersion = { 'docker-distribution-api-version': 'registry/2.0' };
