@@ -21,6 +21,8 @@ export interface Analyzer {
   readonly kind: 'system' | 'application';
   /** Largest file read, bytes; above it the file is a warning. */
   readonly maxFileBytes: number;
+  /** It looks at small parts of large files: of their bytes a sixteenth counts as analyzed. */
+  readonly readsSparsely?: boolean;
   /** Fixed places of its files and folders; when one of them is a symbolic link, the link is followed. */
   readonly places: readonly string[];
   wants(path: string): boolean;

@@ -10,12 +10,14 @@ import { goMod } from './go-mod.ts';
 import { gradle } from './gradle.ts';
 import { hackage } from './hackage.ts';
 import { hex } from './hex.ts';
+import { jar } from './jar.ts';
 import { nodeLocks } from './node-locks.ts';
 import { npm } from './npm.ts';
 import { osRelease } from './os-release.ts';
 import { pub } from './pub.ts';
 import { pythonLocks } from './python-locks.ts';
 import { python } from './python.ts';
+import { rpm } from './rpm.ts';
 import { ruby } from './ruby.ts';
 import { swift } from './swift.ts';
 
@@ -24,11 +26,13 @@ export const analyzers: readonly Analyzer[] = [
   osRelease,
   dpkg,
   apk,
+  rpm,
   npm,
   nodeLocks,
   python,
   pythonLocks,
   conda,
+  jar,
   ruby,
   composer,
   dotnet,

@@ -2,7 +2,7 @@ import type { Evidence } from '@plimsoll/contracts';
 import type { PackageFact } from '../layers/layer-facts.ts';
 import { isWord } from './analyzer.ts';
 
-/** Collects packages of one purl type, each name and version once. What is no usable name or version is passed over. */
+/** Collects packages of one purl type, each name and version once, as first told of. What is no usable name or version is passed over. */
 export class PackageList {
   readonly #type: string;
   readonly #evidence: Evidence;
@@ -19,12 +19,8 @@ export class PackageList {
 
   add(name: unknown, version: unknown, more?: { readonly nestedIn?: string }): void {
     if (!isWord(name) || !isWord(version)) return;
-    this.#packages.set(`${name} ${version}`, {
-      type: this.#type,
-      name,
-      version,
-      evidence: this.#evidence,
-      ...more,
-    });
+    const key = `${name} ${version}`;
+    if (this.#packages.has(key)) return;
+    this.#packages.set(key, { type: this.#type, name, version, evidence: this.#evidence, ...more });
   }
 }

@@ -30,6 +30,7 @@ export const rpm: Analyzer = {
   kind: 'system',
   // Changelogs and file lists make it large: 500 packages have 60 MB.
   maxFileBytes: 128 * 1024 * 1024,
+  readsSparsely: true,
   places: [...folders, ...databases, manifest],
   wants: (path) => databases.has(path) || path === manifest,
 

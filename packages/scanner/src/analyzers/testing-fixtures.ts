@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { fixture } from './testing-read.ts';
+import { zip } from './testing-zip.ts';
 
 /** For tests: for each analyzer, files it reads, and some it must not. A new analyzer adds its line here. */
 export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; ignores: string[] }>> = {
@@ -55,6 +56,18 @@ export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; 
   conda: {
     reads: { 'opt/conda/conda-meta/numpy-1.26.4-py311h64a7726_0.json': fixture('numpy-conda-meta.json') },
     ignores: ['opt/conda/conda-meta/history', 'conda-meta/a/b.json'],
+  },
+  jar: {
+    reads: {
+      'srv/app.war': zip({
+        'META-INF/MANIFEST.MF': 'Manifest-Version: 1.0\n',
+        'WEB-INF/lib/guava-31.1-jre.jar': zip({
+          'META-INF/maven/com.google.guava/guava/pom.properties':
+            'groupId=com.google.guava\nartifactId=guava\nversion=31.1-jre\n',
+        }),
+      }),
+    },
+    ignores: ['srv/app.zip', 'srv/app.jar.sha1', 'usr/lib/jvm/modules'],
   },
   ruby: {
     reads: {

@@ -133,7 +133,7 @@ export class FactsCollector implements TarVisitor {
       }
       return false;
     }
-    this.#analyzedBytes += entry.sizeBytes;
+    this.#analyzedBytes += entry.sizeBytes / (want.analyzer.readsSparsely ? 16 : 1);
     if (this.#analyzedBytes > this.#limits.analyzedBytes) {
       throw new LayerError(
         'layer-too-many-facts',

@@ -1,0 +1,109 @@
+import type { Analyzer } from './analyzer.ts';
+import { guessCoordinates, readPomProperties, type Coordinates } from './jar/jar-identity.ts';
+import { readZipEntry, zipEntries, type ZipEntry } from './jar/zip.ts';
+import { PackageList } from './package-list.ts';
+
+const mebibyte = 1024 * 1024;
+
+/** Jars, web and enterprise archives, and the plugins of Jenkins and Karaf. */
+const archive = /\.(?:jar|war|ear|par|sar|hpi|jpi|kar|lpkg)$/;
+
+/** Archives in archives in archives: an ear with a war with a fat jar is the deepest that is built. */
+const maxDepth = 4;
+/** Bytes of nested archives read of one file: twice what the file may have, for inner ones may be deflated. */
+const maxNestedBytes = 256 * mebibyte;
+/** Largest manifest or properties file; OSGi manifests have 200 kB. */
+const maxTextBytes = mebibyte;
+/** Manifests and properties files read of one file. The largest fat jars hold 1,000 libraries. */
+const maxTexts = 20_000;
+
+/**
+ * Reads Java archives: what Maven wrote into them, else their manifest and name; also the archives inside, and the
+ * libraries that were merged into one.
+ */
+export const jar: Analyzer = {
+  id: 'jar',
+  version: 1,
+  kind: 'application',
+  // Fat jars have 100 MB; the directory is at the end, so they are held whole.
+  maxFileBytes: 128 * mebibyte,
+  readsSparsely: true,
+  places: [],
+  wants: (path) => archive.test(path),
+
+  read(file) {
+    const packages = new PackageList('maven', 'installed');
+    const budget = { nestedBytes: maxNestedBytes, texts: maxTexts, isCut: false };
+    readArchive(file.bytes, { names: [baseName(file.path)], packages, budget });
+    if (budget.isCut) file.warn('Some archives in the archive could not be read, or are more than are read');
+    return { packages: packages.packages };
+  },
+};
+
+type Budget = { nestedBytes: number; texts: number; isCut: boolean };
+type Reading = {
+  /** Names of the archives around what is read, from the file inwards. */
+  readonly names: readonly string[];
+  readonly packages: PackageList;
+  readonly budget: Budget;
+};
+
+function readArchive(bytes: Buffer, reading: Reading): void {
+  const { names, packages, budget } = reading;
+  const found: Coordinates[] = [];
+  let manifest = '';
+  for (const entry of zipEntries(bytes)) {
+    if (/^META-INF\/maven\/[^/]+\/[^/]+\/pom\.properties$/.test(entry.name)) {
+      const coordinates = readPomProperties(readText(bytes, entry, budget));
+      if (coordinates) found.push(coordinates);
+    } else if (entry.name === 'META-INF/MANIFEST.MF') manifest = readText(bytes, entry, budget);
+    else if (archive.test(entry.name)) readNested(bytes, entry, reading);
+  }
+  const fileName = names.at(-1)!;
+  const own = ownCoordinates(fileName, found) ?? guessCoordinates(fileName, manifest);
+  // What is in an archive, nested or merged, goes when the outermost one is replaced.
+  if (own) packages.add(own.name, own.version, names.length > 1 ? { nestedIn: names[0]! } : {});
+  for (const { name, version } of found) packages.add(name, version, { nestedIn: names[0]! });
+}
+
+/** Coordinates are the archive's own when its name tells them; single ones also when it tells nothing else. */
+function ownCoordinates(fileName: string, found: readonly Coordinates[]): Coordinates | undefined {
+  const title = fileName.replace(/\.\w+$/, '');
+  const own = found.find(({ name, version }) => {
+    const artifact = name.slice(name.indexOf(':') + 1);
+    return title === artifact || title.startsWith(`${artifact}-${version}`);
+  });
+  const isVersioned = /-\d/.test(title);
+  return (
+    own ?? (found.length === 1 && (!isVersioned || title.endsWith(found[0]!.version)) ? found[0] : undefined)
+  );
+}
+
+function readNested(bytes: Buffer, entry: ZipEntry, { names, packages, budget }: Reading): void {
+  if (names.length >= maxDepth) {
+    budget.isCut = true;
+    return;
+  }
+  try {
+    const nested = readZipEntry(bytes, entry, budget.nestedBytes);
+    budget.nestedBytes -= nested.length;
+    readArchive(nested, { names: [...names, baseName(entry.name)], packages, budget });
+  } catch {
+    budget.isCut = true;
+  }
+}
+
+function readText(bytes: Buffer, entry: ZipEntry, budget: Budget): string {
+  budget.texts -= 1;
+  try {
+    if (budget.texts < 0) throw new Error('The archive has more manifests than are read');
+    return readZipEntry(bytes, entry, maxTextBytes).toString('utf8');
+  } catch {
+    budget.isCut = true;
+    return '';
+  }
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
