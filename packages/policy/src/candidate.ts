@@ -8,7 +8,9 @@ export type Candidate = {
   readonly pushedAt?: Date;
   /** When this digest was first seen under this tag. */
   readonly firstSeenAt: Date;
-  /** It was there before the policy began to look: it is not new, and without `pushedAt` its age is unknown. */
+  /** It was in the registry's first listing, so when it was first seen tells nothing of its age. */
+  readonly inFirstListing: boolean;
+  /** It was there, with this digest, when `ImportAllNew` became part of the policy. */
   readonly inBaseline: boolean;
 };
 
@@ -20,20 +22,13 @@ export function imageName({ repository, tag }: { repository: string; tag: string
   return `${repository}:${tag}`;
 }
 
-/** The time an image counts as pushed (platform-api.md A12): the registry's word, else when it was first observed. */
-export function imageTime({ pushedAt, firstSeenAt }: Candidate): Date {
-  return pushedAt ?? firstSeenAt;
+/**
+ * The time an image counts as pushed: the registry's word, else when it was first observed; undefined when it was
+ * there before anybody looked (platform-api.md A12, A13).
+ */
+export function imageTime({ pushedAt, firstSeenAt, inFirstListing }: Candidate): Date | undefined {
+  return pushedAt ?? (inFirstListing ? undefined : firstSeenAt);
 }
 
-/** Orders candidates newest first; among equals by repository and tag, so that the order never depends on the input. */
-export function newestFirst(a: Candidate, b: Candidate): number {
-  return (
-    imageTime(b).getTime() - imageTime(a).getTime() ||
-    compareText(a.repository, b.repository) ||
-    compareText(b.tag, a.tag)
-  );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
+/** Why rules about age leave an image out. */
+export const unknownAge = 'its age is unknown: it was there before the first sync, without a push time';

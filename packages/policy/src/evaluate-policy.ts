@@ -1,6 +1,7 @@
-import type { PolicyComponent } from '@plimsoll/contracts';
+import { partsOf, type PolicyComponent } from '@plimsoll/contracts';
 import type { Candidate, Verdict } from './candidate.ts';
 import { policyTypes } from './policies/index.ts';
+import type { PolicyType } from './policy-type.ts';
 
 /**
  * Evaluates a policy tree over the candidates of one repository or of many; `now` is frozen at the start of the run.
@@ -11,13 +12,16 @@ export function evaluatePolicy(
   candidates: readonly Candidate[],
   now: Date,
 ): Verdict[] {
-  const evaluate = (part: PolicyComponent, among: readonly Candidate[]): Verdict[] => {
-    const policyType = typesByName.get(part.type);
-    // The contract refuses unknown types, so a stored policy cannot name one.
-    if (!policyType) throw new Error(`no evaluator for the policy type ${part.type}`);
-    return policyType.evaluate(part, among, { now, evaluate });
-  };
+  const evaluate = (part: PolicyComponent, among: readonly Candidate[]): Verdict[] =>
+    typeOf(part).evaluate(part, among, { now, evaluate, isRanking });
   return evaluate(component, candidates);
 }
 
-const typesByName = new Map(policyTypes.map((policyType) => [policyType.type, policyType]));
+function isRanking(component: PolicyComponent): boolean {
+  return typeOf(component).isRanking === true || partsOf(component).some(isRanking);
+}
+
+function typeOf(component: PolicyComponent): PolicyType {
+  // Each type reads the components that bear its own name, which a union of types cannot say.
+  return policyTypes[component.type] as PolicyType;
+}

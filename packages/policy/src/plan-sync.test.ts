@@ -8,7 +8,15 @@ const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 
 function image(tag: string, more: Partial<Candidate> = {}): Candidate {
   const firstSeenAt = new Date('2026-01-01T00:00:00Z');
-  return { repository: 'team/web', tag, digest: digest('a'), firstSeenAt, inBaseline: false, ...more };
+  return {
+    repository: 'team/web',
+    tag,
+    digest: digest('a'),
+    firstSeenAt,
+    inFirstListing: false,
+    inBaseline: false,
+    ...more,
+  };
 }
 
 function project(tag: string, more: Partial<ExistingProject> = {}): ExistingProject {
@@ -169,6 +177,7 @@ describe('laws', () => {
       digest: fc.option(anyDigest, { nil: undefined }),
       pushedAt: fc.option(time, { nil: undefined }),
       firstSeenAt: time,
+      inFirstListing: fc.boolean(),
       inBaseline: fc.boolean(),
     })
     .map(({ name, digest, pushedAt, ...rest }) => ({

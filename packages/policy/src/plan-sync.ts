@@ -1,6 +1,7 @@
 import type { ImportPolicy } from '@plimsoll/contracts';
-import { imageName, newestFirst, type Candidate, type Verdict } from './candidate.ts';
+import { imageName, type Candidate, type Verdict } from './candidate.ts';
 import { evaluatePolicy } from './evaluate-policy.ts';
+import { newestFirst } from './newest-first.ts';
 import { planPrune, type PrunePlan } from './plan-prune.ts';
 
 /** Images imported per run unless configured otherwise; the rest comes in the next runs. */
@@ -66,13 +67,11 @@ export function planSync(input: SyncPlanInput): SyncPlan {
     else if (!project && tombstones.has(name)) tombstoned += 1;
     else if (!project) fresh.push(verdict);
   }
-  fresh.sort((a, b) => newestFirst(a.candidate, b.candidate));
-  toRescan.sort((a, b) => newestFirst(a.candidate, b.candidate));
 
   const admittedNames = new Set(admitted.map(({ candidate }) => imageName(candidate)));
   return {
-    toImport: fresh.slice(0, limit),
-    toRescan,
+    toImport: newestFirst(fresh, ({ candidate }) => candidate).slice(0, limit),
+    toRescan: newestFirst(toRescan, ({ candidate }) => candidate),
     prune: planPrune({ ...input, admittedNames }),
     counts: {
       observed: candidates.length,

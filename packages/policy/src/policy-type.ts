@@ -1,14 +1,22 @@
 import type { PolicyComponent } from '@plimsoll/contracts';
 import type { Candidate, Verdict } from './candidate.ts';
 
+/** The component of a policy type, with its own parameters. */
+export type ComponentOf<T extends PolicyComponent['type']> =
+  Extract<PolicyComponent, { type: T }> extends never
+    ? Extract<PolicyComponent, { type: 'And' | 'Or' }>
+    : Extract<PolicyComponent, { type: T }>;
+
 /**
  * One type of policy component. Pure: the same component, candidates and context give the same verdicts, one per
  * candidate in their order.
  */
-export type PolicyType = {
-  readonly type: PolicyComponent['type'];
+export type PolicyType<T extends PolicyComponent['type'] = PolicyComponent['type']> = {
+  readonly type: T;
+  /** Its verdict about one candidate depends on the others: `And` asks it last, about what is left. */
+  readonly isRanking?: true;
   evaluate(
-    component: PolicyComponent,
+    component: ComponentOf<T>,
     candidates: readonly Candidate[],
     context: EvaluationContext,
   ): Verdict[];
@@ -19,4 +27,6 @@ export type EvaluationContext = {
   readonly now: Date;
   /** Evaluates a sub-policy; for types that combine others. */
   readonly evaluate: (component: PolicyComponent, candidates: readonly Candidate[]) => Verdict[];
+  /** Whether a sub-policy ranks, itself or in one of its parts. */
+  readonly isRanking: (component: PolicyComponent) => boolean;
 };

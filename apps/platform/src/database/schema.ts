@@ -24,6 +24,7 @@ export type Database = {
   advisory_alias: AdvisoryAliasTable;
   alias: AliasTable;
   advisory_feed: AdvisoryFeedTable;
+  advisory_revision: AdvisoryRevisionTable;
   package_match: PackageMatchTable;
   finding: FindingTable;
   target: TargetTable;
@@ -98,6 +99,8 @@ export type ImportPolicyTable = {
   integration_id: string;
   policy: Json;
   next_run_at: Generated<Date>;
+  baseline_at: Date | null;
+  rules_changed_at: Generated<Date>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 };
@@ -117,6 +120,7 @@ export type SyncRunTable = {
   error_message: string | null;
   lease_until: Date | null;
   attempts: Generated<number>;
+  catalogued_at: Date | null;
 };
 
 export type SyncRepositoryTable = {
@@ -125,6 +129,8 @@ export type SyncRepositoryTable = {
   seen_run_id: string;
   listed_run_id: string | null;
   missed_run_id: string | null;
+  is_first: Generated<boolean>;
+  baseline_at: Date | null;
 };
 
 export type ObservationTable = {
@@ -136,6 +142,8 @@ export type ObservationTable = {
   pushed_at_kind: Generated<string>;
   first_seen_at: Date;
   last_run_id: string;
+  in_first_listing: Generated<boolean>;
+  baseline_at: Date | null;
 };
 
 export type TombstoneTable = {
@@ -239,10 +247,16 @@ export type AdvisoryFeedTable = {
   last_error: string | null;
 };
 
+export type AdvisoryRevisionTable = {
+  is_only: Generated<boolean>;
+  revision: number;
+};
+
 export type PackageMatchTable = {
   package_id: number;
   rules_version: number;
   matched_at: Generated<Date>;
+  findings_hash: string | null;
 };
 
 export type PackageKeyTable = {

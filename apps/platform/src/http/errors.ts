@@ -24,6 +24,9 @@ const codeOfFastifyError: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
 };
 
+/** Most faults that an answer tells: a document can be wrong in a hundred thousand places. */
+const maxFaults = 100;
+
 type Fault = { detail: string; source?: ProblemSource };
 
 /** Answers every error of the API in the form of the side it happened on: JSON:API below /rest, else v1's. */
@@ -57,7 +60,9 @@ function read(error: FastifyError): {
   if (hasZodFastifySchemaValidationErrors(error)) {
     return {
       code: 'invalid',
-      faults: error.validation.flatMap((issue) => faultsOf(error.validationContext, issue)),
+      faults: error.validation
+        .flatMap((issue) => faultsOf(error.validationContext, issue))
+        .slice(0, maxFaults),
     };
   }
   if (error instanceof SortKeyError || isDataException(error)) {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { scheduleHours, type ImportPolicy, type ImportPolicyPatch } from '@plimsoll/contracts';
+import { withNames } from './policy-names.ts';
 
 /**
  * Applies a PATCH: absent members stay, `null` sets a default again, `import_policy` is replaced as a whole.
@@ -20,7 +21,7 @@ export function changePolicy(
   };
   const isNewRule =
     changed.delete_images !== policy.delete_images ||
-    (patch.import_policy !== undefined && !isDeepStrictEqual(patch.import_policy, policy.import_policy));
+    !isDeepStrictEqual(withNames(changed.import_policy), withNames(policy.import_policy));
   return { policy: changed, isNewRule };
 }
 

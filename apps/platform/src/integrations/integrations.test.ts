@@ -183,6 +183,40 @@ it('changes what a PATCH names, and runs only when the rules changed', async () 
   expect(await runsOf(id)).toHaveLength(2);
 });
 
+it('names every part of a policy, and takes a policy of eight levels', async () => {
+  const rules = { type: 'Or', sub_policies: [regex({ tag: '^prod.*' }), { name: 'all', ...nested(7) }] };
+  const response = await setPolicy({ name: 'x', import_policy: rules });
+
+  expect(response.statusCode).toBe(201);
+  const { import_policy: shown } = response.json().data.attributes.policy;
+  expect(shown).toMatchObject({ name: 'Or', sub_policies: [{ name: 'Regex' }, { name: 'all' }] });
+});
+
+it('keeps the baseline of ImportAllNew until that is no part of the policy any more', async () => {
+  const onlyNew = { name: 'x', import_policy: { type: 'ImportAllNew' } };
+  const baseline = async () =>
+    (
+      await platform.db
+        .selectFrom('import_policy')
+        .select('baseline_at')
+        .where('integration_id', '=', id)
+        .executeTakeFirstOrThrow()
+    ).baseline_at;
+
+  await setPolicy(onlyNew);
+  const first = await baseline();
+  await setPolicy({
+    name: 'y',
+    import_policy: { type: 'And', sub_policies: [onlyNew.import_policy, regex({ tag: 'a' })] },
+  });
+  expect(first).toBeInstanceOf(Date);
+  expect(await baseline()).toEqual(first);
+  await setPolicy();
+  expect(await baseline()).toBeNull();
+  await setPolicy(onlyNew);
+  expect(await baseline()).not.toEqual(first);
+});
+
 it('removes a policy and stops', async () => {
   await setPolicy();
 
@@ -195,6 +229,14 @@ it('removes a policy and stops', async () => {
 });
 
 const at = '/data/attributes/policy';
+const regex = (policy: object) => ({ type: 'Regex', policy });
+
+/** A policy of so many levels. */
+function nested(levels: number): object {
+  if (levels === 1) return { type: 'ImportAll', policy: {}, sub_policies: [] };
+  return { type: 'And', policy: {}, sub_policies: [nested(levels - 1)] };
+}
+
 it.each([
   ['no name', { import_policy: { type: 'ImportAll' } }, [`${at}/name`]],
   ['no rules', { name: 'x' }, [`${at}/import_policy`]],
@@ -211,6 +253,49 @@ it.each([
     'two faults',
     { name: '', import_policy: { type: 'ImportAll' }, delete_images: 'yes' },
     [`${at}/name`, `${at}/delete_images`],
+  ],
+  [
+    'a bad pattern, and more',
+    { name: '', import_policy: regex({ repo: '(?=a)', tag: '[' }) },
+    [`${at}/name`, `${at}/import_policy/policy/repo`, `${at}/import_policy/policy/tag`],
+  ],
+  ['an empty regex', { name: 'x', import_policy: regex({}) }, [`${at}/import_policy/policy`]],
+  [
+    'faults in several parts',
+    {
+      name: 'x',
+      import_policy: {
+        type: 'Or',
+        sub_policies: [
+          { type: 'Recent', policy: { maxAgeDays: 0, more: 1 } },
+          { type: 'And', sub_policies: [] },
+          { type: 'LastNObserved' },
+          { type: 'RuntimeIntegrations', policy: { providerName: 'sysdig', intervalHours: 24 } },
+        ],
+      },
+    },
+    [
+      `${at}/import_policy/sub_policies/0/policy/maxAgeDays`,
+      `${at}/import_policy/sub_policies/0/policy/more`,
+      `${at}/import_policy/sub_policies/1/sub_policies`,
+      `${at}/import_policy/sub_policies/2/policy`,
+      `${at}/import_policy/sub_policies/3/type`,
+    ],
+  ],
+  [
+    'nine levels',
+    { name: 'x', import_policy: nested(9) },
+    [`${at}/import_policy${'/sub_policies/0'.repeat(8)}`],
+  ],
+  [
+    'parameters of a tree',
+    { name: 'x', import_policy: { ...nested(2), policy: { a: 1 } } },
+    [`${at}/import_policy/policy/a`],
+  ],
+  [
+    '51 policies',
+    { name: 'x', import_policy: { type: 'Or', sub_policies: Array.from({ length: 50 }, () => nested(1)) } },
+    [`${at}/import_policy`],
   ],
 ])('refuses a policy with %s, pointing at each fault', async (_, policy, pointers) => {
   const response = await setPolicy(policy);

@@ -1,10 +1,4 @@
-import {
-  documentOf,
-  ImportPolicyPatch,
-  ImportPolicyRequest,
-  ImportPolicyResource,
-  type ImportPolicy,
-} from '@plimsoll/contracts';
+import { documentOf, ImportPolicyResource, type ImportPolicy } from '@plimsoll/contracts';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -14,6 +8,7 @@ import { authorize } from '../http/authorize.ts';
 import { documentFor } from '../http/documents.ts';
 import { changePolicy, reschedule } from './change-policy.ts';
 import type { IntegrationsDeps } from './integrations-deps.ts';
+import { CheckedPolicyPatch, CheckedPolicyRequest } from './policy-requests.ts';
 import { findPolicy, putPolicy, removePolicy } from './policy-store.ts';
 import { requireIntegration } from './require-integration.ts';
 
@@ -60,7 +55,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         schema: {
           summary: 'Set the import policy of a registry; it runs at once',
           params: PolicyParams,
-          body: ImportPolicyRequest,
+          body: CheckedPolicyRequest,
           response: { 201: documentOf(ImportPolicyResource) },
         },
       },
@@ -101,7 +96,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         schema: {
           summary: 'Change attributes of an import policy; new rules run at once',
           params: PolicyParams,
-          body: ImportPolicyPatch,
+          body: CheckedPolicyPatch,
           response: { 200: documentOf(ImportPolicyResource) },
         },
       },

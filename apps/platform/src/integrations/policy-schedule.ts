@@ -9,7 +9,10 @@ const jitterMinutes = 5;
 export type ScheduledPolicy = {
   readonly orgId: string;
   readonly policy: ImportPolicy;
-  readonly updatedAt: Date;
+  /** When what is imported or pruned was changed last. */
+  readonly rulesChangedAt: Date;
+  /** Since when the policy has a part `ImportAllNew`; null when it has none. */
+  readonly baselineAt: Date | null;
 };
 
 /** Integrations whose next sync run is due. */
@@ -31,10 +34,17 @@ export async function scheduledPolicy(
   const row = await db
     .selectFrom('import_policy')
     .innerJoin('integration', 'integration.id', 'import_policy.integration_id')
-    .select(['integration.org_id', 'import_policy.policy', 'import_policy.updated_at'])
+    .select(['integration.org_id', 'policy', 'rules_changed_at', 'baseline_at'])
     .where('integration_id', '=', integrationId)
     .executeTakeFirst();
-  return row && { orgId: row.org_id, policy: ImportPolicy.parse(row.policy), updatedAt: row.updated_at };
+  return (
+    row && {
+      orgId: row.org_id,
+      policy: ImportPolicy.parse(row.policy),
+      rulesChangedAt: row.rules_changed_at,
+      baselineAt: row.baseline_at,
+    }
+  );
 }
 
 /** Sets the next run to one period from now, as a run starts; runs that were missed meanwhile are not made up for. */

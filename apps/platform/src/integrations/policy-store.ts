@@ -1,6 +1,7 @@
-import { ImportPolicy, type PolicyComponent } from '@plimsoll/contracts';
-import type { Kysely } from 'kysely';
+import { ImportPolicy, partsOf, type PolicyComponent } from '@plimsoll/contracts';
+import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
+import { withNames } from './policy-names.ts';
 
 /** The import policy of an integration; undefined when it has none. */
 export async function findPolicy(
@@ -29,21 +30,45 @@ export async function nextRuns(
   return new Map(rows.map((row) => [row.integration_id, row.next_run_at]));
 }
 
-/** Sets the policy of an integration, in place of the one it may have. */
+/**
+ * Sets the policy of an integration, in place of the one it may have. The baseline of `ImportAllNew` is set when that
+ * becomes part of the policy, and stays as long as it is (platform-api.md A9).
+ */
 export async function putPolicy(
   db: Kysely<Database>,
   integrationId: string,
   policy: ImportPolicy,
   nextRunAt: Date,
 ): Promise<void> {
-  const values = { policy: JSON.stringify(withNames(policy)), next_run_at: nextRunAt };
+  const stored = JSON.stringify({ ...policy, import_policy: withNames(policy.import_policy) });
+  // Times that JavaScript reads have milliseconds; this one is compared as it was read.
+  const baseline = sql<Date | null>`case when ${hasImportAllNew(policy.import_policy)}
+    then date_trunc('milliseconds', now()) end`;
+  const rules = (policyColumn: string) => sql`${sql.ref(policyColumn)} - 'name' - 'schedule_frequency_hours'`;
   await db
     .insertInto('import_policy')
-    .values({ integration_id: integrationId, ...values })
+    .values({
+      integration_id: integrationId,
+      policy: stored,
+      next_run_at: nextRunAt,
+      baseline_at: baseline,
+    })
     .onConflict((conflict) =>
-      conflict.column('integration_id').doUpdateSet({ ...values, updated_at: new Date() }),
+      conflict.column('integration_id').doUpdateSet({
+        policy: stored,
+        next_run_at: nextRunAt,
+        baseline_at: sql<Date | null>`case when excluded.baseline_at is not null
+          then coalesce(import_policy.baseline_at, excluded.baseline_at) end`,
+        rules_changed_at: sql<Date>`case when ${rules('import_policy.policy')} = ${rules('excluded.policy')}
+          then import_policy.rules_changed_at else now() end`,
+        updated_at: new Date(),
+      }),
     )
     .execute();
+}
+
+function hasImportAllNew(component: PolicyComponent): boolean {
+  return component.type === 'ImportAllNew' || partsOf(component).some(hasImportAllNew);
 }
 
 /** Removes the policy of an integration, and with it the schedule; true when there was one. */
@@ -53,13 +78,4 @@ export async function removePolicy(db: Kysely<Database>, integrationId: string):
     .where('integration_id', '=', integrationId)
     .executeTakeFirst();
   return numDeletedRows > 0n;
-}
-
-/** Every component has a name when it is shown: the one it was given, or else its type. */
-function withNames(policy: ImportPolicy): ImportPolicy {
-  const named = (component: PolicyComponent): PolicyComponent => ({
-    ...component,
-    name: component.name ?? component.type,
-  });
-  return { ...policy, import_policy: named(policy.import_policy) };
 }

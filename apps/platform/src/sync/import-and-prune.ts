@@ -47,22 +47,29 @@ async function makePlan(
   { db, importLimit = defaultImportLimit }: SyncDeps,
   run: SyncRunRow,
   listing: Listing,
-  { policy, updatedAt }: ScheduledPolicy,
+  { policy, rulesChangedAt, baselineAt }: ScheduledPolicy,
   projects: Awaited<ReturnType<typeof projectStates>>,
 ): Promise<SyncPlan> {
   const observer = { integrationId: run.integration_id, runId: run.id };
   const lastStart = await lastCompletedStart(db, run.integration_id);
   return planSync({
     policy,
-    candidates: await observedImages(db, observer),
+    candidates: await observedImages(db, observer, isInBaseline(baselineAt, run.started_at)),
     projects: projects.map(({ digest, ...project }) => ({ ...project, ...(digest !== null && { digest }) })),
     tombstones: await tombstoneNames(db, run.integration_id),
     completeRepositories: listing.completeRepositories,
-    isPolicyChanged: lastStart !== undefined && updatedAt > lastStart,
+    isPolicyChanged: lastStart !== undefined && rulesChangedAt > lastStart,
     now: run.started_at,
     // What an earlier pass of this run imported counts.
     limit: Math.max(0, importLimit - run.to_import),
   });
+}
+
+/** Tells which observations belong to a policy's baseline. A run that began before it has seen nothing since. */
+function isInBaseline(baselineAt: Date | null, startedAt: Date): (observedIn: Date | null) => boolean {
+  if (baselineAt === null) return () => false;
+  if (baselineAt > startedAt) return () => true;
+  return (observedIn) => observedIn?.getTime() === baselineAt.getTime();
 }
 
 async function importChunk(

@@ -1,10 +1,11 @@
 import { listingLimits, RepositoryName, type TagWithMetadata } from '@plimsoll/contracts';
+import { scheduledPolicy } from '../integrations/policy-schedule.ts';
 import { askAgent, isAgentAnswer } from './ask-agent.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import {
   completeRepositories,
   countObserved,
-  markMissing,
+  markCatalogued,
   markRepositoryListed,
   putObservations,
   putRepositories,
@@ -41,7 +42,7 @@ export type Listing = {
  */
 export async function listRegistry(deps: SyncDeps, run: SyncRunRow, signal: AbortSignal): Promise<Listing> {
   const { db } = deps;
-  const observer: Observer = { integrationId: run.integration_id, runId: run.id };
+  const observer = await observerOf(db, run);
   const warnings: string[] = [];
   const isCatalogueComplete = await listCatalogue(deps, observer, warnings, signal);
 
@@ -66,6 +67,16 @@ export async function listRegistry(deps: SyncDeps, run: SyncRunRow, signal: Abor
   };
 }
 
+async function observerOf(db: SyncDeps['db'], run: SyncRunRow): Promise<Observer> {
+  const scheduled = await scheduledPolicy(db, run.integration_id);
+  return {
+    integrationId: run.integration_id,
+    runId: run.id,
+    startedAt: run.started_at,
+    baselineAt: scheduled?.baselineAt && scheduled.baselineAt <= run.started_at ? scheduled.baselineAt : null,
+  };
+}
+
 async function listCatalogue(
   { db, agentClient }: SyncDeps,
   observer: Observer,
@@ -86,7 +97,7 @@ async function listCatalogue(
       ...odd.map((name) => `${name} is not a repository name; it is left out.`),
     );
   }
-  if (isComplete) await markMissing(db, observer);
+  if (isComplete) await markCatalogued(db, observer);
   return isComplete;
 }
 

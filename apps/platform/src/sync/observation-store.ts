@@ -11,18 +11,34 @@ export type ObservedTag = {
 };
 
 /** Which run looks, at which integration. */
-export type Observer = { readonly integrationId: string; readonly runId: string };
+export type Observer = {
+  readonly integrationId: string;
+  readonly runId: string;
+  /** All that a run sees for the first time is seen at this time, so that no order of listing makes one tag newer. */
+  readonly startedAt: Date;
+  /** The baseline of the policy when the run began after it; null when there is none to look for. */
+  readonly baselineAt: Date | null;
+};
 
-/** Notes that these repositories are in the registry's catalogue. */
+/**
+ * Notes that these repositories are in the registry's catalogue. What a complete catalogue did not hold, neither the
+ * first one nor the first since the baseline, is new with all its tags.
+ */
 export async function putRepositories(
   db: Kysely<Database>,
-  { integrationId, runId }: Observer,
+  { integrationId, runId, baselineAt }: Observer,
   repositories: readonly string[],
 ): Promise<void> {
   await sql`
-    insert into sync_repository (integration_id, repository, seen_run_id)
-    select distinct ${integrationId}::uuid, repository, ${runId}::uuid
-    from unnest(${repositories}::text[]) as repository
+    with earlier as (
+      select count(*) > 0 as any_catalogue,
+        coalesce(bool_or(started_at >= ${baselineAt}::timestamptz), false) as since_baseline
+      from sync_run
+      where integration_id = ${integrationId} and id <> ${runId} and catalogued_at is not null)
+    insert into sync_repository (integration_id, repository, seen_run_id, is_first, baseline_at)
+    select distinct ${integrationId}::uuid, repository, ${runId}::uuid, not earlier.any_catalogue,
+      case when earlier.since_baseline then ${baselineAt}::timestamptz end
+    from unnest(${repositories}::text[]) as repository, earlier
     on conflict (integration_id, repository) do update
       set seen_run_id = excluded.seen_run_id, missed_run_id = null`.execute(db);
 }
@@ -46,23 +62,27 @@ export async function unlistedRepositories(
 /** Notes tags of a repository. When a tag points at another digest than before, it is seen for the first time. */
 export async function putObservations(
   db: Kysely<Database>,
-  { integrationId, runId }: Observer,
+  { integrationId, runId, startedAt, baselineAt }: Observer,
   repository: string,
   tags: readonly ObservedTag[],
 ): Promise<void> {
   // A listing that changes under our hands may tell a tag twice.
   const distinct = [...new Map(tags.map((tag) => [tag.tag, tag])).values()];
   await sql`
-    insert into observation
-      (integration_id, repository, tag, digest, pushed_at, pushed_at_kind, first_seen_at, last_run_id)
-    select ${integrationId}::uuid, ${repository}, seen.tag, seen.digest, seen.pushed_at, seen.pushed_at_kind, now(),
-      ${runId}::uuid
+    insert into observation (integration_id, repository, tag, digest, pushed_at, pushed_at_kind, first_seen_at,
+      last_run_id, in_first_listing, baseline_at)
+    select ${integrationId}::uuid, ${repository}, seen.tag, seen.digest, seen.pushed_at, seen.pushed_at_kind,
+      ${startedAt}::timestamptz, ${runId}::uuid, known.is_first and known.listed_run_id is null,
+      case when known.baseline_at is distinct from ${baselineAt}::timestamptz
+        and (seen.pushed_at is null or seen.pushed_at <= ${baselineAt}::timestamptz)
+        then ${baselineAt}::timestamptz end
     from unnest(
       ${distinct.map((tag) => tag.tag)}::text[],
       ${distinct.map((tag) => tag.digest ?? null)}::text[],
       ${distinct.map((tag) => tag.pushedAt ?? null)}::timestamptz[],
       ${distinct.map((tag) => tag.pushedAtKind)}::text[]
     ) as seen(tag, digest, pushed_at, pushed_at_kind)
+    join sync_repository known on known.integration_id = ${integrationId} and known.repository = ${repository}
     on conflict (integration_id, repository, tag) do update set
       digest = coalesce(excluded.digest, observation.digest),
       pushed_at = excluded.pushed_at,
@@ -70,13 +90,16 @@ export async function putObservations(
       first_seen_at = case
         when excluded.digest <> observation.digest then excluded.first_seen_at
         else observation.first_seen_at end,
+      in_first_listing = observation.in_first_listing and (excluded.digest <> observation.digest) is not true,
+      baseline_at = coalesce(excluded.baseline_at, case
+        when (excluded.digest <> observation.digest) is not true then observation.baseline_at end),
       last_run_id = excluded.last_run_id`.execute(db);
 }
 
 /** Notes that all tags of a repository are listed, and forgets those that are gone. */
 export async function markRepositoryListed(
   db: Kysely<Database>,
-  { integrationId, runId }: Observer,
+  { integrationId, runId, baselineAt }: Observer,
   repository: string,
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
@@ -88,15 +111,19 @@ export async function markRepositoryListed(
       .execute();
     await transaction
       .updateTable('sync_repository')
-      .set({ listed_run_id: runId })
+      .set({ listed_run_id: runId, ...(baselineAt && { baseline_at: baselineAt }) })
       .where('integration_id', '=', integrationId)
       .where('repository', '=', repository)
       .execute();
   });
 }
 
-/** Notes which repositories a complete catalogue does not hold. The second such catalogue makes them vanished ones. */
-export async function markMissing(db: Kysely<Database>, { integrationId, runId }: Observer): Promise<void> {
+/** Notes a complete catalogue, and what it does not hold. The second such catalogue makes those vanished ones. */
+export async function markCatalogued(
+  db: Kysely<Database>,
+  { integrationId, runId }: Observer,
+): Promise<void> {
+  await db.updateTable('sync_run').set({ catalogued_at: new Date() }).where('id', '=', runId).execute();
   await sql`
     update sync_repository set missed_run_id = ${runId}
     where integration_id = ${integrationId} and seen_run_id <> ${runId} and missed_run_id is null`.execute(
@@ -118,14 +145,15 @@ export async function completeRepositories(
   return new Set(rows.map((row) => row.repository));
 }
 
-/** What a run has observed. */
+/** What a run has observed. `isInBaseline`: what the baseline of an observation says about the policy's one. */
 export async function observedImages(
   db: Kysely<Database>,
-  { integrationId, runId }: Observer,
+  { integrationId, runId }: Pick<Observer, 'integrationId' | 'runId'>,
+  isInBaseline: (baselineAt: Date | null) => boolean,
 ): Promise<Candidate[]> {
   const rows = await db
     .selectFrom('observation')
-    .select(['repository', 'tag', 'digest', 'pushed_at', 'first_seen_at'])
+    .select(['repository', 'tag', 'digest', 'pushed_at', 'first_seen_at', 'in_first_listing', 'baseline_at'])
     .where('integration_id', '=', integrationId)
     .where('last_run_id', '=', runId)
     .execute();
@@ -133,8 +161,8 @@ export async function observedImages(
     repository: row.repository,
     tag: row.tag,
     firstSeenAt: row.first_seen_at,
-    // Nothing asks for it yet: ImportAll admits old and new alike.
-    inBaseline: false,
+    inFirstListing: row.in_first_listing,
+    inBaseline: isInBaseline(row.baseline_at),
     ...(row.digest !== null && { digest: row.digest }),
     ...(row.pushed_at !== null && { pushedAt: row.pushed_at }),
   }));

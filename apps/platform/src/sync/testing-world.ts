@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { AgentRouteName, Inventory, ScanRequest } from '@plimsoll/contracts';
+import type { AgentRouteName, Inventory, PolicyComponent, ScanRequest } from '@plimsoll/contracts';
 import { createLogger } from '@plimsoll/runtime';
 import fastify from 'fastify';
 import { AgentCallError, type AgentClient } from '../broker-server/agent-client.ts';
 import { connectDatabase } from '../database/connect.ts';
 import { migrate } from '../database/migrate.ts';
+import { putPolicy } from '../integrations/policy-store.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
 import { createScans } from '../scans/index.ts';
 import { createSync } from './index.ts';
@@ -39,6 +40,8 @@ export async function startWorld(database: { connectionString: string; drop(): P
 
   /** repository -> tag -> digest */
   const registry = new Map<string, Map<string, string>>();
+  /** `repository:tag` -> when it was pushed, where the registry tells. */
+  const pushedAt = new Map<string, Date>();
   const agent = freshAgent();
   const settings = { orgId: '', integrationId: '', importLimit: 10_000 };
 
@@ -82,7 +85,7 @@ export async function startWorld(database: { connectionString: string; drop(): P
         const { entries, end } = page([...(tags ?? [])], query);
         const shown = entries.map(([name, digest]) => ({
           name,
-          pushedAtKind: 'absent',
+          ...timeOf(pushedAt.get(`${repository}:${name}`)),
           ...(agent.tellsDigests && { digest }),
         }));
         return { repository, tags: shown, ...end };
@@ -144,6 +147,7 @@ export async function startWorld(database: { connectionString: string; drop(): P
     db,
     app,
     registry,
+    pushedAt,
     agent,
     sync,
     scans,
@@ -156,6 +160,7 @@ export async function startWorld(database: { connectionString: string; drop(): P
       await Promise.allSettled(scanRequests);
       Object.assign(agent, freshAgent());
       registry.clear();
+      pushedAt.clear();
       for (const list of [counted, matched, scanRequests]) list.length = 0;
       await db.deleteFrom('organization').execute();
       const org = await db
@@ -174,20 +179,19 @@ export async function startWorld(database: { connectionString: string; drop(): P
     push(repository: string, tags: Record<string, string>): void {
       registry.set(repository, new Map([...(registry.get(repository) ?? []), ...Object.entries(tags)]));
     },
-    async setPolicy(deleteImages: boolean): Promise<void> {
-      const policy = JSON.stringify({
-        name: 'all',
+    /** Sets the policy without starting a run. */
+    async setPolicy(deleteImages: boolean, rules: PolicyComponent = { type: 'ImportAll' }): Promise<void> {
+      const policy = {
+        name: 'test',
         schedule_frequency_hours: 24,
         delete_images: deleteImages,
-        import_policy: { type: 'ImportAll' },
-      });
-      await db
-        .insertInto('import_policy')
-        .values({ integration_id: settings.integrationId, policy })
-        .onConflict((conflict) =>
-          conflict.column('integration_id').doUpdateSet({ policy, updated_at: new Date() }),
-        )
-        .execute();
+        import_policy: rules,
+      };
+      await putPolicy(db, settings.integrationId, policy, new Date(Date.now() + 3_600_000));
+    },
+    /** Says that deletions are meant, as a change of the rules does. */
+    async allowPrune(): Promise<void> {
+      await db.updateTable('import_policy').set({ rules_changed_at: new Date() }).execute();
     },
     /** Runs a sync and waits until it has ended. */
     async syncNow() {
@@ -226,6 +230,10 @@ export async function startWorld(database: { connectionString: string; drop(): P
       await database.drop();
     },
   };
+}
+
+function timeOf(time: Date | undefined) {
+  return time ? { pushedAt: time.toISOString(), pushedAtKind: 'manifest' } : { pushedAtKind: 'absent' };
 }
 
 function freshAgent() {

@@ -1,3 +1,4 @@
+export * from './import-policy.ts';
 export * from './integrations.ts';
 export * from './json-api.ts';
 export * from './organizations.ts';

@@ -1,20 +1,7 @@
 import { z } from 'zod';
 import { Instant } from '../names.ts';
+import { PolicyComponent } from './import-policy.ts';
 import { relationshipTo, requestOf } from './json-api.ts';
-
-/** Where the rules of a sync come from: a tree of components. Only ImportAll is evaluated yet. */
-export const importPolicyTypes = ['ImportAll'] as const;
-
-const PolicyComponent = z.strictObject({
-  type: z.enum(importPolicyTypes, {
-    error: (issue) =>
-      `unknown policy type ${JSON.stringify(issue.input)}; known: ${importPolicyTypes.join(', ')}`,
-  }),
-  name: z.string().max(255).optional(),
-  policy: z.strictObject({}).optional(),
-  sub_policies: z.array(z.never()).max(0).optional(),
-});
-export type PolicyComponent = z.infer<typeof PolicyComponent>;
 
 /** Bounds and default of `schedule_frequency_hours`. */
 export const scheduleHours = { min: 2, max: 8_760, default: 24 } as const;
