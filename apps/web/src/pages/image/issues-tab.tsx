@@ -1,5 +1,5 @@
 import { Switch } from '@mantine/core';
-import type { Issue, Project } from '@plimsoll/contracts';
+import type { Issue } from '@plimsoll/contracts';
 import { useCallback } from 'react';
 import { useIssues } from '../../api/issues.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
@@ -12,23 +12,13 @@ import { useOrgId } from '../../frame/org-context.ts';
 import type { ImageSearch } from './image-search.ts';
 import { selectIssues } from './issue-list.ts';
 import { IssueRow } from './issue-row.tsx';
-import { ListTab } from './list-tab.tsx';
+import { ListTab, type TabProps } from './list-tab.tsx';
 import styles from './issues-tab.module.css';
 
 const columns = ['Severity', 'Id', 'Package', 'Version', 'Fixed in', 'Title', 'Source'];
 
 /** What is vulnerable in an image, worst first. */
-export function IssuesTab({
-  project,
-  search,
-  onChange,
-  onToggle,
-}: {
-  readonly project: Project;
-  readonly search: ImageSearch;
-  readonly onChange: (change: ImageSearch) => void;
-  readonly onToggle: (id: string) => void;
-}) {
+export function IssuesTab({ project, search, onChange, onToggle }: TabProps) {
   const scannedAt = project.meta.image.scanned_at;
   const query = useIssues(useOrgId(), project.id, scannedAt, search.hidden === true);
   const select = useCallback((issues: readonly Issue[]) => selectIssues(issues, search), [search]);

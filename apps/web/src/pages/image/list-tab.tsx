@@ -1,4 +1,5 @@
 import { Box, Group } from '@mantine/core';
+import type { Project } from '@plimsoll/contracts';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import { type ReactNode, useMemo } from 'react';
 import type { Page } from '../../api/client.ts';
@@ -6,10 +7,20 @@ import { useWholeList } from '../../api/use-whole-list.ts';
 import { Failure } from '../../components/failure.tsx';
 import { NothingYet } from '../../components/nothing-yet.tsx';
 import { RowTable } from '../../components/row-table.tsx';
+import type { ImageSearch } from './image-search.ts';
 import { ListNote } from './list-note.tsx';
 
 /** Height of a closed row with its line, pixels. */
 const rowHeight = 45;
+
+/** What the page of an image gives to each of its tabs. */
+export type TabProps = {
+  readonly project: Project;
+  readonly search: ImageSearch;
+  readonly onChange: (change: ImageSearch) => void;
+  /** Opens or closes the row with an id. */
+  readonly onToggle: (id: string) => void;
+};
 
 /** A tab that holds one list: its filters, the rows that they leave, and how far it is read. */
 export function ListTab<T extends { readonly id: string }>({

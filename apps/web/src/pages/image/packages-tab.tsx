@@ -1,4 +1,4 @@
-import type { Project, ProjectPackage } from '@plimsoll/contracts';
+import type { ProjectPackage } from '@plimsoll/contracts';
 import { useCallback } from 'react';
 import { usePackages } from '../../api/packages.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
@@ -6,8 +6,7 @@ import { ImagesIcon } from '../../components/icons.tsx';
 import { NoMatch } from '../../components/no-match.tsx';
 import { SearchBox } from '../../components/search-box.tsx';
 import { useOrgId } from '../../frame/org-context.ts';
-import type { ImageSearch } from './image-search.ts';
-import { ListTab } from './list-tab.tsx';
+import { ListTab, type TabProps } from './list-tab.tsx';
 import { selectPackages } from './package-list.ts';
 import { PackageRow } from './package-row.tsx';
 import styles from './packages-tab.module.css';
@@ -15,17 +14,7 @@ import styles from './packages-tab.module.css';
 const columns = ['Package', 'Version', 'Type', 'Layer', 'Issues'];
 
 /** What is installed in an image, those with the worst issues first. */
-export function PackagesTab({
-  project,
-  search,
-  onChange,
-  onToggle,
-}: {
-  readonly project: Project;
-  readonly search: ImageSearch;
-  readonly onChange: (change: ImageSearch) => void;
-  readonly onToggle: (id: string) => void;
-}) {
+export function PackagesTab({ project, search, onChange, onToggle }: TabProps) {
   const query = usePackages(useOrgId(), project.id, project.meta.image.scanned_at);
   const { q } = search;
   const select = useCallback((packages: readonly ProjectPackage[]) => selectPackages(packages, q), [q]);
