@@ -49,13 +49,19 @@ export class EcrEntrance implements Authorizer {
     signal: AbortSignal,
   ): Promise<T> {
     const { base, limits, log } = this.#entrance;
-    this.#client ??= openClient(this.#entrance, this.#region);
-    const client = await this.#client;
-    const attempt = async () => {
+    let isFirst = true;
+    const attempt = async (): Promise<T> => {
+      this.#client ??= openClient(this.#entrance, this.#region);
+      const client = await this.#client;
       try {
         // Credentials are fetched without our signal, so waiting has to end by itself.
         return await untilAborted(question(client, signal), signal);
       } catch (error) {
+        if (isFirst && error instanceof Error && error.name.startsWith('ExpiredToken')) {
+          isFirst = false;
+          this.#client = undefined;
+          return attempt();
+        }
         throw awsError(error, base.origin);
       }
     };

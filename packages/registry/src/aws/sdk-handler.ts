@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { readBody } from '../http/read-body.ts';
+import { statusError } from '../http/status-error.ts';
 import type { Transport } from '../http/transport.ts';
 import type { RegistryLimits } from '../limits.ts';
 import { RegistryError } from '../registry-error.ts';
@@ -28,6 +29,7 @@ export function sdkHandler(transport: Transport, limits: RegistryLimits) {
       const url = urlOf(request);
       const answer = await transport.send({ method: 'POST', url, headers, body: textOf(body) }, signal);
       const bytes = await readBody(answer, limits.listPageBytes, signal);
+      if (answer.status === 429 || answer.status >= 500) throw statusError(answer, '');
       if (answer.status < 300 && /^\s*<!?(?:doctype|html)/i.test(bytes.subarray(0, 64).toString('latin1'))) {
         throw new RegistryError('invalid-answer', `${url.origin} answered a web page, as AWS never does.`);
       }

@@ -19,7 +19,9 @@ export async function withRetries<T>(
     } catch (error) {
       if (!(error instanceof RegistryError) || !['unavailable', 'rate-limited'].includes(error.code))
         throw error;
-      const pauseMs = error.retryAfterMs ?? backoffDelayMs(limits.backoff, failures);
+      const jitterMs = backoffDelayMs(limits.backoff, error.retryAfterMs === undefined ? failures : 0);
+      // All who were sent away with the same pause should not come back at the same moment.
+      const pauseMs = (error.retryAfterMs ?? 0) + jitterMs;
       if (failures + 1 >= limits.attempts || pauseMs > limits.maxWaitMs) throw error;
       log?.info(
         { code: error.code, pauseMs, reason: error.message },

@@ -1,4 +1,5 @@
 import { RegistryError, type RegistryErrorCode } from '../registry-error.ts';
+import { exhaustedForMs } from './rate-limit.ts';
 import { retryAfterMs } from './retry-after.ts';
 import type { HttpAnswer } from './transport.ts';
 
@@ -11,11 +12,13 @@ export function statusError(
   body: string,
   now = new Date(),
 ): RegistryError {
-  const code = codeOfStatus(status);
+  const exhaustedMs = exhaustedForMs(headers, now);
+  // GitHub refuses with 403 when all that an account may ask is used up.
+  const code = status === 403 && exhaustedMs !== undefined ? 'rate-limited' : codeOfStatus(status);
   const said = body.match(/[A-Z_]{6,26}/g)?.find((word) => distributionCodes.has(word));
   const what = `${url.origin} answered ${status}${said ? ` (${said})` : ''} for ${url.pathname}.`;
   if (code !== 'rate-limited' && code !== 'unavailable') return new RegistryError(code, what);
-  const pauseMs = retryAfterMs(headers, now);
+  const pauseMs = retryAfterMs(headers, now) ?? exhaustedMs;
   const until = pauseMs === undefined ? '' : ` It asks to wait until ${waitUntil(now, pauseMs)}.`;
   return new RegistryError(code, what + until, { retryAfterMs: pauseMs });
 }

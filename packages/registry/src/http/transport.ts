@@ -4,6 +4,7 @@ import type { RegistryLimits } from '../limits.ts';
 import { RegistryError } from '../registry-error.ts';
 import { connectionError } from './connection-error.ts';
 import type { EgressRules } from './egress-rules.ts';
+import { RateBudget } from './rate-budget.ts';
 
 /** Addresses of proxies, as in the variables of these names. An HTTPS request uses the HTTP proxy when only that is given. */
 export type ProxyOptions = {
@@ -40,11 +41,15 @@ export type HttpAnswer = {
   readonly body: Dispatcher.ResponseData['body'];
 };
 
+/** Hosts whose rate is remembered. */
+const maxBudgets = 100;
+
 /** Sends single requests, without redirects and retries, to where the egress rules allow. */
 export class Transport {
   readonly #options: TransportOptions;
   readonly #dispatcher: Dispatcher;
   readonly #closed = new AbortController();
+  readonly #budgets = new Map<string, RateBudget>();
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -58,6 +63,9 @@ export class Transport {
   ): Promise<HttpAnswer> {
     this.#options.egress.checkUrl(url);
     const untilClosed = AbortSignal.any([signal, this.#closed.signal]);
+    const budget = this.#budgetOf(url.origin);
+    await budget.enter(untilClosed);
+    let answered: HttpAnswer | undefined;
     try {
       const answer = await undiciRequest(url, {
         method,
@@ -72,10 +80,23 @@ export class Transport {
           ...credentials,
         },
       });
-      return { status: answer.statusCode, url, headers: answer.headers, body: answer.body };
+      answered = { status: answer.statusCode, url, headers: answer.headers, body: answer.body };
+      return answered;
     } catch (error) {
       throw connectionError(error, url, untilClosed);
+    } finally {
+      budget.leave(answered);
     }
+  }
+
+  #budgetOf(origin: string): RateBudget {
+    const known = this.#budgets.get(origin);
+    if (known) return known;
+    // A registry sends us to a few hosts; one that makes up new ones for ever is not remembered.
+    if (this.#budgets.size >= maxBudgets) this.#budgets.clear();
+    const budget = new RateBudget(origin, this.#options.limits.maxWaitMs);
+    this.#budgets.set(origin, budget);
+    return budget;
   }
 
   /** Ends every connection; what is under way fails as `cancelled`. */

@@ -21,7 +21,7 @@ for (const generation of ['namespaces', 'repositories'] as const) {
     async () => {
       const server = await start(generation);
       const credentials = { type: 'docker-hub', registryBase: `${server.base}/team`, ...user } as const;
-      return fixtureOf(server, credentials, /\/team\/(?:repositories)?$/);
+      return fixtureOf(server, credentials, /\/team\/(?:repositories)?$/, withStatus(401));
     },
   );
 }

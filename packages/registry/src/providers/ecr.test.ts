@@ -1,10 +1,16 @@
-import { ecrRoutes, startTestRegistry } from '@plimsoll/testkit';
+import { ecrRoutes, startTestRegistry, type Answer } from '@plimsoll/testkit';
 import { expect, it, vi } from 'vitest';
 import { ecr } from './ecr.ts';
 import { testProvider } from './provider.conformance.ts';
 import { fixtureOf } from './testing-fixture.ts';
 
 const role = { roleArn: 'arn:aws:iam::123456789012:role/reader', externalId: 'ext-42' };
+
+const expired = (answer: Answer): Answer => ({
+  ...answer,
+  status: 400,
+  body: JSON.stringify({ __type: 'ExpiredTokenException', message: 'expired' }),
+});
 
 testProvider(
   'ecr',
@@ -23,7 +29,7 @@ testProvider(
     const extra = { region: 'eu-west-1', externalId: role.externalId };
     const credentials = { type: 'ecr', registryBase: server.base, roleArn: role.roleArn, extra } as const;
     return {
-      ...fixtureOf(server, credentials, /^\/$/),
+      ...fixtureOf(server, credentials, /^\/$/, expired),
       wrong: { extra: { ...extra, externalId: 'not-the-password' } },
       async stop() {
         vi.unstubAllEnvs();

@@ -1,5 +1,6 @@
-import { githubRoutes, startTestRegistry } from '@plimsoll/testkit';
+import { githubRoutes, startTestRegistry, withStatus } from '@plimsoll/testkit';
 import { expect, it } from 'vitest';
+import { openRegistry } from '../open-registry.ts';
 import { github } from './github.ts';
 import { testProvider } from './provider.conformance.ts';
 import { fixtureOf } from './testing-fixture.ts';
@@ -36,4 +37,16 @@ it('goes in with a token alone', () => {
     username: 'token',
     password: 'ghp_x',
   });
+});
+
+it('tells a used-up account from one without rights', async () => {
+  const server = await startTestRegistry({ routes: githubRoutes('t') });
+  const reset = String(Math.floor(Date.now() / 1000) + 3_600);
+  const exhausted = withStatus(403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset });
+  server.faults.add({ path: /packages/, fault: exhausted });
+  const registry = openRegistry({ type: 'github-cr', registryBase: `${server.base}/team`, password: 't' });
+  const verdict = await registry.checkCredentials(new AbortController().signal);
+  await Promise.all([registry.close(), server.stop()]);
+
+  expect(verdict).toMatchObject({ code: 'rate-limited' });
 });

@@ -1,5 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { addImage, buildImage, googleRoutes, googleTags, startTestRegistry } from '@plimsoll/testkit';
+import {
+  addImage,
+  buildImage,
+  googleRoutes,
+  googleTags,
+  startTestRegistry,
+  withStatus,
+} from '@plimsoll/testkit';
 import { expect, it } from 'vitest';
 import { openRegistry } from '../open-registry.ts';
 import { gcr } from './gcr.ts';
@@ -40,7 +47,7 @@ testProvider('gcr with an access token', traits, async ({ password }) => {
 testProvider('google-artifact-cr with a key', { ...traits, root: 'proj/team' }, async () => {
   const server = await start({ username: '_json_key', password: key });
   const credentials = { type: 'google-artifact-cr', registryBase: server.base, password: key } as const;
-  return fixtureOf(server, credentials, /\/repositories$/);
+  return fixtureOf(server, credentials, /\/repositories$/, withStatus(401));
 });
 
 testProvider('google-artifact-cr of one repository', { ...traits, root: 'proj/team' }, async () => {

@@ -1,6 +1,7 @@
 import type { PushedAtKind, RegistryCredentials } from '@plimsoll/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRegistry, type Registry } from '../open-registry.ts';
+import type { RegistryError } from '../registry-error.ts';
 
 /** A fake of a product for one test: empty, and faultless until told. */
 export type ProviderFixture = {
@@ -11,10 +12,12 @@ export type ProviderFixture = {
   addTags(repository: string, tags: readonly string[]): Promise<string>;
   /** Plays a fault on requests of listings, `times` times or for ever. */
   play(fault: ListingFault, times?: number): void;
+  /** From now on refuses what was let in before, as when tokens have run out; new ones are given. */
+  expire(): void;
   stop(): Promise<void>;
 };
 
-export type ListingFault = 'rate-limited' | 'failing' | 'web-page' | 'truncated' | 'stalled';
+export type ListingFault = 'rate-limited' | 'asks-to-wait' | 'failing' | 'web-page' | 'truncated' | 'stalled';
 
 /** What differs from product to product in what listings tell. */
 export type ProviderTraits = {
@@ -192,6 +195,31 @@ export function testProvider(
       fake.play(fault);
 
       await expect(repositoryNames()).rejects.toMatchObject({ code, retryable });
+    });
+
+    it('goes on with the listing when its credentials run out in the middle', async () => {
+      const names = [`${root}/app-1`, `${root}/app-2`, `${root}/app-3`];
+      for (const name of names) await fake.addTags(name, ['1.0']);
+
+      const first = await registry.listRepositories({ limit: 1 }, signal);
+      fake.expire();
+      const cursor = first.nextCursor ?? '';
+      const rest = await registry.listRepositories({ limit: 10, cursor }, signal);
+
+      expect([...first.repositories, ...rest.repositories].map(({ name }) => name).toSorted()).toEqual(names);
+      expect(rest.complete).toBe(true);
+    });
+
+    it('tells until when a registry wants to be left alone', async () => {
+      fake.play('asks-to-wait');
+
+      const verdict = await registry.checkCredentials(signal);
+      const failure = await registry.listRepositories({ limit: 1 }, signal).catch((error: unknown) => error);
+
+      expect(verdict).toMatchObject({ ok: false, code: 'rate-limited' });
+      expect(verdict.message).toMatch(/20\d\d-/);
+      expect(failure).toMatchObject({ code: 'rate-limited', retryable: true });
+      expect((failure as RegistryError).retryAfterMs).toBeGreaterThan(3_000_000);
     });
 
     it('stops waiting when nobody needs the answer any more', async () => {

@@ -1,12 +1,16 @@
 import type { RegistryCredentials } from '@plimsoll/contracts';
-import { addImage, buildImage, listingFaults, type TestRegistry } from '@plimsoll/testkit';
+import { addImage, buildImage, listingFaults, type Fault, type TestRegistry } from '@plimsoll/testkit';
 import type { ProviderFixture } from './provider.conformance.ts';
 
-/** Makes the fixture of a product out of its fake. `listing` is the path of repository listings, where faults are played. */
+/**
+ * Makes the fixture of a product out of its fake. `listing` is the path of repository listings, where faults are played;
+ * `expired` what a listing answers to a token of the product's own that has run out.
+ */
 export function fixtureOf(
   server: TestRegistry,
   credentials: RegistryCredentials,
   listing: RegExp,
+  expired?: Fault,
 ): ProviderFixture {
   return {
     credentials,
@@ -17,6 +21,10 @@ export function fixtureOf(
     },
     play: (fault, times = Infinity) =>
       server.faults.add({ path: listing, fault: listingFaults[fault], times }),
+    expire() {
+      server.expireTokens();
+      if (expired) server.faults.add({ path: listing, fault: expired, times: 1 });
+    },
     stop: () => server.stop(),
   };
 }

@@ -16,12 +16,15 @@ export type Authentication = {
 
 const service = 'test-registry';
 
+/** Life of a token unless told, seconds. */
+export const defaultTokenSeconds = 300;
+
 /** The answer that keeps a request out, or the token it asks for; undefined lets it in. */
 export function authenticate(
-  { kind, username, password, tokenSeconds = 300, tokenAnswer, scopeOf }: Authentication,
+  { kind, username, password, tokenSeconds = defaultTokenSeconds, tokenAnswer, scopeOf }: Authentication,
   { url, headers }: RecordedRequest,
   origin: string,
-  now = Date.now(),
+  now: number,
 ): Answer | undefined {
   const isUser =
     headers.authorization === `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;

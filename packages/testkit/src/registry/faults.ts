@@ -77,6 +77,7 @@ export function stalled(stall: 'before-headers' | 'after-headers' = 'before-head
 /** What every listing must survive or tell rightly, by the names that the conformance test of providers uses. */
 export const listingFaults = {
   'rate-limited': withStatus(429, { 'retry-after': '0' }),
+  'asks-to-wait': withStatus(429, { 'retry-after': '3600' }),
   failing: withStatus(500),
   'web-page': webPage(),
   truncated: truncatedAt(5),

@@ -10,7 +10,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { failure, writeAnswer, type Answer } from './answer.ts';
-import { authenticate, type Authentication } from './authentication.ts';
+import { authenticate, defaultTokenSeconds, type Authentication } from './authentication.ts';
 import { createContent, readLayout, type RegistryContent } from './content.ts';
 import { answerDistribution } from './distribution-routes.ts';
 import { FaultPlan } from './faults.ts';
@@ -53,6 +53,8 @@ export type TestRegistry = {
   readonly faults: FaultPlan;
   /** The last requests, oldest first. */
   readonly requests: readonly RecordedRequest[];
+  /** Makes the tokens that were given so far run out. */
+  expireTokens(): void;
   stop(): Promise<void>;
 };
 
@@ -69,6 +71,8 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
   const { content = createContent(), pathPrefix = '', tls } = options;
   const faults = new FaultPlan();
   const requests: RecordedRequest[] = [];
+  /** Tokens are given and looked at by a clock that can be put forward, milliseconds. */
+  let clockMs = 0;
   const server: Server = tls ? createTlsServer(tls) : createServer();
   const serve = async (incoming: IncomingMessage, response: ServerResponse) => {
     const { method = 'GET', headers } = incoming;
@@ -76,7 +80,10 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
     const request = { method, url, headers, body: method === 'POST' ? await text(incoming) : '' };
     requests.push(request);
     if (requests.length > maxRecorded) requests.shift();
-    const answer = faults.apply(answerRequest(options, content, request, origin()), request);
+    const answer = faults.apply(
+      answerRequest(options, content, request, origin(), Date.now() + clockMs),
+      request,
+    );
     await writeAnswer(response, answer, method === 'HEAD');
   };
   server.on('request', (incoming, response) => {
@@ -94,6 +101,9 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
     content,
     faults,
     requests,
+    expireTokens() {
+      clockMs += ((options.authentication?.tokenSeconds ?? defaultTokenSeconds) + 1) * 1000;
+    },
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -106,6 +116,7 @@ function answerRequest(
   content: RegistryContent,
   request: RecordedRequest,
   origin: string,
+  now: number,
 ): Answer {
   const extra = routes?.(request, content);
   if (extra) return extra;
@@ -113,7 +124,7 @@ function answerRequest(
   const url = new URL(request.url);
   url.pathname = url.pathname.slice(pathPrefix.length);
   const inner = { ...request, url };
-  const refusal = authentication && authenticate(authentication, inner, origin + pathPrefix);
+  const refusal = authentication && authenticate(authentication, inner, origin + pathPrefix, now);
   const special = refusal ? undefined : innerRoutes?.(inner, content);
   if (special) return special;
   const answer = refusal ?? answerDistribution(content, inner) ?? failure(404, 'UNKNOWN');
