@@ -1,10 +1,12 @@
-// `npm run bench -- [scan|tunnel ..] [--runs N] [--json]`: the figures of docs/operations, measured anew.
+// `npm run bench -- [match|scan|tunnel ..] [--runs N] [--json]`: the figures of docs/operations, measured anew.
 import { parseArgs } from 'node:util';
 import { printTable, type Measure } from './report.ts';
+import { measureMatch } from './match/measure-match.ts';
 import { measureScan } from './scan/measure-scan.ts';
 import { measureTunnel } from './tunnel/measure-tunnel.ts';
 
 const measures: Readonly<Record<string, (runs: number) => Promise<Measure>>> = {
+  match: measureMatch,
   scan: measureScan,
   tunnel: measureTunnel,
 };
@@ -29,3 +31,5 @@ for (const name of names) {
   if (!values.json) printTable(measure);
 }
 if (values.json) console.log(JSON.stringify(results, null, 2));
+// The throwaway database of `match` ends with the process, and would keep it alive.
+process.exit();

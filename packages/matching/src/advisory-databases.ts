@@ -14,7 +14,8 @@ type AdvisoryDatabase = {
 
 /** The database that gave an id, by its prefix (OSV schema, "id"). */
 export function databaseOf(id: string): AdvisoryDatabase {
-  return databases.find(({ prefix }) => id.startsWith(prefix)) ?? other;
+  const database = databasesByFirstWord.get(firstWord(id));
+  return database && id.startsWith(database.prefix) ? database : other;
 }
 
 /** Orders ids by how closely their database knows the package, then by the ids themselves. */
@@ -33,7 +34,7 @@ const debian = 'Debian Security Tracker';
 const debianPage = 'https://security-tracker.debian.org/tracker/';
 const ubuntu = 'Ubuntu Security';
 
-/** Longer prefixes before the shorter ones they begin with. */
+/** No two prefixes have the same first word. */
 const databases: readonly AdvisoryDatabase[] = [
   { prefix: 'CVE-', name: 'CVE', specificity: 4, page: 'https://www.cve.org/CVERecord?id=' },
   { prefix: 'DEBIAN-CVE-', name: debian, specificity: 0 },
@@ -78,6 +79,12 @@ const databases: readonly AdvisoryDatabase[] = [
     page: 'https://github.com/advisories/',
   },
 ];
+
+const databasesByFirstWord = new Map(databases.map((database) => [firstWord(database.prefix), database]));
+
+function firstWord(id: string): string {
+  return id.slice(0, Math.max(id.indexOf('-'), 0));
+}
 
 /** An id with the database it comes from and, if there is one, the page to read about it. */
 export type Problem = { readonly id: string; readonly source: string; readonly url?: string };

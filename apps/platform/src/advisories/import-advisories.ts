@@ -9,6 +9,7 @@ import type { AdvisoryChanges } from './advisory-changes.ts';
 import { modifiedOf, putAdvisories, type AdvisoryEntry } from './advisory-store.ts';
 import { regroupAliases } from './alias-store.ts';
 import { noteFailed, noteImported } from './feed-store.ts';
+import { raiseRevision } from './revision-store.ts';
 import { withdrawVanished } from './withdraw-vanished.ts';
 
 export type ImportDeps = {
@@ -39,8 +40,8 @@ export type ImportReport = {
 /** Faults that a report names; the rest is counted. */
 const maxNamedFaults = 20;
 /** A batch is one transaction: long enough to be fast, short enough to be held in memory twice. */
-const batchRecords = 500;
-const batchBytes = 4 * 1024 * 1024;
+const batchRecords = 250;
+const batchBytes = 1024 * 1024;
 
 /**
  * Imports the parts of a feed one after the other. A part that fails does not keep the others from being imported.
@@ -150,6 +151,7 @@ async function write({ db, onChanged }: ImportDeps, entries: readonly AdvisoryEn
       entries.flatMap((entry) => (changed.has(entry.id) ? [[entry.id, entry.aliases] as const] : [])),
     );
     const vulnerabilities = await regroupAliases(transaction, aliases);
+    if (changed.size > 0) await raiseRevision(transaction);
     await onChanged({ keys: distinctKeys(keys), vulnerabilities }, transaction);
     return changed.size;
   });

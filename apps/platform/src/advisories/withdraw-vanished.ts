@@ -1,6 +1,7 @@
 import { noteVanished, storedAdvisoryIds } from './advisory-store.ts';
 import { regroupAliases } from './alias-store.ts';
 import type { ImportDeps } from './import-advisories.ts';
+import { raiseRevision } from './revision-store.ts';
 
 /** More than this share of an ecosystem does not vanish in one run: the archive is taken for broken. */
 const maxVanishedShare = 0.1;
@@ -25,6 +26,7 @@ export async function withdrawVanished(
   await db.transaction().execute(async (transaction) => {
     const keys = await noteVanished(transaction, vanished);
     const vulnerabilities = await regroupAliases(transaction, new Map(vanished.map((id) => [id, []])));
+    await raiseRevision(transaction);
     await onChanged({ keys, vulnerabilities }, transaction);
   });
   return vanished.length;

@@ -2,9 +2,10 @@ import type { Logger } from '@plimsoll/runtime';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { AdvisoryChanges } from '../advisories/advisory-changes.ts';
+import { AdvisoryMemory } from '../advisories/advisory-memory.ts';
 import type { Database } from '../database/schema.ts';
 import type { JobDefinition, Jobs } from '../jobs/jobs.ts';
-import { matchPackages, matchUnmatched } from './match-packages.ts';
+import { matchPackages, matchUnmatched, type Matcher } from './match-packages.ts';
 import { rematch } from './rematch.ts';
 
 export type FindingsDeps = {
@@ -25,12 +26,13 @@ export type Findings = {
 
 /** Keeps the findings of packages. */
 export function createFindings({ db, jobs, log, onPackagesChanged }: FindingsDeps): Findings {
+  const matcher: Matcher = { db, memory: new AdvisoryMemory() };
   const tell = async (changed: readonly number[]) => {
     if (changed.length > 0) await onPackagesChanged(changed);
   };
   return {
     async matchPackages(packageIds, signal) {
-      await tell(await matchPackages(db, packageIds, signal));
+      await tell(await matchPackages(matcher, packageIds, signal));
     },
     async requestRematch(changes, transaction) {
       if (changes.keys.length + changes.vulnerabilities.length === 0) return;
@@ -41,7 +43,7 @@ export function createFindings({ db, jobs, log, onPackagesChanged }: FindingsDep
         name: rematchName,
         data: AdvisoryChanges,
         async handle(changes, signal) {
-          const changed = await rematch(db, changes, signal);
+          const changed = await rematch(matcher, changes, signal);
           if (changed.length > 0) log.info({ packages: changed.length }, 'findings changed by advisories');
           await tell(changed);
         },
@@ -52,7 +54,7 @@ export function createFindings({ db, jobs, log, onPackagesChanged }: FindingsDep
         // Finds nothing to do but after a release with other rules, or when a process died between two steps.
         cron: '*/10 * * * *',
         async handle(_data, signal) {
-          await tell(await matchUnmatched(db, signal));
+          await tell(await matchUnmatched(matcher, signal));
         },
       }),
     ],

@@ -2,19 +2,25 @@ import { lookupKeys, rulesVersion, type Finding, type PackageContext } from '@pl
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 
+/** A package, and whether the names it is looked up by are stored already as the rules in force have them. */
+export type StoredPackage = PackageContext & { readonly hasKeys: boolean };
+
 /** Reads packages with what decides how they are matched; those that are gone meanwhile are left out. */
 export async function readPackages(
   db: Kysely<Database>,
   packageIds: readonly number[],
-): Promise<PackageContext[]> {
+): Promise<StoredPackage[]> {
   const rows = await db
     .selectFrom('package')
-    .selectAll()
-    .where(sql<boolean>`id = any(${packageIds})`)
-    .orderBy('id')
+    .leftJoin('package_match', 'package_match.package_id', 'package.id')
+    .selectAll('package')
+    .select('package_match.rules_version')
+    .where(sql<boolean>`package.id = any(${packageIds})`)
+    .orderBy('package.id')
     .execute();
-  return rows.map(({ source_name, source_version, ...row }) => ({
+  return rows.map(({ source_name, source_version, rules_version, ...row }) => ({
     ...row,
+    hasKeys: rules_version === rulesVersion,
     sourceName: source_name,
     sourceVersion: source_version,
   }));
@@ -40,6 +46,7 @@ export async function unmatchedPackageIds(db: Kysely<Database>, limit: number): 
 
 /** Stores the names that packages are looked up by, so that an import finds whom it concerns. */
 export async function putKeys(db: Kysely<Database>, packages: readonly PackageContext[]): Promise<void> {
+  if (packages.length === 0) return;
   const rows = packages.flatMap((pkg) => lookupKeys(pkg).map((key) => ({ ...key, id: pkg.id })));
   const ids = packages.map(({ id }) => id);
   const wanted = sql`unnest(
@@ -60,24 +67,54 @@ export async function putKeys(db: Kysely<Database>, packages: readonly PackageCo
     on conflict do nothing`.execute(db);
 }
 
+/** What is known of the last match of a package. */
+export type MatchState = {
+  /** Tells its findings from others; absent when those that are stored are of other rules. */
+  readonly findingsHash: string | undefined;
+};
+
 /**
- * Marks packages as matched by the rules in force and keeps others from matching them until the transaction ends, so
- * that the result of the newest advisories is what stays. @returns those that still exist.
+ * Keeps others from matching these packages until the transaction ends, so that the result of the newest advisories
+ * is what stays. @returns the last match of those that still exist, which is none by rules in force if they are new.
  */
 export async function lockMatches(
   db: Kysely<Database>,
   packageIds: readonly number[],
-): Promise<ReadonlySet<number>> {
-  const { rows } = await sql<{ package_id: number }>`
+): Promise<ReadonlyMap<number, MatchState>> {
+  const known = await lockKnown(db, packageIds);
+  const missing = packageIds.filter((id) => !known.has(id));
+  if (missing.length === 0) return known;
+  await sql`
     insert into package_match (package_id, rules_version)
-    select id, ${rulesVersion} from package where id = any(${packageIds}) order by id
-    on conflict (package_id) do update set rules_version = excluded.rules_version, matched_at = now()
-    returning package_id`.execute(db);
-  return new Set(rows.map((row) => row.package_id));
+    select id, ${unmatched} from package where id = any(${missing}) order by id
+    on conflict (package_id) do nothing`.execute(db);
+  return new Map([...known, ...(await lockKnown(db, missing))]);
 }
 
-/** A finding with the package it is about. */
-export type PackageFinding = { readonly packageId: number; readonly finding: Finding };
+/** No rules ever had this version. */
+const unmatched = 0;
+
+async function lockKnown(
+  db: Kysely<Database>,
+  packageIds: readonly number[],
+): Promise<Map<number, MatchState>> {
+  const { rows } = await sql<{ package_id: number; rules_version: number; findings_hash: string | null }>`
+    select package_id, rules_version, findings_hash from package_match
+    where package_id = any(${packageIds}) order by package_id for update`.execute(db);
+  return new Map(
+    rows.map(({ package_id, rules_version, findings_hash }) => {
+      const findingsHash = rules_version === rulesVersion ? (findings_hash ?? undefined) : undefined;
+      return [package_id, { findingsHash }];
+    }),
+  );
+}
+
+/** All findings of a package, with a hash that tells them from others. */
+export type PackageFindings = {
+  readonly packageId: number;
+  readonly findings: readonly Finding[];
+  readonly hash: string;
+};
 
 /**
  * Makes these the findings of the packages: new ones are added, others brought up to date, the rest deleted. A finding
@@ -86,46 +123,58 @@ export type PackageFinding = { readonly packageId: number; readonly finding: Fin
  */
 export async function replaceFindings(
   db: Kysely<Database>,
-  packageIds: readonly number[],
-  findings: readonly PackageFinding[],
+  packages: readonly PackageFindings[],
 ): Promise<number[]> {
-  const rows = findings.map(({ packageId, finding }) => ({
-    package_id: packageId,
-    vulnerability: finding.vulnerability,
-    severity: finding.severity,
-    score: finding.score ?? null,
-    title: finding.title,
-    fix_state: finding.fixState,
-    fixed_in: finding.fixedIn ?? null,
-    hidden_reason: finding.hiddenReason ?? null,
-    advisory_ids: finding.advisories.map(({ id }) => id),
-    detail: finding,
-  }));
-  const { rows: deleted } = await sql<{ package_id: number }>`
-    delete from finding where package_id = any(${packageIds})
-      and (package_id, vulnerability) not in (
-        select * from unnest(
-          ${rows.map((row) => row.package_id)}::integer[],
-          ${rows.map((row) => row.vulnerability)}::text[]
-        )
+  if (packages.length === 0) return [];
+  const rows = packages.flatMap(({ packageId, findings }) =>
+    findings.map((finding) => ({
+      package_id: packageId,
+      vulnerability: finding.vulnerability,
+      severity: finding.severity,
+      score: finding.score ?? null,
+      title: finding.title,
+      fix_state: finding.fixState,
+      fixed_in: finding.fixedIn ?? null,
+      hidden_reason: finding.hiddenReason ?? null,
+      advisory_ids: finding.advisories.map(({ id }) => id),
+      detail: finding,
+    })),
+  );
+  const { rows: changed } = await sql<{ package_id: number }>`
+    with matched as (
+      update package_match set rules_version = ${rulesVersion}, findings_hash = new.hash, matched_at = now()
+      from unnest(
+        ${packages.map(({ packageId }) => packageId)}::integer[],
+        ${packages.map(({ hash }) => hash)}::text[]
+      ) as new(package_id, hash)
+      where package_match.package_id = new.package_id
+      returning package_match.package_id
+    ),
+    wanted as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row(package_id integer,
+        vulnerability text, severity text, score real, title text, fix_state text, fixed_in text,
+        hidden_reason text, advisory_ids text[], detail jsonb)
+    ),
+    gone as (
+      delete from finding where package_id in (select package_id from matched)
+        and (package_id, vulnerability) not in (select package_id, vulnerability from wanted)
+      returning package_id
+    ),
+    written as (
+      insert into finding (package_id, vulnerability, severity, score, title, fix_state, fixed_in, hidden_reason,
+        advisory_ids, detail)
+      select * from wanted where not exists (
+        select from finding as same where same.package_id = wanted.package_id
+          and same.vulnerability = wanted.vulnerability and same.detail = wanted.detail
       )
-    returning package_id`.execute(db);
-  const { rows: written } = await sql<{ package_id: number }>`
-    insert into finding (package_id, vulnerability, severity, score, title, fix_state, fixed_in, hidden_reason,
-      advisory_ids, detail)
-    select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row(package_id integer, vulnerability text,
-      severity text, score real, title text, fix_state text, fixed_in text, hidden_reason text,
-      advisory_ids text[], detail jsonb)
-    where not exists (
-      select from finding as same where same.package_id = row.package_id
-        and same.vulnerability = row.vulnerability and same.detail = row.detail
+      on conflict (package_id, vulnerability) do update set
+        severity = excluded.severity, score = excluded.score, title = excluded.title,
+        fix_state = excluded.fix_state, fixed_in = excluded.fixed_in, hidden_reason = excluded.hidden_reason,
+        advisory_ids = excluded.advisory_ids, detail = excluded.detail, updated_at = now()
+      returning package_id
     )
-    on conflict (package_id, vulnerability) do update set
-      severity = excluded.severity, score = excluded.score, title = excluded.title,
-      fix_state = excluded.fix_state, fixed_in = excluded.fixed_in, hidden_reason = excluded.hidden_reason,
-      advisory_ids = excluded.advisory_ids, detail = excluded.detail, updated_at = now()
-    returning package_id`.execute(db);
-  return [...new Set([...deleted, ...written].map((row) => row.package_id))].sort((a, b) => a - b);
+    select package_id from gone union select package_id from written order by package_id`.execute(db);
+  return changed.map((row) => row.package_id);
 }
 
 /** The packages, ascending, that are looked up by one of the keys or have a finding of one of the vulnerabilities. */

@@ -5,12 +5,13 @@ import { createLogger } from '@plimsoll/runtime';
 import { createTestDatabase, type TestDatabase } from '@plimsoll/testkit';
 import { sql, type Kysely } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AdvisoryMemory } from '../advisories/advisory-memory.ts';
 import type { AdvisoryChanges } from '../advisories/advisory-changes.ts';
 import { importAdvisories } from '../advisories/import-advisories.ts';
 import { connectDatabase } from '../database/connect.ts';
 import { migrate } from '../database/migrate.ts';
 import type { Database } from '../database/schema.ts';
-import { matchPackages, matchUnmatched } from './match-packages.ts';
+import { matchPackages, matchUnmatched, type Matcher } from './match-packages.ts';
 import { rematch } from './rematch.ts';
 
 const testkitData = join(import.meta.dirname, '../../../../packages/testkit/data');
@@ -18,10 +19,12 @@ const log = createLogger({ name: 'test', level: 'silent' });
 
 let database: TestDatabase;
 let db: Kysely<Database>;
+let matcher: Matcher;
 beforeAll(async () => {
   database = await createTestDatabase();
   db = connectDatabase(database.connectionString);
   await migrate(db);
+  matcher = { db, memory: new AdvisoryMemory() };
   const parts = await openFeed(join(testkitData, 'advisories'));
   await importAdvisories({ db, log, onChanged: async () => {}, now: () => new Date() }, parts);
 }, 120_000);
@@ -104,7 +107,7 @@ describe('a Debian 12 minbase', () => {
   let found: Awaited<ReturnType<typeof findingsOf>>;
   beforeAll(async () => {
     ids = await insert(debianMinbase());
-    await matchPackages(db, ids);
+    await matchPackages(matcher, ids);
     found = await findingsOf(ids);
   });
 
@@ -132,7 +135,7 @@ describe('a Debian 12 minbase', () => {
   });
 
   it('has the same findings when it is matched again', async () => {
-    expect(await matchPackages(db, ids)).toEqual([]);
+    expect(await matchPackages(matcher, ids)).toEqual([]);
     expect(await findingsOf(ids)).toEqual(found);
   });
 });
@@ -144,7 +147,7 @@ it('does not match what dpkg owns against a language', async () => {
     { ...lodash, purl: 'pkg:npm/lodash@4.17.20' },
   ]);
 
-  await matchPackages(db, [owned, own]);
+  await matchPackages(matcher, [owned, own]);
 
   expect(await findingsOf([owned])).toEqual([]);
   expect((await findingsOf([own])).map((row) => row.vulnerability)).toContain('CVE-2021-23337');
@@ -156,8 +159,8 @@ it('finds what was never matched, and each only once', async () => {
     { purl: 'pkg:npm/left-pad@1.3.0', type: 'npm', name: 'left-pad', version: '1.3.0' },
   ]);
 
-  expect(await matchUnmatched(db)).toEqual([ids[0]]);
-  expect(await matchUnmatched(db)).toEqual([]);
+  expect(await matchUnmatched(matcher)).toEqual([ids[0]]);
+  expect(await matchUnmatched(matcher)).toEqual([]);
 });
 
 it('touches only the package that a changed advisory names, and keeps what stays', async () => {
@@ -170,11 +173,11 @@ it('touches only the package that a changed advisory names, and keeps what stays
     'GHSA-x2': ['plimsoll-x', '1.1.0'],
     'GHSA-y1': ['plimsoll-y', '2.0.0'],
   });
-  await matchPackages(db, [x, y]);
+  await matchPackages(matcher, [x, y]);
   const before = await findingsOf([x, y]);
 
   const changes = await change(2, { 'GHSA-x1': ['plimsoll-x', '1.2.0'] });
-  const changed = await rematch(db, changes);
+  const changed = await rematch(matcher, changes);
   const after = await findingsOf([x, y]);
 
   expect(changed).toEqual([x]);
@@ -203,14 +206,14 @@ it('closes a finding whose advisory was withdrawn, and joins two when they turn 
     'GHSA-z2': ['plimsoll-z', '1.1.0'],
     'GHSA-z3': ['plimsoll-z', '1.1.0'],
   });
-  await matchPackages(db, [z]);
+  await matchPackages(matcher, [z]);
 
   await rematch(
-    db,
+    matcher,
     await change(2, { 'GHSA-z1': ['plimsoll-z', '1.1.0', { withdrawn: '2026-01-02T00:00:00Z' }] }),
   );
   await rematch(
-    db,
+    matcher,
     await change(2, { 'GHSA-z2': ['plimsoll-z', '1.1.0', { aliases: ['GHSA-z3', 'CVE-2026-7'] }] }),
   );
 

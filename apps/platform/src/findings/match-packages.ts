@@ -1,9 +1,23 @@
-import { evaluate, findingsOf, lookupKeys, vulnerabilitiesOf, type PackageContext } from '@plimsoll/matching';
+import { hash } from 'node:crypto';
+import {
+  evaluate,
+  findingsOf,
+  lookupKeys,
+  vulnerabilitiesOf,
+  type Finding,
+  type PackageContext,
+} from '@plimsoll/matching';
 import type { Kysely } from 'kysely';
-import { readGroups } from '../advisories/alias-store.ts';
-import { readCandidates, readFacts } from '../advisories/rule-store.ts';
+import { keyName, type AdvisoryMemory, type AdvisoryView } from '../advisories/advisory-memory.ts';
+import { readRevision } from '../advisories/revision-store.ts';
 import type { Database } from '../database/schema.ts';
 import { lockMatches, putKeys, readPackages, replaceFindings, unmatchedPackageIds } from './finding-store.ts';
+
+export type Matcher = {
+  readonly db: Kysely<Database>;
+  /** What was read of the advisories, kept for the next packages. */
+  readonly memory: AdvisoryMemory;
+};
 
 /** Packages per transaction: few queries, and rules of as many packages in memory at once. */
 const chunkPackages = 1_000;
@@ -14,7 +28,7 @@ const chunkPackages = 1_000;
  * @returns the packages whose findings changed.
  */
 export async function matchPackages(
-  db: Kysely<Database>,
+  matcher: Matcher,
   packageIds: readonly number[],
   signal?: AbortSignal,
 ): Promise<number[]> {
@@ -22,7 +36,7 @@ export async function matchPackages(
   const changed: number[] = [];
   for (let start = 0; start < sorted.length; start += chunkPackages) {
     signal?.throwIfAborted();
-    changed.push(...(await matchChunk(db, sorted.slice(start, start + chunkPackages))));
+    changed.push(...(await matchChunk(matcher, sorted.slice(start, start + chunkPackages))));
   }
   return changed;
 }
@@ -31,63 +45,61 @@ export async function matchPackages(
  * Matches all packages that were never matched by the rules in force.
  * @returns the packages whose findings changed.
  */
-export async function matchUnmatched(db: Kysely<Database>, signal?: AbortSignal): Promise<number[]> {
+export async function matchUnmatched(matcher: Matcher, signal?: AbortSignal): Promise<number[]> {
   const changed: number[] = [];
   for (;;) {
     signal?.throwIfAborted();
-    const packageIds = await unmatchedPackageIds(db, chunkPackages);
+    const packageIds = await unmatchedPackageIds(matcher.db, chunkPackages);
     if (packageIds.length === 0) return changed;
-    changed.push(...(await matchChunk(db, packageIds)));
+    changed.push(...(await matchChunk(matcher, packageIds)));
   }
 }
 
-async function matchChunk(db: Kysely<Database>, packageIds: readonly number[]): Promise<number[]> {
+async function matchChunk({ db, memory }: Matcher, packageIds: readonly number[]): Promise<number[]> {
   const packages = await readPackages(db, packageIds);
   // Visible to others before we read the rules: an import that commits after that finds these packages concerned.
-  await putKeys(db, packages);
+  await putKeys(
+    db,
+    packages.filter(({ hasKeys }) => !hasKeys),
+  );
   return db.transaction().execute(async (transaction) => {
     const locked = await lockMatches(transaction, packageIds);
-    return matchLocked(
-      transaction,
-      packages.filter(({ id }) => locked.has(id)),
-    );
+    // Asked after the lock: whoever had it before us may have seen newer advisories than we had until then.
+    const view = memory.at(await readRevision(transaction));
+    const existing = packages.filter(({ id }) => locked.has(id));
+    const findings = await findingsOfAll(transaction, view, existing);
+    const changed = existing.flatMap(({ id }) => {
+      const own = findings.get(id) ?? [];
+      const known = locked.get(id);
+      const findingsHash = hash('md5', JSON.stringify(own));
+      return known?.findingsHash === findingsHash
+        ? []
+        : [{ packageId: id, findings: own, hash: findingsHash }];
+    });
+    return replaceFindings(transaction, changed);
   });
 }
 
-async function matchLocked(db: Kysely<Database>, packages: readonly PackageContext[]): Promise<number[]> {
-  const keys = new Map(packages.flatMap(lookupKeys).map((key) => [nameOf(key), key]));
-  const candidates = Map.groupBy(await readCandidates(db, [...keys.values()]), nameOf);
-  const verdicts = packages.map((pkg) => ({
-    pkg,
-    verdicts: evaluate(
-      pkg,
-      lookupKeys(pkg).flatMap((key) => candidates.get(nameOf(key)) ?? []),
-    ),
-  }));
+async function findingsOfAll(
+  db: Kysely<Database>,
+  view: AdvisoryView,
+  packages: readonly PackageContext[],
+): Promise<ReadonlyMap<number, Finding[]>> {
+  const keysOf = new Map(packages.map((pkg) => [pkg.id, lookupKeys(pkg)]));
+  const candidates = await view.candidates(db, [...keysOf.values()].flat());
+  const verdicts = packages.map((pkg) => {
+    const known = (keysOf.get(pkg.id) ?? []).flatMap((key) => candidates.get(keyName(key)) ?? []);
+    return { pkg, verdicts: evaluate(pkg, known) };
+  });
 
   const affecting = verdicts.flatMap(({ verdicts }) => verdicts.filter(({ affected }) => affected));
-  const groups = await readGroups(db, distinct(affecting.flatMap(vulnerabilitiesOf)));
-  const facts = await readFacts(
+  const groups = await view.groups(db, new Set(affecting.flatMap(vulnerabilitiesOf)));
+  const facts = await view.facts(
     db,
-    distinct([
+    new Set([
       ...affecting.map(({ advisoryId }) => advisoryId),
       ...[...groups.values()].flatMap(({ ids }) => ids),
     ]),
   );
-  const findings = verdicts.flatMap(({ pkg, verdicts }) =>
-    findingsOf(pkg, verdicts, { groups, facts }).map((finding) => ({ packageId: pkg.id, finding })),
-  );
-  return replaceFindings(
-    db,
-    packages.map(({ id }) => id),
-    findings,
-  );
-}
-
-function nameOf({ ecosystem, name }: { readonly ecosystem: string; readonly name: string }): string {
-  return `${ecosystem}\n${name}`;
-}
-
-function distinct(ids: readonly string[]): string[] {
-  return [...new Set(ids)];
+  return new Map(verdicts.map(({ pkg, verdicts }) => [pkg.id, findingsOf(pkg, verdicts, { groups, facts })]));
 }

@@ -1,0 +1,117 @@
+import { groupOf, type AdvisoryFacts, type AliasGroup, type Candidate } from '@plimsoll/matching';
+import type { Kysely } from 'kysely';
+import type { Database } from '../database/schema.ts';
+import { readGroups } from './alias-store.ts';
+import { readCandidates, readFacts } from './rule-store.ts';
+
+type Named = { readonly ecosystem: string; readonly name: string };
+
+/** Names a key of rules in maps. */
+export function keyName({ ecosystem, name }: Named): string {
+  return `${ecosystem}\n${name}`;
+}
+
+/** Keeps what was read of the advisories until their revision rises. */
+export class AdvisoryMemory {
+  #view = new AdvisoryView(0);
+
+  /** What is known at a revision. Who read an older one keeps it to himself. */
+  at(revision: number): AdvisoryView {
+    if (this.#view.revision === revision) return this.#view;
+    const view = new AdvisoryView(revision);
+    if (revision > this.#view.revision) this.#view = view;
+    return view;
+  }
+}
+
+/** Rules, groups and facts, of which only those are read that were not asked for before. */
+export class AdvisoryView {
+  readonly revision: number;
+  readonly #candidates = new Remembered<Candidate[]>(maxRules, ({ length }) => length + 1);
+  readonly #groups = new Remembered<AliasGroup>(maxEntries);
+  readonly #facts = new Remembered<AdvisoryFacts | undefined>(maxEntries);
+
+  constructor(revision: number) {
+    this.revision = revision;
+  }
+
+  /** The rules about each of these keys, by `keyName`. */
+  async candidates(
+    db: Kysely<Database>,
+    keys: readonly Named[],
+  ): Promise<ReadonlyMap<string, readonly Candidate[]>> {
+    const byName = new Map(keys.map((key) => [keyName(key), key]));
+    return this.#candidates.get(byName.keys(), async (missing) => {
+      const read = await readCandidates(
+        db,
+        missing.flatMap((name) => byName.get(name) ?? []),
+      );
+      const found = Map.groupBy(read, keyName);
+      return (name) => found.get(name) ?? [];
+    });
+  }
+
+  /** The group of each of these ids; an id without aliases has one of its own. */
+  groups(db: Kysely<Database>, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, AliasGroup>> {
+    return this.#groups.get(ids, async (missing) => {
+      const found = await readGroups(db, missing);
+      return (id) => found.get(id) ?? groupOf([id]);
+    });
+  }
+
+  /** The facts of those of these advisories that are stored. */
+  async facts(db: Kysely<Database>, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, AdvisoryFacts>> {
+    const known = await this.#facts.get(ids, async (missing) => {
+      const found = await readFacts(db, missing);
+      return (id) => found.get(id);
+    });
+    return new Map([...known].flatMap(([id, facts]) => (facts ? [[id, facts] as const] : [])));
+  }
+}
+
+/** Rules kept in memory, a few hundred bytes each: those of many images' packages. */
+const maxRules = 100_000;
+/** Groups and facts kept, a few hundred bytes each. */
+const maxEntries = 50_000;
+
+/** A map that is filled on demand and starts anew when it weighs too much. */
+class Remembered<T> {
+  readonly #limit: number;
+  readonly #weigh: (value: T) => number;
+  #known = new Map<string, T>();
+  #weight = 0;
+
+  constructor(limit: number, weigh: (value: T) => number = () => 1) {
+    this.#limit = limit;
+    this.#weigh = weigh;
+  }
+
+  async get(
+    names: Iterable<string>,
+    read: (missing: string[]) => Promise<(name: string) => T>,
+  ): Promise<Map<string, T>> {
+    const found = new Map<string, T>();
+    const missing: string[] = [];
+    for (const name of names) {
+      if (this.#known.has(name)) found.set(name, this.#known.get(name) as T);
+      else missing.push(name);
+    }
+    if (missing.length === 0) return found;
+    const valueOf = await read(missing);
+    for (const name of missing) {
+      const value = valueOf(name);
+      found.set(name, value);
+      this.#keep(name, value);
+    }
+    return found;
+  }
+
+  #keep(name: string, value: T): void {
+    if (this.#weight >= this.#limit) {
+      this.#known = new Map();
+      this.#weight = 0;
+    }
+    if (!this.#known.has(name)) this.#weight += this.#weigh(value);
+    this.#known.set(name, value);
+  }
+}
