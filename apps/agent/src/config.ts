@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { logLevelVariable, portVariable, secretVariable } from '@plimsoll/runtime';
+import { booleanVariable, logLevelVariable, portVariable, secretVariable } from '@plimsoll/runtime';
 import { z } from 'zod';
 
 const GiB = 1024 ** 3;
@@ -22,6 +22,13 @@ export const AgentConfig = z.object({
   CACHE_MAX_BYTES: z.coerce.number().int().positive().default(GiB),
   /** File with certificates (PEM) of authorities to trust besides the well-known ones. */
   CA_CERT: z.string().optional(),
+  /** Hosts, apart by commas, that a registry may send credentials to as its token server, and may lie in private networks. */
+  REGISTRY_TRUSTED_HOSTS: z
+    .string()
+    .default('')
+    .transform((hosts) => hosts.split(',').flatMap((host) => host.trim().toLowerCase() || [])),
+  /** Lets a registry on the public network send us to hosts in private ones. */
+  REGISTRY_ALLOW_PRIVATE: booleanVariable.default(false),
   /** A proxy's address may carry a password. */
   HTTP_PROXY: secretVariable.optional(),
   HTTPS_PROXY: secretVariable.optional(),

@@ -7,19 +7,19 @@ import {
   type AgentRouteName,
   type RegistryCredentials,
 } from '@plimsoll/contracts';
-import type { Registry } from '@plimsoll/registry';
 import type { ScanOptions } from '@plimsoll/scanner';
 import type { z } from 'zod';
 import { AgentError } from './agent-error.ts';
 import { learnDigests } from './learn-digests.ts';
 import { readImage, type ImageName } from './read-image.ts';
 import { verdictStatus } from './registry-failures.ts';
+import type { RegistrySessions } from './registry-sessions.ts';
 import type { ScanSlots } from './scan-slots.ts';
 
 export type HandlerDeps = {
   readonly version: string;
   readonly slots: ScanSlots;
-  readonly openRegistry: (credentials: RegistryCredentials) => Registry;
+  readonly registries: RegistrySessions;
   readonly reading: ScanOptions;
 };
 
@@ -50,24 +50,14 @@ type Entry = {
 type Page = { readonly cursor?: string | undefined; readonly limit: number };
 
 /** Makes the handlers of the agent's API, one per route of the contract. */
-export function createHandlers({ version, slots, openRegistry, reading }: HandlerDeps): AgentHandlers {
-  /** Credentials live exactly as long as what is done with them. */
-  async function withRegistry<T>(credentials: RegistryCredentials, use: (registry: Registry) => Promise<T>) {
-    const registry = openRegistry(credentials);
-    try {
-      return await use(registry);
-    } finally {
-      await registry.close();
-    }
-  }
-
+export function createHandlers({ version, slots, registries, reading }: HandlerDeps): AgentHandlers {
   async function check({ credentials, signal }: Entry) {
-    const verdict = await withRegistry(credentials, (registry) => registry.checkCredentials(signal));
+    const verdict = await registries.use(credentials, (registry) => registry.checkCredentials(signal));
     return { status: verdictStatus(verdict), body: verdict };
   }
 
   async function tagNames({ repository, credentials, signal }: Entry, page: Page) {
-    const { tags, ...end } = await withRegistry(credentials, (registry) =>
+    const { tags, ...end } = await registries.use(credentials, (registry) =>
       registry.listTags(repository, pageOf(page), signal),
     );
     return { body: { ...end, repository, tags: tags.map(({ name }) => ({ name })) } };
@@ -84,7 +74,8 @@ export function createHandlers({ version, slots, openRegistry, reading }: Handle
       scanId: request.scanId,
       callbackUrl: request.callbackUrl,
       doneUrl: request.doneUrl,
-      read: (signal) => withRegistry(credentials, (registry) => readImage(registry, image, reading, signal)),
+      read: (signal) =>
+        registries.use(credentials, (registry) => readImage(registry, image, reading, signal)),
     });
     return Promise.resolve({ status: 202, body });
   }
@@ -95,23 +86,23 @@ export function createHandlers({ version, slots, openRegistry, reading }: Handle
     systemCheck: check,
     validateCredentials: check,
     listRepositories: async ({ query, credentials, signal }) => ({
-      body: await withRegistry(credentials, (registry) => registry.listRepositories(pageOf(query), signal)),
+      body: await registries.use(credentials, (registry) => registry.listRepositories(pageOf(query), signal)),
     }),
     listTags: (call) => tagNames(call, { limit: listingLimits.default }),
     listTagsPaginated: (call) => tagNames(call, call.query),
     listTagsWithMetadata: ({ repository, query, credentials, signal }) =>
-      withRegistry(credentials, async (registry) => {
+      registries.use(credentials, async (registry) => {
         const page = await registry.listTags(repository, pageOf(query), signal);
         const tags = await learnDigests(registry, repository, page.tags, signal);
         return { body: { ...page, repository, tags } };
       }),
     imageMetadata: async ({ repository, query, credentials, signal }) => ({
-      body: await withRegistry(credentials, (registry) =>
+      body: await registries.use(credentials, (registry) =>
         registry.describeImage(repository, query.reference, signal),
       ),
     }),
     stateIdentifier: async ({ query: { repository, reference }, credentials, signal }) => {
-      const { digest } = await withRegistry(credentials, (registry) =>
+      const { digest } = await registries.use(credentials, (registry) =>
         registry.resolve(repository, reference, signal),
       );
       return { body: { repository, reference, digest } };

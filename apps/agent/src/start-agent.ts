@@ -9,6 +9,7 @@ import { createAgentMetrics } from './agent-metrics.ts';
 import type { AgentConfig } from './config.ts';
 import { createHandlers } from './handlers.ts';
 import { ScanSlots } from './scan-slots.ts';
+import { RegistrySessions } from './registry-sessions.ts';
 import { createServer } from './server.ts';
 
 /** Time that running scans get to finish when the process stops, milliseconds; Kubernetes kills after 30 s. */
@@ -55,12 +56,20 @@ export async function startAgent(
   lifecycle.onStop('layer readers', () => readers.close());
   const userAgent = `plimsoll-agent/${packageJson.version}`;
 
+  const egress = {
+    trustedHosts: config.REGISTRY_TRUSTED_HOSTS,
+    allowPrivate: config.REGISTRY_ALLOW_PRIVATE,
+  };
+  const registries = new RegistrySessions((credentials) =>
+    openRegistry(credentials, { log, egress, proxy, userAgent, ...(ca !== undefined && { ca: [ca] }) }),
+  );
+  lifecycle.onStop('registries', () => registries.close());
+
   const app = createServer({
     handlers: createHandlers({
       version: packageJson.version,
       slots,
-      openRegistry: (credentials) =>
-        openRegistry(credentials, { proxy, userAgent, ...(ca !== undefined && { ca: [ca] }) }),
+      registries,
       reading: { maxImageSizeBytes: config.SNYK_MAX_IMAGE_SIZE_IN_BYTES, cache, readers },
     }),
     log,
