@@ -30,6 +30,28 @@ export interface Analyzer {
   read(file: AnalyzedFile): FileFacts;
 }
 
+/**
+ * Reads large files as they stream by: it looks for something and keeps little. Its files are many and mostly tell
+ * nothing, so links to them are not followed. Kind `application` in all else.
+ */
+export interface BinaryAnalyzer {
+  readonly id: string;
+  /** Goes up whenever its answers change, so that cached layers are read again. */
+  readonly version: number;
+  /** Smaller files are not shown to it. */
+  readonly smallestBytes: number;
+  wants(path: string): boolean;
+  open(): BinaryReader;
+}
+
+/** Sees one file. */
+export interface BinaryReader {
+  /** Takes the next bytes, only valid during the call; answers whether more are of use. */
+  write(bytes: Buffer): boolean;
+  /** What the file tells; asked once, at its end. */
+  end(): FileFacts;
+}
+
 /** Longest name or version that is taken for one. npm allows 214, dpkg none; the inventory takes 4,096. */
 const maxWordLength = 512;
 

@@ -1,4 +1,4 @@
-import type { Analyzer } from './analyzer.ts';
+import type { Analyzer, BinaryAnalyzer } from './analyzer.ts';
 import { apk } from './apk.ts';
 import { cargo } from './cargo.ts';
 import { composer } from './composer.ts';
@@ -6,6 +6,7 @@ import { conan } from './conan.ts';
 import { conda } from './conda.ts';
 import { dotnet } from './dotnet.ts';
 import { dpkg } from './dpkg.ts';
+import { goBinary } from './go-binary.ts';
 import { goMod } from './go-mod.ts';
 import { gradle } from './gradle.ts';
 import { hackage } from './hackage.ts';
@@ -46,7 +47,10 @@ export const analyzers: readonly Analyzer[] = [
   hackage,
 ];
 
+/** Those that look into programs, where no other analyzer wants the file. */
+export const binaryAnalyzers: readonly BinaryAnalyzer[] = [goBinary];
+
 /** Ids and versions of all analyzers: what an inventory tells of how it was made, and part of every cache key. */
 export const analyzerVersions: Readonly<Record<string, number>> = Object.fromEntries(
-  analyzers.map(({ id, version }) => [id, version]),
+  [...analyzers, ...binaryAnalyzers].map(({ id, version }) => [id, version]),
 );

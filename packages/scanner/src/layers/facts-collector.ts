@@ -1,4 +1,4 @@
-import type { Analyzer } from '../analyzers/analyzer.ts';
+import type { Analyzer, BinaryAnalyzer, BinaryReader } from '../analyzers/analyzer.ts';
 import { maxPathLength, type LayerLimits } from '../limits.ts';
 import type { Warning } from '../warnings.ts';
 import type { FileFacts, LayerFacts, LinkedPath } from './layer-facts.ts';
@@ -9,6 +9,8 @@ import { normalPath, type TarEntry, type TarVisitor } from './tar-walker.ts';
 
 type Want = { readonly analyzer: Analyzer; /** The path the analyzer is told. */ readonly as: string };
 type Found = { readonly facts: FileFacts; readonly by: Analyzer | undefined };
+/** A program that streams by. */
+type Program = { readonly path: string; readonly reader: BinaryReader; isOpen: boolean };
 
 /** Bytes of memory that each kept file, package, path or folder takes besides its text. */
 const factOverheadBytes = 200;
@@ -19,6 +21,7 @@ const factOverheadBytes = 200;
  */
 export class FactsCollector implements TarVisitor {
   readonly #analyzers: readonly Analyzer[];
+  readonly #binaryAnalyzers: readonly BinaryAnalyzer[];
   readonly #limits: LayerLimits;
   readonly #linkedFiles: ReadonlyMap<string, string>;
   readonly #linkedFolders: readonly LinkedPath[];
@@ -35,12 +38,22 @@ export class FactsCollector implements TarVisitor {
   #analyzedBytes = 0;
   #longPaths = 0;
   #wanted: Want | undefined;
+  #program: Program | undefined;
 
   constructor(
     analyzers: readonly Analyzer[],
-    { limits, linked }: { limits: LayerLimits; linked: readonly LinkedPath[] },
+    {
+      limits,
+      linked,
+      binaryAnalyzers = [],
+    }: {
+      limits: LayerLimits;
+      linked: readonly LinkedPath[];
+      binaryAnalyzers?: readonly BinaryAnalyzer[];
+    },
   ) {
     this.#analyzers = analyzers;
+    this.#binaryAnalyzers = binaryAnalyzers;
     this.#limits = limits;
     const isFile = ({ as }: LinkedPath) => analyzers.some((analyzer) => analyzer.wants(as));
     this.#linkedFiles = new Map(linked.filter(isFile).map(({ path, as }) => [path, as]));
@@ -48,7 +61,7 @@ export class FactsCollector implements TarVisitor {
     this.#placesAndAbove = new Set(analyzers.flatMap(({ places }) => places).flatMap(selfAndAbove));
   }
 
-  entry(entry: TarEntry): boolean {
+  entry(entry: TarEntry): boolean | 'stream' {
     this.#entries += 1;
     if (this.#entries > this.#limits.entries) {
       throw new LayerError(
@@ -77,7 +90,7 @@ export class FactsCollector implements TarVisitor {
     if (!want) {
       // What an earlier entry of this path said no longer holds.
       if (this.#files.get(entry.path)) this.#keep(entry.path, { facts: {}, by: undefined });
-      return false;
+      return this.#openProgram(entry) ? 'stream' : false;
     }
     return this.#takeWanted(entry, want);
   }
@@ -87,6 +100,17 @@ export class FactsCollector implements TarVisitor {
     if (!want) return;
     this.#wanted = undefined;
     this.#keep(entry.path, { facts: this.#analyze(entry.path, want, bytes), by: want.analyzer });
+  }
+
+  piece(bytes: Buffer, isLast: boolean): void {
+    const program = this.#program;
+    if (!program) return;
+    if (program.isOpen) program.isOpen = program.reader.write(bytes);
+    if (!isLast) return;
+    this.#program = undefined;
+    const facts = program.reader.end();
+    // Most programs tell nothing; that they hide what was below, the hash of their path says.
+    if (facts.packages !== undefined) this.#keep(program.path, { facts, by: undefined });
   }
 
   /** Keeps a warning, up to the limit; then one says that there were more. What ends the layer is always kept. */
@@ -112,6 +136,16 @@ export class FactsCollector implements TarVisitor {
       missedTargets: [...this.#missedTargets].map(([path, as]) => ({ path, as })),
       warnings: this.#warnings,
     };
+  }
+
+  /** Begins to look into a file that may be a program. Answers whether it is one to look into. */
+  #openProgram({ type, path, isSparse, sizeBytes }: TarEntry): boolean {
+    if (type !== 'file' || isSparse) return false;
+    const analyzer = this.#binaryAnalyzers.find(
+      (candidate) => sizeBytes >= candidate.smallestBytes && candidate.wants(path),
+    );
+    this.#program = analyzer && { path, reader: analyzer.open(), isOpen: true };
+    return analyzer !== undefined;
   }
 
   #takeWanted(entry: TarEntry, want: Want): boolean {
@@ -165,7 +199,8 @@ export class FactsCollector implements TarVisitor {
   }
 
   readonly #proves = (path: string): boolean =>
-    this.#analyzers.some((analyzer) => analyzer.kind === 'application' && analyzer.wants(path));
+    this.#analyzers.some((analyzer) => analyzer.kind === 'application' && analyzer.wants(path)) ||
+    this.#binaryAnalyzers.some((analyzer) => analyzer.wants(path));
 
   #want(path: string): Want | undefined {
     // What a path is by itself comes first: a link must not make a database look like something else.

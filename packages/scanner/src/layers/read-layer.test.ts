@@ -2,6 +2,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { paxHeader, rawTar, type RawTarEntry } from '@plimsoll/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fixture } from '../analyzers/testing-read.ts';
 import { defaultLayerLimits, type LayerLimits } from '../limits.ts';
 import { readLayer } from './read-layer.ts';
 
@@ -213,5 +214,37 @@ describe('hostile layers', () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('programs', () => {
+  const program = Buffer.concat([fixture('go-1.26-program'), Buffer.alloc(300_000)]);
+  const linked = ['golang.org/x/text', 'gopkg.in/yaml.v2', 'stdlib'];
+
+  it.each([1_000, 65_536])('are looked into as they stream by, in chunks of %i bytes', async (chunkBytes) => {
+    const tar = rawTar([{ name: 'app/server', body: program }, installed('a')]);
+
+    expect((await read(tar, {}, chunkBytes)).names).toEqual(['a', ...linked].sort());
+  });
+
+  it('that tell nothing are not kept', async () => {
+    const { facts } = await read(rawTar([{ name: 'app/server', body: Buffer.alloc(300_000) }]));
+
+    expect(facts.files).toEqual([]);
+  });
+
+  it('tell nothing once a later entry replaces them', async () => {
+    const tar = rawTar([
+      { name: 'app/server', body: program },
+      { name: 'app/server', body: Buffer.alloc(300_000) },
+    ]);
+
+    expect((await read(tar)).names).toEqual([]);
+  });
+
+  it('that a layer breaks off in tell nothing', async () => {
+    const tar = rawTar([installed('a'), { name: 'app/server', body: program }]);
+
+    expect(await read(tar.subarray(0, 100_000))).toMatchObject({ names: ['a'], codes: ['layer-truncated'] });
   });
 });

@@ -1,4 +1,4 @@
-import { analyzers } from '../analyzers/index.ts';
+import { analyzers, binaryAnalyzers } from '../analyzers/index.ts';
 import type { LayerLimits } from '../limits.ts';
 import { openEngine, type Engine } from './decompress.ts';
 import type { LayerFacts, LinkedPath } from './layer-facts.ts';
@@ -19,7 +19,7 @@ export type LayerTask = {
  * takes the stream to its end, for only there its digest is known to be right. What cannot be read is a warning.
  */
 export async function readLayer(chunks: AsyncIterable<Uint8Array>, task: LayerTask): Promise<LayerFacts> {
-  const collector = new FactsCollector(analyzers, task);
+  const collector = new FactsCollector(analyzers, { ...task, binaryAnalyzers });
   const reader = new LayerReader(collector, task);
   try {
     for await (const chunk of chunks) await reader.write(chunk);

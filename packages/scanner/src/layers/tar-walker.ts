@@ -18,10 +18,12 @@ export type TarEntry = {
 };
 
 export interface TarVisitor {
-  /** Sees every entry in order; true asks for its body. */
-  entry(entry: TarEntry): boolean;
+  /** Sees every entry in order; true asks for its body, `stream` for the body in pieces. */
+  entry(entry: TarEntry): boolean | 'stream';
   /** Gets a body that was asked for; the bytes are only valid during the call. */
   body(entry: TarEntry, bytes: Buffer): void;
+  /** Gets the next piece of a body that was asked for so; the bytes are only valid during the call. */
+  piece?(bytes: Buffer, isLast: boolean): void;
 }
 
 /** Largest extended header, bytes; 1 MiB is also what Go's archive/tar accepts, and with it docker and containerd. */
@@ -44,6 +46,8 @@ export class TarWalker {
   #body: Buffer | undefined;
   #bodyFill = 0;
   #bodyEntry: TarEntry | Extension | undefined;
+  /** Bytes of a body that are still to be handed on in pieces. */
+  #streamed = 0;
   #pax: PaxRecords = {};
   #zeroBlocks = 0;
   #inSparseMap: TarEntry | undefined;
@@ -65,6 +69,11 @@ export class TarWalker {
     while (offset < bytes.length && !this.isFinished) {
       if (this.#body) {
         offset = this.#fillBody(bytes, offset, this.#body);
+      } else if (this.#streamed > 0) {
+        const step = Math.min(this.#streamed, bytes.length - offset);
+        this.#streamed -= step;
+        this.#visitor.piece?.(bytes.subarray(offset, offset + step), this.#streamed === 0);
+        offset += step;
       } else if (this.#skip > 0) {
         const step = Math.min(this.#skip, bytes.length - offset);
         this.#skip -= step;
@@ -140,8 +149,12 @@ export class TarWalker {
 
   #beginEntry(entry: TarEntry, bytes: Buffer, offset: number): number {
     const isWanted = this.#visitor.entry(entry);
-    if (isWanted && entry.type === 'file') return this.#beginBody(entry, entry.sizeBytes, bytes, offset);
-    this.#skip = padded(entry.sizeBytes);
+    const isStreamed = isWanted === 'stream' && entry.type === 'file';
+    if (isWanted === true && entry.type === 'file') {
+      return this.#beginBody(entry, entry.sizeBytes, bytes, offset);
+    }
+    this.#streamed = isStreamed ? entry.sizeBytes : 0;
+    this.#skip = padded(entry.sizeBytes) - this.#streamed;
     return offset;
   }
 

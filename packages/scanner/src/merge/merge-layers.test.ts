@@ -2,6 +2,7 @@ import { rawTar, type RawTarEntry } from '@plimsoll/testkit';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { analyzers } from '../analyzers/index.ts';
+import { fixture } from '../analyzers/testing-read.ts';
 import type { LayerFacts } from '../layers/layer-facts.ts';
 import { readLayer } from '../layers/read-layer.ts';
 import { defaultLayerLimits } from '../limits.ts';
@@ -282,3 +283,16 @@ function entryOf(item: Change): RawTarEntry {
 function readerOf(path: string) {
   return analyzers.find((analyzer) => analyzer.wants(path));
 }
+
+it('forgets a program that a later layer replaces by one that tells nothing', async () => {
+  const program = {
+    name: 'app/server',
+    body: Buffer.concat([fixture('go-1.26-program'), Buffer.alloc(300_000)]),
+  };
+  const other = { name: 'app/server', body: Buffer.alloc(300_000) };
+
+  expect(await merged([program])).toHaveLength(3);
+  expect(await merged([program], [other])).toEqual([]);
+  expect(await merged([program], [file('app/server', '#!/bin/sh')])).toEqual([]);
+  expect(await merged([program], [file('app/other')])).toHaveLength(3);
+});

@@ -29,8 +29,10 @@ export async function mergeLayers(
     const merged = facts.files.map(([path, file]) => [path, mergeFile(file, layer, tree.get(path))] as const);
     for (const path of facts.whiteouts) tree.remove(path);
     for (const folder of facts.opaqueFolders) tree.removeBelow(folder);
-    const hidden = [...tree.directories()].filter((folder) => includesPath(facts.nonFolders, folder));
-    for (const folder of hidden) tree.removeBelow(folder);
+    const isReplaced = (path: string) => includesPath(facts.nonFolders, path);
+    for (const folder of [...tree.directories()].filter(isReplaced)) tree.removeBelow(folder);
+    // A program that tells nothing is only among the hashes, and replaces one that did.
+    for (const [path] of [...tree.entries()].filter(([path]) => isReplaced(path))) tree.remove(path);
     for (const [path, file] of merged) tree.set(path, file);
     afterEach?.(tree, layer);
   }

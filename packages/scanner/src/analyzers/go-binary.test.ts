@@ -1,0 +1,148 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { mutations } from '../fuzz/testing-mutations.ts';
+import { goBinary } from './go-binary.ts';
+import { fixture } from './testing-read.ts';
+
+const program = fixture('go-1.26-program');
+
+/** Reads in pieces of some size, as layers are read. */
+function read(bytes: Buffer, pieceBytes = 65_536) {
+  const reader = goBinary.open();
+  for (let at = 0, isOpen = true; isOpen && at < bytes.length; at += pieceBytes) {
+    // A copy that is overwritten: nothing of the bytes may be kept.
+    const piece = Buffer.from(bytes.subarray(at, at + pieceBytes));
+    isOpen = reader.write(piece);
+    piece.fill(0xff);
+  }
+  return reader.end();
+}
+
+const names = (bytes: Buffer, pieceBytes?: number) =>
+  read(bytes, pieceBytes).packages?.map(({ name, version }) => `${name} ${version}`);
+
+it('reads the standard library and the modules of a stripped program, replaced ones by what replaces them', () => {
+  expect(read(program).packages).toEqual([
+    { type: 'golang', name: 'stdlib', version: '1.26.8', evidence: 'binary' },
+    { type: 'golang', name: 'golang.org/x/text', version: 'v0.3.7', evidence: 'binary' },
+    { type: 'golang', name: 'gopkg.in/yaml.v2', version: 'v2.4.0', evidence: 'binary' },
+  ]);
+});
+
+it.each([1, 7, 64, 1_000])('reads a program in pieces of %i bytes', (pieceBytes) => {
+  expect(names(program, pieceBytes)).toEqual([
+    'stdlib 1.26.8',
+    'golang.org/x/text v0.3.7',
+    'gopkg.in/yaml.v2 v2.4.0',
+  ]);
+});
+
+const elf = Buffer.from('\x7fELF', 'latin1');
+const magic = Buffer.from('\xff Go buildinf:', 'latin1');
+const marked = (modules: string) =>
+  Buffer.concat([
+    Buffer.from('3077af0c9274080241e1c107e6d618e6', 'hex'),
+    Buffer.from(modules),
+    Buffer.from('f932433186182072008242104116d8f2', 'hex'),
+  ]);
+
+/** Build info in the form before Go 1.18: a size of pointers, no flag, and pointers. */
+const pointers = Buffer.concat([magic, Buffer.from([8, 0]), Buffer.alloc(16, 0x55)]);
+
+/** Build info as it is since Go 1.18, with lengths below 128. */
+function inline(version: string, modules: string): Buffer {
+  const text = marked(modules);
+  const header = Buffer.concat([magic, Buffer.from([8, 2]), Buffer.alloc(16)]);
+  return Buffer.concat([
+    header,
+    Buffer.from([version.length]),
+    Buffer.from(version),
+    Buffer.from([text.length]),
+    text,
+  ]);
+}
+
+it('reads a program from before Go 1.18 by the marks around its modules', () => {
+  const text = marked('path\tdemo\nmod\tdemo\tv1.2.3\th1:\ndep\tgolang.org/x/net\tv0.1.0\th1:\n');
+  const old = Buffer.concat([elf, Buffer.from('rodata go1.17.5gofmtall'), text, Buffer.alloc(100), pointers]);
+
+  for (const pieceBytes of [5, 65_536]) {
+    expect(names(old, pieceBytes)).toEqual(['stdlib 1.17.5', 'demo v1.2.3', 'golang.org/x/net v0.1.0']);
+  }
+});
+
+it('does not choose among several versions from before Go 1.18', () => {
+  const text = marked('dep\tgolang.org/x/net\tv0.1.0\th1:\n');
+  const old = Buffer.concat([elf, Buffer.from('go1.17.5 go1.16.2 '), text, pointers]);
+
+  expect(names(old)).toEqual(['golang.org/x/net v0.1.0']);
+});
+
+it.each([
+  ['go1.23rc1', ['stdlib 1.23.0-rc1']],
+  ['go1.22.4 X:boringcrypto', ['stdlib 1.22.4']],
+  ['devel go1.24-abc', []],
+])('tells the standard library of %s', (version, packages) => {
+  expect(names(Buffer.concat([elf, inline(version, '')]))).toEqual(packages);
+});
+
+it.each([
+  ['(devel)', []],
+  ['v0.0.0-20240101000000-0123456789ab', []],
+  ['v1.2.3', ['demo v1.2.3']],
+])('takes a program with the version %s for %j', (version, packages) => {
+  const modules = `mod\tdemo\t${version}\t\n`;
+
+  expect(names(Buffer.concat([elf, inline('go1.22.4', modules)]))).toEqual(['stdlib 1.22.4', ...packages]);
+});
+
+it('passes over a magic that begins no build info, as in the tools of Go themselves', () => {
+  const tool = Buffer.concat([
+    elf,
+    magic,
+    Buffer.from('and other texts of the program'),
+    inline('go1.22.4', ''),
+  ]);
+
+  expect(names(tool)).toEqual(['stdlib 1.22.4']);
+});
+
+it('finds nothing in what is no program', () => {
+  expect(read(Buffer.concat([Buffer.from('#!/bin/sh\n'), program]))).toEqual({});
+  expect(read(Buffer.concat([elf, Buffer.alloc(100_000)]))).toEqual({});
+  expect(read(Buffer.alloc(0))).toEqual({});
+});
+
+it.each([
+  ['usr/bin/kubectl', true],
+  ['manager', true],
+  ['usr/local/bin/helm.v3', true],
+  ['usr/share/doc/x/copyright', false],
+  ['etc/hosts', false],
+  ['app/main.js', false],
+  ['app/node_modules/a/LICENSE', false],
+])('wants %s: %s', (path, isWanted) => {
+  expect(goBinary.wants(path)).toBe(isWanted);
+});
+
+it('bears mutated programs, in pieces of any size', () => {
+  fc.assert(
+    fc.property(mutations, fc.integer({ min: 16, max: 5_000 }), (mutate, pieceBytes) => {
+      for (const { name, version } of read(mutate(program), pieceBytes).packages ?? []) {
+        expect(`${name} ${version}`).toMatch(/^\S{1,512} \S{1,512}$/);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+const go = '/usr/local/go/bin/go';
+
+it.skipIf(!existsSync(go))('tells the version of the Go on this machine (skipped without)', () => {
+  const [, version] =
+    /go(\S+)/.exec(execFileSync(go, ['version', go], { encoding: 'utf8' }).slice(go.length)) ?? [];
+
+  expect(names(readFileSync(go))).toEqual([`stdlib ${version}`]);
+});
