@@ -117,3 +117,15 @@ it('takes cursors of its own only', async () => {
     }),
   );
 });
+
+it('comes back with what it has when a registry takes long for each page', async () => {
+  const readPage = registryOf([['a'], ['b'], ['c'], ['d']]);
+  let seconds = 0;
+  const now = () => 1_000 * (seconds += 8);
+
+  const page = await listPages(readPage, 'page=0', { limit: 10 }, now);
+
+  expect(page.entries.length).toBeGreaterThan(0);
+  expect(page.entries.length).toBeLessThan(4);
+  expect(page).toMatchObject({ complete: true, nextCursor: expect.any(String) });
+});

@@ -24,24 +24,32 @@ export type UpstreamPage<T> = {
 /** Pages read for one page of ours; a registry could answer empty ones for ever. */
 const maxPagesPerRequest = 100;
 
+/** How long pages are gathered for one of ours, milliseconds: whoever asked waits no longer than a minute. */
+const patienceMs = 20_000;
+
 /** More pages than any registry has; a hostile one could go on for ever. */
 const maxPages = 1_000_000;
 
 /**
  * Gathers pages of a registry into one page for the caller. A registry's page that is larger than what is left of
  * `limit` (some cannot page and answer everything) is handed out in parts, in order of names, so that the
- * cursor says where to go on even when the registry sorts its answer otherwise the next time.
+ * cursor says where to go on even when the registry sorts its answer otherwise the next time. A slow registry fills less
+ * of a page: what matters to the caller is the cursor.
  */
 export async function listPages<T extends { readonly name: string }>(
   readPage: (query: string) => Promise<UpstreamPage<T>>,
   firstQuery: string,
   { cursor, limit }: PageRequest,
+  now: () => number = () => performance.now(),
 ): Promise<Listing<T>> {
+  const enoughAt = now() + patienceMs;
   const entries: T[] = [];
   const warnings: string[] = [];
   let position: Position | undefined =
     cursor === undefined ? { query: firstQuery, page: 1 } : decodeCursor(cursor);
-  for (let pages = 0; position && entries.length < limit && pages < maxPagesPerRequest; pages++) {
+  const isEnough = (pages: number) =>
+    entries.length >= limit || pages >= maxPagesPerRequest || (pages > 0 && now() >= enoughAt);
+  for (let pages = 0; position && !isEnough(pages); pages++) {
     const current: Position = position;
     const page = await readFrom(readPage, current, warnings);
     if (!page) return { entries, complete: false, warnings };

@@ -19,6 +19,7 @@ import { rootedBase, splitBase } from './typed-base.ts';
 const maxPageSize = 100;
 /** Projects are asked for their repositories one by one, so fewer of them make one page. */
 const projectsPerPage = 20;
+const maxProjectPages = 20;
 /** Neither moves while a registry is open, milliseconds. */
 const freshMs = 600_000;
 
@@ -142,31 +143,39 @@ async function readRepositories(context: ProviderContext, path: string, query: s
 /** One page of the account's projects, as the repositories of all of them. */
 async function readProjects(context: ProviderContext, query: string, signal: AbortSignal) {
   const { value: projects, next } = await read(context, '/projects', query, Projects, signal);
+  const open = projects.filter((project) => project.container_registry_enabled !== false);
+  const found = await Promise.all(open.map(({ id }) => readProject(context, id, signal)));
+  return {
+    entries: found.flatMap(({ entries }) => entries),
+    warnings: found.flatMap(({ warnings }) => warnings),
+    next,
+  };
+}
+
+/** All repositories of a project: a handful. One that leads on for ever is left after some pages. */
+async function readProject(context: ProviderContext, id: number, signal: AbortSignal) {
   const entries: { name: string }[] = [];
   const warnings: string[] = [];
-  for (const { id, container_registry_enabled } of projects) {
-    if (container_registry_enabled === false) continue;
-    let rest: string | undefined = `per_page=${maxPageSize}&page=1`;
-    // A project has a handful of repositories; a registry that leads on for ever is left here.
-    for (let pages = 0; rest !== undefined && pages < projectsPerPage; pages++) {
-      const found: Awaited<ReturnType<typeof readRepositories>> | undefined = await readRepositories(
-        context,
-        `/projects/${id}`,
-        rest,
-        signal,
-      ).catch(
-        ifRefused(['forbidden', 'not-found'], () => {
-          warnings.push(`The repositories of project ${id} are not for this account.`);
-          return undefined;
-        }),
-      );
-      entries.push(...(found?.entries ?? []));
-      warnings.push(...(found?.warnings ?? []));
-      rest = found?.next;
-    }
+  const isClosed = () => {
+    warnings.push(`The repositories of project ${id} are not for this account.`);
+    return undefined;
+  };
+  let query: string | undefined = `per_page=${maxPageSize}&page=1`;
+  for (let pages = 0; query !== undefined && pages < maxProjectPages; pages++) {
+    const page: RepositoryPage | undefined = await readRepositories(
+      context,
+      `/projects/${id}`,
+      query,
+      signal,
+    ).catch(ifRefused(['forbidden', 'not-found'], isClosed));
+    entries.push(...(page?.entries ?? []));
+    warnings.push(...(page?.warnings ?? []));
+    query = page?.next;
   }
-  return { entries, warnings, next };
+  return { entries, warnings };
 }
+
+type RepositoryPage = Awaited<ReturnType<typeof readRepositories>>;
 
 /** Whether the registry has the API that tells times: all of gitlab.com, others since they keep a database. */
 function hasTagTimes({ client, memory }: ProviderContext, signal: AbortSignal): Promise<boolean> {

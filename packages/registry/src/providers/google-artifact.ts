@@ -8,6 +8,7 @@ import { listPages } from '../listing/list-pages.ts';
 import { RegistryError } from '../registry-error.ts';
 import { gcr } from './gcr.ts';
 import { walkGoogleNames } from './google.ts';
+import { ifRefused } from './if-refused.ts';
 import type { Provider, ProviderContext, ProviderSession } from './provider.ts';
 import { readApi } from './read-api.ts';
 
@@ -72,9 +73,19 @@ async function exchangeKey(session: ProviderSession, key: GoogleKey, signal: Abo
   });
   const post = { type: 'application/x-www-form-urlencoded', body: form.toString() };
   const request = { url, scope: '', authorizer: fixedAuthorizer({}), post };
-  const { value } = await session.client.json(request, Token, signal);
+  const { value } = await session.client
+    .json(request, Token, signal)
+    .catch(ifRefused(['unauthorized', 'forbidden', 'invalid-answer'], refuseKey(url)));
   const headers = { authorization: `Bearer ${value.access_token}` };
   return { value: headers, freshMs: freshMsOf(value.access_token, value.expires_in) };
+}
+
+/** Google refuses a key that was withdrawn, and any at an hour that is not Google's, with a 400 like any nonsense. */
+function refuseKey({ origin }: URL): () => never {
+  return () => {
+    const remedy = 'Is the key still there, and is the clock of this machine right?';
+    throw new RegistryError('unauthorized', `${origin} gives no token for the Google key. ${remedy}`);
+  };
 }
 
 function assertionOf(key: GoogleKey, url: URL): string {
