@@ -3,7 +3,7 @@ import { PackageList } from './package-list.ts';
 import { isProjectFile } from './project-file.ts';
 import { tomlString, tomlTables } from './toml-tables.ts';
 
-const names = new Set(['Cargo.lock']);
+const names = ['Cargo.lock'];
 
 /** Reads what Rust projects declare: `Cargo.lock` (doc.rust-lang.org, "Cargo.toml vs Cargo.lock"). */
 export const cargo: Analyzer = {

@@ -3,7 +3,7 @@ import { list, parseJson, record } from './json.ts';
 import { PackageList } from './package-list.ts';
 import { isProjectFile } from './project-file.ts';
 
-const lockNames = new Set(['composer.lock']);
+const lockNames = ['composer.lock'];
 
 /**
  * Reads PHP packages: `vendor/composer/installed.json` of Composer 1 and 2 tells what is installed, `composer.lock`

@@ -3,7 +3,7 @@ import { list, parseJson, record } from './json.ts';
 import { PackageList } from './package-list.ts';
 import { isProjectFile } from './project-file.ts';
 
-const names = new Set(['conan.lock']);
+const names = ['conan.lock'];
 
 /** Reads what C and C++ projects declare: `conan.lock` of Conan 1 and 2 (docs.conan.io, "Lockfiles"). */
 export const conan: Analyzer = {
@@ -22,7 +22,8 @@ export const conan: Analyzer = {
     // Tools that are only needed to build are in `build_requires`.
     for (const reference of [...list(document['requires']), ...nodes.map((node) => record(node)['ref'])]) {
       // `name/version@user/channel#revision%time`
-      const [, name, version] = /^([^/@#\s]+)\/([^/@#%\s]+)/.exec(String(reference)) ?? [];
+      const text = typeof reference === 'string' ? reference : '';
+      const [, name, version] = /^([^/@#\s]+)\/([^/@#%\s]+)/.exec(text) ?? [];
       packages.add(name, version);
     }
     return { packages: packages.packages };

@@ -3,7 +3,7 @@ import { parseJson, record } from './json.ts';
 import { PackageList } from './package-list.ts';
 import { isProjectFile } from './project-file.ts';
 
-const lockNames = new Set(['packages.lock.json']);
+const lockNames = ['packages.lock.json'];
 
 /**
  * Reads .NET packages: `*.deps.json` beside a published program or in the shared framework tells what it runs with,

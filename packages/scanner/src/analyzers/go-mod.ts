@@ -2,7 +2,7 @@ import type { Analyzer } from './analyzer.ts';
 import { PackageList } from './package-list.ts';
 import { isProjectFile } from './project-file.ts';
 
-const names = new Set(['go.mod']);
+const names = ['go.mod'];
 
 /** Reads what Go projects declare: `go.mod` (go.dev/ref/mod), with `replace` applied. */
 export const goMod: Analyzer = {

@@ -2,7 +2,7 @@ import type { Analyzer } from './analyzer.ts';
 import { PackageList } from './package-list.ts';
 import { isProjectFile } from './project-file.ts';
 
-const names = new Set(['gradle.lockfile']);
+const names = ['gradle.lockfile'];
 
 /** Reads what Gradle projects declare: `gradle.lockfile` (docs.gradle.org, "Locking versions"). */
 export const gradle: Analyzer = {

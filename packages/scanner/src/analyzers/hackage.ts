@@ -2,7 +2,7 @@ import type { Analyzer } from './analyzer.ts';
 import { PackageList } from './package-list.ts';
 import { isProjectFile } from './project-file.ts';
 
-const names = new Set(['cabal.project.freeze', 'stack.yaml.lock']);
+const names = ['cabal.project.freeze', 'stack.yaml.lock'];
 
 /** Reads what Haskell projects declare: `cabal.project.freeze` (cabal.readthedocs.io), `stack.yaml.lock` (docs.haskellstack.org). */
 export const hackage: Analyzer = {

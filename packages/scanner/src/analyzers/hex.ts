@@ -2,7 +2,7 @@ import type { Analyzer } from './analyzer.ts';
 import { PackageList } from './package-list.ts';
 import { isProjectFile } from './project-file.ts';
 
-const names = new Set(['mix.lock']);
+const names = ['mix.lock'];
 
 /** Reads what Elixir projects declare: `mix.lock` (hexdocs.pm/mix), an Elixir map that Mix writes one entry a line. */
 export const hex: Analyzer = {

@@ -7,7 +7,7 @@ const readers: ReadonlyMap<string, (packages: PackageList, text: string) => void
   ['pnpm-lock.yaml', readPnpmLock],
   ['bun.lock', readBunLock],
 ]);
-const names = new Set(readers.keys());
+const names = [...readers.keys()];
 
 /**
  * Reads the lockfiles of yarn 1 and later, pnpm and bun (npm's own is read by `npm`). Their tools write one fact per

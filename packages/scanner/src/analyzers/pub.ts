@@ -2,7 +2,7 @@ import type { Analyzer } from './analyzer.ts';
 import { PackageList } from './package-list.ts';
 import { isProjectFile } from './project-file.ts';
 
-const names = new Set(['pubspec.lock']);
+const names = ['pubspec.lock'];
 
 /** Reads what Dart and Flutter projects declare: `pubspec.lock` (dart.dev/tools/pub), YAML that pub writes. */
 export const pub: Analyzer = {

@@ -11,7 +11,7 @@ const readers: ReadonlyMap<string, (packages: PackageList, bytes: Buffer) => voi
   ['pdm.lock', readTomlLock],
   ['uv.lock', readTomlLock],
 ]);
-const names = new Set(readers.keys());
+const names = [...readers.keys()];
 
 /** Reads what Python projects declare at exact versions: `requirements.txt` (pip) and the lockfiles of four tools. */
 export const pythonLocks: Analyzer = {

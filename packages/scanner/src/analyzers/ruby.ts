@@ -2,7 +2,7 @@ import type { AnalyzedFile, Analyzer } from './analyzer.ts';
 import { PackageList } from './package-list.ts';
 import { isProjectFile } from './project-file.ts';
 
-const lockNames = new Set(['Gemfile.lock', 'gems.locked']);
+const lockNames = ['Gemfile.lock', 'gems.locked'];
 
 /**
  * Reads Ruby packages: `specifications/*.gemspec` are installed gems, those in `specifications/default` come with the

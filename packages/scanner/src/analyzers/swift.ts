@@ -3,7 +3,7 @@ import { list, parseJson, record } from './json.ts';
 import { PackageList } from './package-list.ts';
 import { isProjectFile } from './project-file.ts';
 
-const names = new Set(['Package.resolved']);
+const names = ['Package.resolved'];
 
 /** Reads what Swift projects declare: `Package.resolved` of versions 1 to 3 (swiftlang/swift-package-manager). */
 export const swift: Analyzer = {

@@ -3,8 +3,10 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { Inventory } from '@plimsoll/contracts';
 import { paxHeader, rawTar } from '@plimsoll/testkit';
 import type { Analyzer } from '../analyzers/analyzer.ts';
+import { goBinary } from '../analyzers/go-binary.ts';
 import { analyzers } from '../analyzers/index.ts';
 import { fixtures } from '../analyzers/testing-fixtures.ts';
+import { fixture } from '../analyzers/testing-read.ts';
 import { buildInventory } from '../inventory/build-inventory.ts';
 import { decodeLayerFacts, encodeLayerFacts } from '../layers/layer-codec.ts';
 import { LayerError } from '../layers/layer-error.ts';
@@ -28,6 +30,7 @@ const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 export function fuzzTargets(): FuzzTarget[] {
   return [
     ...analyzers.map(analyzerTarget),
+    goProgram,
     tar,
     pax,
     layer('plain', 4),
@@ -39,6 +42,19 @@ export function fuzzTargets(): FuzzTarget[] {
     archive,
   ];
 }
+
+const goProgram: FuzzTarget = {
+  id: 'analyzer go-binary',
+  weight: 10,
+  seeds: [fixture('go-1.26-program')],
+  run(bytes) {
+    const reader = goBinary.open();
+    for (let at = 0, isOpen = true; isOpen && at < bytes.length; at += 300) {
+      isOpen = reader.write(bytes.subarray(at, at + 300));
+    }
+    return (reader.end().packages ?? []).length > 0;
+  },
+};
 
 function analyzerTarget(analyzer: Analyzer): FuzzTarget {
   const reads = Object.entries(fixtures[analyzer.id]?.reads ?? {});
