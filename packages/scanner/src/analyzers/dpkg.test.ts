@@ -95,6 +95,15 @@ it('keeps of a file list what proves application packages', () => {
   expect(owns).toEqual([{ package: 'node-ws', paths: ['usr/lib/node_modules/ws/package.json'] }]);
 });
 
+it('takes no folder of a file list for a file', () => {
+  const { owns } = read(
+    'var/lib/dpkg/info/node-ws.list',
+    '/usr/a/package.json\n/usr/a/package.json/x\n/usr/b/package.json\n/usr/b/package.json.bak\n',
+  );
+
+  expect(owns).toEqual([{ package: 'node-ws', paths: ['usr/b/package.json'] }]);
+});
+
 const ownStatus = '/var/lib/dpkg/status';
 
 it.skipIf(!existsSync(ownStatus))('finds on this machine what dpkg-query finds (skipped off Debian)', () => {

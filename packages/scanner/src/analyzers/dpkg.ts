@@ -12,7 +12,7 @@ const infoFolder = 'var/lib/dpkg/info/';
  */
 export const dpkg: Analyzer = {
   id: 'dpkg',
-  version: 1,
+  version: 2,
   kind: 'system',
   // A desktop with 4,000 packages has 5 MB of status; the largest file list (kernel headers) has 2 MB.
   maxFileBytes: 32 * 1024 * 1024,
@@ -99,9 +99,13 @@ function packageOf(record: ReadonlyMap<string, string>): PackageFact | undefined
 function readFileList(file: AnalyzedFile, folder: string, ending: string): FileFacts {
   const name = file.path.slice(folder.length, -ending.length).replace(/:[^:]*$/, '');
   const paths: string[] = [];
+  let previous = '';
   for (const line of lines(file.bytes.toString('utf8'))) {
     const path = line.replace(/^[0-9a-f]{32}\s+/, '').replace(/^\//, '');
+    // A folder stands right before what is in it; its name can look like that of a program.
+    if (path.startsWith(`${previous}/`) && paths.at(-1) === previous) paths.pop();
     if (file.proves(path)) paths.push(path);
+    previous = path;
   }
   return paths.length > 0 && isWord(name) ? { owns: [{ package: name, paths }] } : {};
 }

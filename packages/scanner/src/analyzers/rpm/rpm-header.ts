@@ -92,7 +92,9 @@ function paths(
   const folders = strings(data, entries.get(tags.dirNames)).map((folder) => folder.slice(0, maxPathLength));
   const indexes = integers(data, entries.get(tags.dirIndexes));
   const names = strings(data, entries.get(tags.baseNames));
+  // Folders are listed as files too.
+  const isFolder = new Set(folders);
   return names
     .map((name, index) => `${folders[indexes[index] ?? -1] ?? ''}${name}`.replace(/^\//, ''))
-    .filter((path) => path.length <= maxPathLength && isKept(path));
+    .filter((path) => path.length <= maxPathLength && isKept(path) && !isFolder.has(`/${path}/`));
 }
