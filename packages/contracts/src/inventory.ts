@@ -30,6 +30,8 @@ export const InventoryPackage = z.object({
   /** Source package of an operating-system package (dpkg `Source`, apk origin), when it is not the package itself. */
   sourceName: Text.optional(),
   sourceVersion: Text.optional(),
+  /** rpm's MODULARITYLABEL: `nodejs:16:8080020230718:abc`. The purl tells it too, as `rpmmod`. */
+  modularity: Text.optional(),
   /** The distribution or vendor a package came from, as far as its database tells. */
   origin: Text.optional(),
   evidence: Evidence,

@@ -2,6 +2,7 @@ import type { Advisory, AdvisoryPackage, SeverityLevel } from '@plimsoll/contrac
 import { isCve } from './advisory-databases.ts';
 import { isDistribution } from './distributions.ts';
 import { contains, intervalsOf, joinIntervals, type Interval } from './intervals.ts';
+import { moduleOf } from './module-stream.ts';
 import { normalEcosystem, normalName } from './names.ts';
 import { schemeOf, schemes, type Scheme } from './schemes/index.ts';
 import { cvssRatings, levelOfWord, type Rating } from './severity.ts';
@@ -23,6 +24,8 @@ export type AffectedRule = {
   readonly ratings?: readonly Rating[];
   /** The vendor will not fix it in this release. */
   readonly willNotFix?: true;
+  /** The rpm module stream it is about, as far as the advisory tells; see `moduleOf`. */
+  readonly module?: string;
   /** Only these binary packages are affected; the value is the version that fixes each. */
   readonly binaries?: Readonly<Record<string, string>>;
 };
@@ -50,10 +53,18 @@ export type CompiledAdvisory = {
   readonly rows: readonly AffectedRow[];
 };
 
+/** What entries about the same package say together. */
+type Entry = {
+  readonly entry: AdvisoryPackage;
+  readonly scheme: Scheme;
+  readonly module: string | undefined;
+  readonly intervals: readonly Interval[];
+};
+
 /** Compiles an advisory into what is stored and matched. A withdrawn one has no rows and no aliases. */
 export function compileAdvisory(advisory: Advisory): CompiledAdvisory {
   if (advisory.withdrawn) return { facts: factsOf(advisory), aliases: [], rows: [] };
-  const rows = new Map<string, { entry: AdvisoryPackage; scheme: Scheme; intervals: Interval[] }>();
+  const rows = new Map<string, Entry>();
   for (const entry of advisory.affected) {
     const ecosystem = normalEcosystem(entry.ecosystem);
     const scheme = schemeOf(ecosystem);
@@ -62,12 +73,14 @@ export function compileAdvisory(advisory: Advisory): CompiledAdvisory {
     for (const part of bySemver(entry, scheme)) {
       const { ranges, versions, ecosystem: _ecosystem, name: _name, ...details } = part.entry;
       const name = normalName(ecosystem, entry.name);
-      const key = JSON.stringify([ecosystem, name, part.scheme.id, details]);
+      const module = scheme === schemes.rpm ? moduleOf(part.entry, advisory.summary) : undefined;
+      const key = JSON.stringify([ecosystem, name, part.scheme.id, module, details]);
       const known = rows.get(key);
       const intervals = ranges.flatMap((range) => intervalsOf(range.events, part.scheme));
       rows.set(key, {
         entry: { ...entry, ecosystem, name, versions: [...(known?.entry.versions ?? []), ...versions] },
         scheme: part.scheme,
+        module,
         intervals: [...(known?.intervals ?? []), ...intervals],
       });
     }
@@ -77,9 +90,9 @@ export function compileAdvisory(advisory: Advisory): CompiledAdvisory {
     facts: factsOf(advisory),
     // What a distribution lists as aliases are the vulnerabilities it fixes.
     aliases: isOfDistribution(advisory) ? [] : advisory.aliases,
-    rows: [...rows.values()].flatMap(({ entry, scheme, intervals }) => {
-      const rule = ruleOf(entry, scheme, intervals, vulnerabilities);
-      return rule ? [{ ecosystem: entry.ecosystem, name: entry.name, rule }] : [];
+    rows: [...rows.values()].flatMap((row) => {
+      const rule = ruleOf(row, vulnerabilities);
+      return rule ? [{ ecosystem: row.entry.ecosystem, name: row.entry.name, rule }] : [];
     }),
   };
 }
@@ -97,9 +110,7 @@ function bySemver(entry: AdvisoryPackage, scheme: Scheme): { entry: AdvisoryPack
 
 /** An entry with neither ranges nor versions matches nothing and needs no rule. */
 function ruleOf(
-  entry: AdvisoryPackage,
-  scheme: Scheme,
-  overlapping: readonly Interval[],
+  { entry, scheme, module, intervals: overlapping }: Entry,
   vulnerabilities: readonly string[],
 ): AffectedRule | undefined {
   const intervals = joinIntervals(overlapping, scheme);
@@ -120,6 +131,7 @@ function ruleOf(
     ...(level ? { level } : {}),
     ...(ratings.length > 0 ? { ratings } : {}),
     ...(entry.urgency === 'end-of-life' ? { willNotFix: true } : {}),
+    ...(module === undefined ? {} : { module }),
     ...(entry.binaries ? { binaries: entry.binaries } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import type { PackageContext } from './package-context.ts';
+import { rpmDistributions } from './rpm-distributions.ts';
 
 /** How the packages of a distribution are looked up in the advisories about it. */
 export type Distribution = {
@@ -11,7 +12,14 @@ export type Distribution = {
 };
 
 /** What is looked up and compared for a package. */
-export type Subject = { readonly name: string; readonly version: string };
+export type Subject = {
+  readonly name: string;
+  readonly version: string;
+  /** The epoch of the version is not known, so neither side's is looked at. */
+  readonly withoutEpoch?: true;
+  /** Where a rule lists the fixed version of the binary package, that decides. */
+  readonly byBinary?: true;
+};
 
 /** The distribution of `packages.distro` and its release, or undefined when none of our data covers it. */
 export function distributionNamed(
@@ -93,6 +101,7 @@ const distributions: Readonly<Record<string, Distribution>> = {
     subjects: byOrigin,
   },
   minimos: { packageType: 'apk', ecosystemsOf: () => ['MinimOS'], subjects: byOrigin },
+  ...rpmDistributions,
 };
 
 /** deb: the source package; a rebuild's suffix (`+b1`) belongs to the binary version only. */

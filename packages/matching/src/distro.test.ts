@@ -11,6 +11,11 @@ it.each([
     'debian:13',
   ],
   ['Debian unstable, release unknown', { id: 'debian', prettyName: 'Debian GNU/Linux duke/sid' }, 'debian'],
+  [
+    'openEuler with its service pack',
+    { id: 'openEuler', versionId: '22.03', prettyName: 'openEuler 22.03 (LTS-SP3)' },
+    'openeuler:22.03-LTS-SP3',
+  ],
   ['a codename like a member of every object', { id: 'debian', codename: 'constructor' }, 'debian'],
   ['no operating system', null, ''],
 ])('names %s', (_, os, expected) => {

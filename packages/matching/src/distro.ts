@@ -7,7 +7,8 @@ import type { OsRelease } from '@plimsoll/contracts';
 export function distroOf(os: OsRelease | null): string {
   if (!os?.id) return '';
   const id = os.id.toLowerCase();
-  const release = os.versionId || (id === 'debian' && debianRelease(os)) || '';
+  const named = id === 'openeuler' ? openEulerRelease(os) : undefined;
+  const release = named ?? (os.versionId || (id === 'debian' && debianRelease(os)) || '');
   return release ? `${id}:${release}` : id;
 }
 
@@ -19,6 +20,12 @@ const debianReleases: Readonly<Record<string, string>> = {
   bookworm: '12',
   trixie: '13',
 };
+
+/** VERSION_ID leaves out the service pack, which has advisories of its own: `openEuler 22.03 (LTS-SP3)`. */
+function openEulerRelease({ prettyName }: OsRelease): string | undefined {
+  const [, release, pack] = /(\d+\.\d+) \(([\w-]+)\)/.exec(prettyName ?? '') ?? [];
+  return release && `${release}-${pack}`;
+}
 
 function debianRelease({ codename, prettyName }: OsRelease): string | undefined {
   const named = codename?.toLowerCase() ?? /\b([a-z]+)\/sid\b/.exec(prettyName ?? '')?.[1];

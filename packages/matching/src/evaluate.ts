@@ -1,7 +1,9 @@
 import type { AffectedRow, AffectedRule } from './compile-advisory.ts';
 import { contains } from './intervals.ts';
-import { lookupKeys } from './lookup-keys.ts';
+import { lookupKeys, type LookupKey } from './lookup-keys.ts';
+import { streamMatch } from './module-stream.ts';
 import type { PackageContext } from './package-context.ts';
+import { rpmWithoutEpoch } from './schemes/rpm.ts';
 import { schemeOf, schemes, type Scheme } from './schemes/index.ts';
 
 /** A stored rule with the advisory it belongs to. */
@@ -13,6 +15,8 @@ export type Verdict = Candidate & {
   /** The version that was compared: the source package's where advisories speak of sources. */
   readonly version: string;
   readonly scheme: Scheme;
+  /** Package or rule do not tell which module stream they are of. */
+  readonly isGuess?: true;
 };
 
 /** Decides for each candidate that concerns the package whether it affects the installed version. */
@@ -22,11 +26,21 @@ export function evaluate(pkg: PackageContext, candidates: readonly Candidate[]):
     const key = keys.find(
       ({ ecosystem, name }) => ecosystem === candidate.ecosystem && name === candidate.name,
     );
-    const scheme = candidate.rule.semver ? schemes.semver : schemeOf(candidate.ecosystem);
-    if (!key || !scheme) return [];
-    const affected = concerns(pkg, candidate.rule) && isAffected(key.version, candidate.rule, scheme);
-    return [{ ...candidate, affected, version: key.version, scheme }];
+    const { rule } = candidate;
+    const own = rule.semver ? schemes.semver : schemeOf(candidate.ecosystem);
+    if (!key || !own) return [];
+    const scheme = key.withoutEpoch && own === schemes.rpm ? rpmWithoutEpoch : own;
+    const stream = streamMatch(pkg, rule);
+    const affected = stream !== 'none' && concerns(pkg, rule) && reaches(pkg, key, rule, scheme);
+    const guess = stream === 'perhaps' ? { isGuess: true as const } : {};
+    return [{ ...candidate, affected, version: key.version, scheme, ...guess }];
   });
+}
+
+/** Where a rule lists the fixed version of each binary package, sub-packages are numbered unlike their source. */
+function reaches(pkg: PackageContext, key: LookupKey, rule: AffectedRule, scheme: Scheme): boolean {
+  const listed = key.byBinary && rule.binaries?.[pkg.name];
+  return listed ? scheme.compare(pkg.version, listed) < 0 : isAffected(key.version, rule, scheme);
 }
 
 /** Tells whether a rule names a version, by one of its intervals or in its list. */

@@ -1,9 +1,9 @@
-import { distributionNamed } from './distributions.ts';
+import { distributionNamed, type Subject } from './distributions.ts';
 import { normalName } from './names.ts';
 import type { PackageContext } from './package-context.ts';
 
 /** Where advisories about a package are found, and the version to compare with theirs. */
-export type LookupKey = { readonly ecosystem: string; readonly name: string; readonly version: string };
+export type LookupKey = Subject & { readonly ecosystem: string };
 
 /**
  * The keys of a package. An operating-system package has those of its own distribution and release only; none when

@@ -38,7 +38,7 @@ function advisory(
 }
 
 function pkg(given: Partial<PackageContext>): PackageContext {
-  const none = { arch: '', sourceName: '', sourceVersion: '', distro: '', owned: false };
+  const none = { arch: '', sourceName: '', sourceVersion: '', modularity: '', distro: '', owned: false };
   return { id: 1, purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1.0.0', ...none, ...given };
 }
 
@@ -205,6 +205,98 @@ describe('operating-system packages', () => {
 
     expect(match(deb('vim', '2:8.2-1', inUbuntu), record)).toHaveLength(1);
     expect(match(deb('xxd', '2:8.2-1', inUbuntu), record)).toEqual([]);
+  });
+});
+
+describe('packages of rpm distributions', () => {
+  const rpm = (name: string, version: string, rest: Partial<PackageContext> = {}) =>
+    pkg({ type: 'rpm', name, version, distro: 'almalinux:8.9', ...rest });
+  const node = (stream: string, fixed: string, name = `ALSA-2024:${stream}`) =>
+    advisory(name, [{ ecosystem: 'AlmaLinux:8', name: 'nodejs', events: fixedAt(fixed) }], {
+      summary: `Important: nodejs:${stream} security update`,
+    });
+  const build = '.module_el8.8.0+3560+7e0ee0ab';
+
+  it('matches a package of a module by advisories of its stream only', () => {
+    const records = [16, 18, 20].map((major) => node(`${major}`, `1:${major}.99.0-1${build}`));
+    const ordinary = node('16', '1:99.0.0-1', 'ALSA-2024:ordinary');
+    const installed = rpm('nodejs', `1:16.20.1-1${build}`, { modularity: 'nodejs:16:8080020230718:abc' });
+
+    const found = match(installed, ...records, ordinary);
+
+    expect(found.map(({ advisories, confidence }) => [advisories[0]?.id, confidence])).toEqual([
+      ['ALSA-2024:16', 'high'],
+    ]);
+    expect(match(rpm('nodejs', '1:10.24.0-1.el8'), ...records)).toEqual([]);
+  });
+
+  it('guesses by the major version when package or advisory do not tell the stream', () => {
+    const records = [16, 18].map((major) => node(`${major}`, `1:${major}.99.0-1${build}`));
+    const vague = advisory(
+      'ALSA-2024:1',
+      [{ ecosystem: 'AlmaLinux:8', name: 'varnish', events: fixedAt(`6.0.8-2${build}`) }],
+      { summary: 'Important: varnish security update' },
+    );
+    const varnish = (version: string, modularity: string) =>
+      match(rpm('varnish', version, { modularity }), vague);
+
+    const [unlabelled, ...others] = match(rpm('nodejs', `1:16.20.1-1${build}`), ...records);
+
+    expect([unlabelled?.vulnerability, unlabelled?.confidence, others]).toEqual(['ALSA-2024:16', 'low', []]);
+    expect(varnish(`6.0.6-2${build}`, 'varnish:6:8:a')[0]?.confidence).toBe('low');
+    expect(varnish(`5.0.6-2${build}`, 'varnish:5:8:a')).toEqual([]);
+    expect(varnish(`6.0.6-2${build}`, 'other:6:8:a')).toEqual([]);
+  });
+
+  it('compares by source without an epoch when the binary has another version than its source', () => {
+    const record = advisory('RLSA-2021:1', [
+      { ecosystem: 'Rocky Linux:8', name: 'perl', events: fixedAt('4:5.26.3-419.el8') },
+    ]);
+    const rocky = { distro: 'rocky:8.9', sourceName: 'perl' };
+
+    const errno = rpm('perl-Errno', '1.28-419.el8_4.1', { ...rocky, sourceVersion: '5.26.3-419.el8_4.1' });
+    const older = rpm('perl-Errno', '1.28-416.el8', { ...rocky, sourceVersion: '5.26.3-416.el8' });
+    const libs = rpm('perl-libs', '4:5.26.3-416.el8', { ...rocky, sourceVersion: '5.26.3-416.el8' });
+
+    expect(match(errno, record)).toEqual([]);
+    expect(match(older, record)).toHaveLength(1);
+    expect(match(libs, record)).toHaveLength(1);
+    expect(match({ ...libs, version: '4:5.26.3-419.el8', sourceVersion: '5.26.3-419.el8' }, record)).toEqual(
+      [],
+    );
+  });
+
+  it('compares packages of SUSE with the version that the record lists for each of them', () => {
+    const record = advisory('SUSE-SU-2024:1-1', [
+      {
+        ecosystem: 'SUSE:Linux Enterprise Server 15 SP5',
+        name: 'krb5',
+        events: fixedAt('1.20.1-150500.3.3.1'),
+        binaries: { krb5: '1.20.1-150500.3.3.1', 'krb5-tool': '2.0-150500.9.1' },
+      },
+    ]);
+    const sles = { distro: 'sles:15.5', sourceName: 'krb5' };
+
+    expect(brief(match(rpm('krb5-tool', '2.0-150500.8.1', sles), record))).toEqual([
+      ['SUSE-SU-2024:1-1', 'fixed', '2.0-150500.9.1'],
+    ]);
+    expect(match(rpm('krb5-tool', '2.0-150500.9.1', sles), record)).toEqual([]);
+    expect(match(rpm('krb5-doc', '1.0', sles), record)).toEqual([]);
+  });
+
+  it.each([
+    ['rhel:9.4', 'Red Hat:enterprise_linux:9::baseos'],
+    ['azurelinux:3.0', 'Azure Linux:3'],
+    ['opensuse-leap:15.6', 'openSUSE:Leap 15.6'],
+    ['openeuler:22.03-LTS-SP3', 'openEuler:22.03-LTS-SP3'],
+    ['photon:5.0', 'Photon OS:5.0'],
+    ['mageia:9', 'Mageia:9'],
+  ])('finds what concerns %s under %s', (distro, ecosystem) => {
+    const record = advisory('CVE-2026-1', [{ ecosystem, name: 'zlib', events: fixedAt('1.3-2') }]);
+
+    expect(brief(match(rpm('zlib', '1.3-1', { distro }), record))).toEqual([
+      ['CVE-2026-1', 'fixed', '1.3-2'],
+    ]);
   });
 });
 

@@ -10,7 +10,7 @@ import type { PackageContext } from './package-context.ts';
 import { rate, type SourcedRating } from './rate.ts';
 
 /** Goes up whenever the same package and advisories give other findings, so that all packages are matched again. */
-export const rulesVersion = 2;
+export const rulesVersion = 3;
 
 /** What matching knows beyond the rules. An id without a group or facts stands for itself. */
 export type Knowledge = {
@@ -152,7 +152,8 @@ function findingOf(
     fixState: isMalicious ? 'remove' : fixState(matching, fix !== undefined),
     ...fix,
     ...(hiddenReason ? { hiddenReason } : {}),
-    confidence: pkg.owned || isApproximate(pkg.distro) ? 'low' : 'high',
+    confidence:
+      pkg.owned || isApproximate(pkg.distro) || matching.every(({ isGuess }) => isGuess) ? 'low' : 'high',
     problems: ids.map(problemOf),
     ratings,
     advisories: advisoryIds.map((id) => {
@@ -167,9 +168,10 @@ function fixOf(
   pkg: PackageContext,
   matching: readonly Verdict[],
 ): Pick<Finding, 'fixedIn' | 'fixedInSource'> | undefined {
+  const binary = matching.flatMap(({ rule }) => rule.binaries?.[pkg.name] || [])[0];
+  if (binary && pkg.type === 'rpm') return { fixedIn: binary };
   const fixed = fixedVersion(matching);
   if (fixed === undefined) return undefined;
-  const binary = matching.flatMap(({ rule }) => rule.binaries?.[pkg.name] ?? [])[0];
   if (binary) return { fixedIn: binary };
   const compared = matching[0]?.version;
   const isOfSource = compared !== pkg.version && compared === pkg.sourceVersion;

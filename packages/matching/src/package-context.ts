@@ -10,6 +10,8 @@ export type PackageContext = {
   /** Source package and its version, empty when they equal the package's own. */
   readonly sourceName: string;
   readonly sourceVersion: string;
+  /** rpm's module label (`nodejs:16:..`), empty for packages of no module. */
+  readonly modularity: string;
   /** Distribution and release as `distroOf` writes it; empty for packages of no distribution. */
   readonly distro: string;
   /** Its file belongs to an operating-system package, which is matched instead. */

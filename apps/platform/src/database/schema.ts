@@ -14,6 +14,7 @@ export type Database = {
   sync_repository: SyncRepositoryTable;
   observation: ObservationTable;
   tombstone: TombstoneTable;
+  dry_run: DryRunTable;
   package: PackageTable;
   package_key: PackageKeyTable;
   image: ImageTable;
@@ -153,6 +154,21 @@ export type TombstoneTable = {
   created_at: Generated<Date>;
 };
 
+export type DryRunTable = {
+  id: Generated<string>;
+  integration_id: string;
+  status: Generated<string>;
+  policy: Json;
+  created_at: Generated<Date>;
+  started_at: Date | null;
+  completed_at: Date | null;
+  lease_until: Date | null;
+  error_message: string | null;
+  result: ColumnType<unknown, string | null | undefined, string | null>;
+  meta: ColumnType<unknown, string | null | undefined, string | null>;
+  reasons: ColumnType<unknown, string | null | undefined, string | null>;
+};
+
 export type PackageTable = {
   id: GeneratedAlways<number>;
   purl: string;
@@ -162,6 +178,7 @@ export type PackageTable = {
   arch: Generated<string>;
   source_name: Generated<string>;
   source_version: Generated<string>;
+  modularity: Generated<string>;
   distro: Generated<string>;
   owned: Generated<boolean>;
 };

@@ -18,13 +18,13 @@ type Vector = {
   expect_absent?: string[];
   expect_fix_safe?: Record<string, string>;
   total_ids?: number;
+  modularity?: string;
 };
 
 const vectors: Vector[] = isHere
   ? JSON.parse(readFileSync(join(folder, 'match-vectors.json'), 'utf8')).vectors
   : [];
-/** AlmaLinux needs the module stream of a package, which inventories do not tell yet. */
-const covered = vectors.filter(({ ecosystem }) => schemeOf(ecosystem) && !ecosystem.startsWith('AlmaLinux'));
+const covered = vectors.filter(({ ecosystem }) => schemeOf(ecosystem));
 const candidates = new Map<string, Candidate[]>();
 
 beforeAll(async () => {
@@ -47,7 +47,9 @@ beforeAll(async () => {
 
 describe.skipIf(!isHere)('match vectors', () => {
   it.each(covered)('$ecosystem $name $version', (vector) => {
-    const pkg = installed(vector.ecosystem, vector.name, vector.version);
+    const pkg = installed(vector.ecosystem, vector.name, vector.version, {
+      modularity: vector.modularity ?? '',
+    });
     const known = candidates.get(`${vector.ecosystem} ${vector.name}`) ?? [];
     const affecting = evaluate(pkg, known).filter(({ affected }) => affected);
     const ids = new Set(affecting.map(({ advisoryId }) => advisoryId));

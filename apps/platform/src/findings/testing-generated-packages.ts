@@ -22,7 +22,9 @@ export function* generatedPackages(
     const { ecosystem, name, versions } = pick(subjects);
     const version = pick(changes)(pick(versions), below);
     const isSystem = /^(?:Debian|Ubuntu|Alpine)\b/.test(ecosystem);
-    if (!isSystem || below(2) === 0) yield installed(ecosystem, name, version, { id });
+    // A package of a module that no advisory is about, or of none.
+    const modularity = version.includes('.module') ? 'none:0' : '';
+    if (!isSystem || below(2) === 0) yield installed(ecosystem, name, version, { id, modularity });
     else {
       const source = {
         sourceName: name,

@@ -9,7 +9,7 @@ export function installed(
 ): PackageContext {
   const [family = '', release = ''] = ecosystem.split(':');
   const [type, distro] = systems[family]?.(release) ?? [types[family] ?? family.toLowerCase(), ''];
-  const none = { id: 1, arch: '', sourceName: '', sourceVersion: '', owned: false };
+  const none = { id: 1, arch: '', sourceName: '', sourceVersion: '', modularity: '', owned: false };
   return { ...none, purl: `pkg:${type}/${name}@${version}`, type, name, version, distro, ...rest };
 }
 

@@ -21,7 +21,11 @@ export function naiveEvaluator(advisories: readonly RawAdvisory[]): (pkg: Packag
     const affects = ({ withdrawn, affected = [] }: RawAdvisory) =>
       !withdrawn &&
       affected.some(
-        (entry) => isAbout(entry, pkg, name) && namesBinary(entry, pkg) && isAffected(entry, version),
+        (entry) =>
+          isAbout(entry, pkg, name) &&
+          namesBinary(entry, pkg) &&
+          isOfNoModule(entry, pkg) &&
+          isAffected(entry, version),
       );
     return [...(byName.get(loosely(name)) ?? [])]
       .filter(affects)
@@ -54,12 +58,18 @@ function spelled(family: string, name: string): string {
   return family === 'NuGet' || family === 'Packagist' ? name.toLowerCase() : name;
 }
 
-const systemIds: Readonly<Record<string, string>> = { Debian: 'debian', Ubuntu: 'ubuntu', Alpine: 'alpine' };
+const systemIds: Readonly<Record<string, string>> = {
+  Debian: 'debian',
+  Ubuntu: 'ubuntu',
+  Alpine: 'alpine',
+  AlmaLinux: 'almalinux',
+};
 
 /** What stands behind the colon of the ecosystem for an installed release. */
 const releases: Readonly<Record<string, (installed: string) => string[]>> = {
   debian: (installed) => [installed],
   ubuntu: (installed) => [installed, `${installed}:LTS`, `Pro:${installed}:LTS`],
+  almalinux: (installed) => [installed.replace(/\.\d+$/, '')],
   alpine: (installed) => [`v${installed.replace(/\.\d+$/, '')}`],
 };
 
@@ -76,6 +86,12 @@ const types: Readonly<Record<string, string>> = {
   CRAN: 'cran',
   Hackage: 'hackage',
 };
+
+/** Only packages of no module, or of one that no record is about, are generated. */
+function isOfNoModule({ ranges = [] }: RawAffected, { modularity }: PackageContext): boolean {
+  const fixes = ranges.flatMap(({ events }) => events.flatMap(({ fixed }) => fixed ?? []));
+  return modularity ? fixes.length === 0 : !fixes.some((fixed) => fixed.includes('.module'));
+}
 
 function namesBinary({ ecosystem_specific }: RawAffected, { name }: PackageContext): boolean {
   const binaries = ecosystem_specific?.binaries ?? [];

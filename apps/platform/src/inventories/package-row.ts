@@ -10,6 +10,7 @@ export type PackageRow = {
   readonly arch: string;
   readonly source_name: string;
   readonly source_version: string;
+  readonly modularity: string;
   readonly distro: string;
   readonly owned: boolean;
 };
@@ -28,12 +29,15 @@ export function packageRow(found: InventoryPackage, distro: string): PackageRow 
     arch: storable(found.arch ?? ''),
     source_name: storable(found.sourceName ?? ''),
     source_version: storable(found.sourceVersion ?? ''),
+    modularity: storable(found.modularity ?? ''),
     distro: owned || systemTypes.has(found.type) ? distro : '',
     owned,
   };
 }
 
 /** What makes packages the same one; the columns of the table's unique constraint. */
-export function packageKey(row: Omit<PackageRow, 'type' | 'name' | 'version' | 'arch'>): string {
+export function packageKey(
+  row: Omit<PackageRow, 'type' | 'name' | 'version' | 'arch' | 'modularity'>,
+): string {
   return JSON.stringify([row.purl, row.source_name, row.source_version, row.distro, row.owned]);
 }

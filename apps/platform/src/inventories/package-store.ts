@@ -43,6 +43,7 @@ async function putChunk(db: Kysely<Database>, rows: readonly PackageRow[]): Prom
         'arch',
         'source_name',
         'source_version',
+        'modularity',
         'distro',
         'owned',
       ])
@@ -73,9 +74,10 @@ function unnested(rows: readonly PackageRow[]) {
     ${rows.map((row) => row.arch)}::text[],
     ${rows.map((row) => row.source_name)}::text[],
     ${rows.map((row) => row.source_version)}::text[],
+    ${rows.map((row) => row.modularity)}::text[],
     ${rows.map((row) => row.distro)}::text[],
     ${rows.map((row) => row.owned)}::boolean[]
-  ) as wanted(purl, type, name, version, arch, source_name, source_version, distro, owned)`;
+  ) as wanted(purl, type, name, version, arch, source_name, source_version, modularity, distro, owned)`;
 }
 
 function fits(row: PackageRow): boolean {

@@ -18,6 +18,15 @@ export const rpm: Scheme = {
   isReadable: (version) => /\d/.test(version),
 };
 
+/** The same for versions of which one has no known epoch. */
+export const rpmWithoutEpoch: Scheme = {
+  ...rpm,
+  id: 'rpm-without-epoch',
+  compare: (a, b) => rpm.compare(a.replace(epoch, ''), b.replace(epoch, '')),
+};
+
+const epoch = /^\d+:/;
+
 type RpmVersion = {
   readonly epoch: readonly string[];
   readonly version: readonly string[];
