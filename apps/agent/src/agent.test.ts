@@ -130,7 +130,20 @@ function scanRequest(more: object = {}) {
   };
 }
 
+it('reads hosts apart by commas', () => {
+  const config = parseConfig(AgentConfig, { REGISTRY_TRUSTED_HOSTS: ' Login.example.com,,auth.test ' });
+
+  expect(config.REGISTRY_TRUSTED_HOSTS).toEqual(['login.example.com', 'auth.test']);
+});
+
 describe('the registry through the agent', () => {
+  it('is entered once for several requests', async () => {
+    for (let times = 0; times < 3; times++) expect((await get('/list')).status).toBe(200);
+
+    const refused = registry.requests.filter(({ headers }) => headers.authorization === undefined);
+    expect(refused).toHaveLength(1);
+  });
+
   it('says that it is alive and how many slots are free, without credentials', async () => {
     expect((await get('/healthcheck', {})).body).toMatchObject({ ok: true, slots: { total: 1, free: 1 } });
   });

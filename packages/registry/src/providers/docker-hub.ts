@@ -45,7 +45,9 @@ const Tags = z.object({
 export const dockerHub: Provider = {
   ...distribution,
   type: 'docker-hub',
-  hosts: () => ['auth.docker.io', apiHost],
+  /** A copy of the Hub has everything at its own host. */
+  hosts: ({ registryBase }) =>
+    readBase(registryBase).address === registryAddress ? ['auth.docker.io', apiHost] : [],
 
   base: ({ registryBase }) => readBase(registryBase).address,
   namespace: ({ registryBase }) => readBase(registryBase).namespace,
