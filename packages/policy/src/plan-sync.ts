@@ -40,6 +40,8 @@ export type SyncPlan = {
   /** Projects whose tag points at another digest now, or whose last scan failed: scanned again. */
   readonly toRescan: Verdict[];
   readonly prune: PrunePlan;
+  /** What the policy says about each candidate, in their order. */
+  readonly verdicts: readonly Verdict[];
   readonly counts: {
     readonly observed: number;
     readonly matched: number;
@@ -54,7 +56,8 @@ export type SyncPlan = {
 export function planSync(input: SyncPlanInput): SyncPlan {
   const { policy, candidates, projects, tombstones, now, limit = defaultImportLimit } = input;
   const projectsByName = new Map(projects.map((project) => [imageName(project), project]));
-  const admitted = evaluatePolicy(policy.import_policy, candidates, now).filter(({ admitted }) => admitted);
+  const verdicts = evaluatePolicy(policy.import_policy, candidates, now);
+  const admitted = verdicts.filter((verdict) => verdict.admitted);
 
   const fresh: Verdict[] = [];
   const toRescan: Verdict[] = [];
@@ -73,6 +76,7 @@ export function planSync(input: SyncPlanInput): SyncPlan {
     toImport: newestFirst(fresh, ({ candidate }) => candidate).slice(0, limit),
     toRescan: newestFirst(toRescan, ({ candidate }) => candidate),
     prune: planPrune({ ...input, admittedNames }),
+    verdicts,
     counts: {
       observed: candidates.length,
       matched: admitted.length,

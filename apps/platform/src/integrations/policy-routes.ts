@@ -10,25 +10,16 @@ import { changePolicy, reschedule } from './change-policy.ts';
 import type { IntegrationsDeps } from './integrations-deps.ts';
 import { CheckedPolicyPatch, CheckedPolicyRequest } from './policy-requests.ts';
 import { findPolicy, putPolicy, removePolicy } from './policy-store.ts';
-import { requireIntegration } from './require-integration.ts';
+import { requireSyncable } from './require-integration.ts';
 
 const PolicyParams = z.object({ org_id: z.uuid(), integration_id: z.uuid() });
 const path = '/rest/orgs/:org_id/container_import/:integration_id/policy';
 const config: { releases: readonly Release[] } = { releases: ['2023-10-11~experimental', '2025-09-17'] };
 
-/** These registries have no catalogue of their repositories, so there is nothing to sync from. */
-const withoutCatalogue: ReadonlySet<string> = new Set(['github-cr', 'gitlab-cr']);
-
 /** What a sync imports from a registry, and how often it runs. */
 export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
   const { db } = deps;
 
-  const demandIntegration = async (path: z.infer<typeof PolicyParams>) => {
-    const { type } = await requireIntegration(db, path);
-    if (withoutCatalogue.has(type)) {
-      throw new ApiProblem('conflict', `A registry of type ${type} cannot be listed, so it cannot be synced`);
-    }
-  };
   const demandPolicy = async (id: string) => {
     const found = await findPolicy(db, id);
     if (!found) throw notFound('The import policy');
@@ -61,7 +52,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
       },
       async (request, reply) => {
         const { params, body } = request;
-        await demandIntegration(params);
+        await requireSyncable(db, params);
         refuseOtherId(body.data.id, params.integration_id);
         const { policy } = body.data.attributes;
         const stored = await store(params.integration_id, policy, deps.now(), true);
@@ -82,7 +73,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         },
       },
       async (request) => {
-        await demandIntegration(request.params);
+        await requireSyncable(db, request.params);
         const { policy } = await demandPolicy(request.params.integration_id);
         return documentFor(request, resourceOf(request.params.integration_id, policy));
       },
@@ -102,7 +93,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
       },
       async (request) => {
         const { params, body } = request;
-        await demandIntegration(params);
+        await requireSyncable(db, params);
         refuseOtherId(body.data.id, params.integration_id);
         const before = await demandPolicy(params.integration_id);
         const { policy, isNewRule } = changePolicy(before.policy, body.data.attributes);
@@ -124,7 +115,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         },
       },
       async (request, reply) => {
-        await demandIntegration(request.params);
+        await requireSyncable(db, request.params);
         if (!(await removePolicy(db, request.params.integration_id))) throw notFound('The import policy');
         return await reply.code(204).send();
       },

@@ -1,15 +1,15 @@
-import { defaultImportLimit, imageName, planSync, type SyncPlan, type Verdict } from '@plimsoll/policy';
-import { scheduledPolicy, type ScheduledPolicy } from '../integrations/policy-schedule.ts';
-import { deleteProjects, projectStates, type ProjectImage } from '../projects/project-writes.ts';
+import { imageName, type Verdict } from '@plimsoll/policy';
+import { scheduledPolicy } from '../integrations/policy-schedule.ts';
+import { deleteProjects, type ProjectImage } from '../projects/project-writes.ts';
 import { defaultPlatform } from '../scans/default-platform.ts';
 import { requestScans } from '../scans/request-scans.ts';
 import { wakeDispatch } from '../scans/scan-jobs.ts';
 import type { Listing } from './list-registry.ts';
+import { makePlan, warningsOf } from './make-plan.ts';
 import { observedImages } from './observation-store.ts';
 import type { SyncDeps } from './sync-deps.ts';
 import { SyncError } from './sync-error.ts';
-import { addToRun, lastCompletedStart, type SyncRunRow } from './sync-store.ts';
-import { tombstoneNames } from './tombstone-store.ts';
+import { addToRun, type SyncRunRow } from './sync-store.ts';
 
 /** Images per transaction: large enough to be quick, small enough to lose little when the process dies. */
 const chunkImages = 500;
@@ -23,8 +23,23 @@ export async function importAndPrune(
 ): Promise<{ imported: number; pruned: number; warnings: string[] }> {
   const scheduled = await scheduledPolicy(deps.db, run.integration_id);
   if (!scheduled) throw new SyncError('The integration has no import policy any more.');
-  const projects = await projectStates(deps.db, run.integration_id);
-  const plan = await makePlan(deps, run, listing, scheduled, projects);
+  const observed = await observedImages(
+    deps.db,
+    { integrationId: run.integration_id, runId: run.id },
+    isInBaseline(scheduled.baselineAt, run.started_at),
+  );
+  const { plan, projects } = await makePlan(
+    deps,
+    {
+      integrationId: run.integration_id,
+      candidates: observed,
+      completeRepositories: listing.completeRepositories,
+      startedAt: run.started_at,
+      imported: run.to_import,
+    },
+    scheduled.policy,
+    scheduled,
+  );
 
   const verdicts = [...plan.toImport, ...plan.toRescan];
   for (const chunk of chunks(verdicts)) {
@@ -41,28 +56,6 @@ export async function importAndPrune(
     });
   }
   return { imported: verdicts.length, pruned: doomed.length, warnings: warningsOf(plan) };
-}
-
-async function makePlan(
-  { db, importLimit = defaultImportLimit }: SyncDeps,
-  run: SyncRunRow,
-  listing: Listing,
-  { policy, rulesChangedAt, baselineAt }: ScheduledPolicy,
-  projects: Awaited<ReturnType<typeof projectStates>>,
-): Promise<SyncPlan> {
-  const observer = { integrationId: run.integration_id, runId: run.id };
-  const lastStart = await lastCompletedStart(db, run.integration_id);
-  return planSync({
-    policy,
-    candidates: await observedImages(db, observer, isInBaseline(baselineAt, run.started_at)),
-    projects: projects.map(({ digest, ...project }) => ({ ...project, ...(digest !== null && { digest }) })),
-    tombstones: await tombstoneNames(db, run.integration_id),
-    completeRepositories: listing.completeRepositories,
-    isPolicyChanged: lastStart !== undefined && rulesChangedAt > lastStart,
-    now: run.started_at,
-    // What an earlier pass of this run imported counts.
-    limit: Math.max(0, importLimit - run.to_import),
-  });
 }
 
 /** Tells which observations belong to a policy's baseline. A run that began before it has seen nothing since. */
@@ -101,15 +94,6 @@ function imageOf({ candidate }: Verdict): ProjectImage {
     pushedAt: candidate.pushedAt ?? null,
     firstSeenAt: candidate.firstSeenAt,
   };
-}
-
-function warningsOf({ counts, prune }: SyncPlan): string[] {
-  const warnings: string[] = [];
-  if (counts.truncated > 0) {
-    warnings.push(`${counts.truncated} more images match; the next runs import them.`);
-  }
-  if (prune.held) warnings.push(`Nothing was pruned: ${prune.held.reason}.`);
-  return warnings;
 }
 
 function* chunks<T>(items: readonly T[]): Iterable<T[]> {

@@ -4,6 +4,8 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../database/schema.ts';
 import type { JobDefinition } from '../jobs/jobs.ts';
+import { dryRunRoutes } from './dry-run-routes.ts';
+import { runDryRun } from './dry-run.ts';
 import { jobNames, requestRun, RunJob } from './request-run.ts';
 import { syncRoutes } from './routes.ts';
 import { runSync } from './run-sync.ts';
@@ -19,8 +21,11 @@ export type { SyncDeps } from './sync-deps.ts';
 /** Makes the sync module: one pass after the other over every integration with a policy. */
 export function createSync(deps: SyncDeps): Sync {
   return {
-    routes: syncRoutes(deps),
-    jobs: [runJob(deps), tickJob(deps)] as JobDefinition[],
+    routes: async (app) => {
+      await app.register(syncRoutes(deps));
+      await app.register(dryRunRoutes(deps));
+    },
+    jobs: [runJob(deps), dryRunJob(deps), tickJob(deps)] as JobDefinition[],
     requestRun: (integrationId, transaction) => requestRun(deps, integrationId, transaction),
     latestRuns: async (integrationIds) => {
       const runs = await latestRuns(deps.db, integrationIds);
@@ -64,6 +69,8 @@ export type Sync = {
   ) => Promise<void>;
 };
 
+const DryRunWork = z.object({ dryRunId: z.uuid() });
+
 export type LatestRun = {
   readonly id: string;
   readonly status: SyncRun['attributes']['status'];
@@ -79,6 +86,18 @@ function runJob(deps: SyncDeps): JobDefinition<z.infer<typeof RunJob>> {
     retries: 2,
     expireInSeconds: 6 * 60 * 60,
     handle: ({ runId }, signal) => runSync(deps, runId, signal),
+  };
+}
+
+function dryRunJob(deps: SyncDeps): JobDefinition<z.infer<typeof DryRunWork>> {
+  return {
+    name: jobNames.dryRun,
+    data: DryRunWork,
+    concurrency: 2,
+    // A dry run that was interrupted has failed; whoever asked for it asks again.
+    retries: 0,
+    expireInSeconds: 6 * 60 * 60,
+    handle: ({ dryRunId }, signal) => runDryRun(deps, dryRunId, signal),
   };
 }
 

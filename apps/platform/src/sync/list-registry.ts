@@ -1,20 +1,10 @@
 import { listingLimits, RepositoryName, type TagWithMetadata } from '@plimsoll/contracts';
-import { scheduledPolicy } from '../integrations/policy-schedule.ts';
 import { askAgent, isAgentAnswer } from './ask-agent.ts';
 import { mapConcurrently } from './map-concurrently.ts';
-import {
-  completeRepositories,
-  countObserved,
-  markCatalogued,
-  markRepositoryListed,
-  putObservations,
-  putRepositories,
-  unlistedRepositories,
-  type ObservedTag,
-  type Observer,
-} from './observation-store.ts';
+import type { Notebook } from './notebook.ts';
+import type { ObservedTag } from './observation-store.ts';
 import type { SyncDeps } from './sync-deps.ts';
-import { setProgress, type RunProgress, type SyncRunRow } from './sync-store.ts';
+import type { RunProgress } from './sync-store.ts';
 
 /** Repositories whose tags are listed at a time: enough to hide the way to the agent, gentle to the registry. */
 const repositoriesAtATime = 4;
@@ -36,68 +26,62 @@ export type Listing = {
 };
 
 /**
- * Lists repositories and tags, and stores them as observations as they come. Repositories that this run has listed
- * before, in a pass that ended early, are not listed again.
+ * Lists repositories and tags, and writes them down as they come. Repositories that the notebook holds already, from a
+ * pass that ended early, are not listed again.
  * @throws {AgentCallError} when the agent cannot be reached, or cannot list repositories at all.
  */
-export async function listRegistry(deps: SyncDeps, run: SyncRunRow, signal: AbortSignal): Promise<Listing> {
-  const { db } = deps;
-  const observer = await observerOf(db, run);
+export async function listRegistry(
+  { agentClient }: Pick<SyncDeps, 'agentClient'>,
+  notebook: Notebook,
+  signal: AbortSignal,
+): Promise<Listing> {
+  const lister = { agentClient, notebook };
   const warnings: string[] = [];
-  const isCatalogueComplete = await listCatalogue(deps, observer, warnings, signal);
+  const isCatalogueComplete = await listCatalogue(lister, warnings, signal);
 
-  const unlisted = await unlistedRepositories(db, observer);
-  const progress = { ...(await countObserved(db, observer)) };
-  await setProgress(db, run.id, progress);
+  const unlisted = await notebook.unlistedRepositories();
+  const progress = { ...(await notebook.countObserved()) };
+  await notebook.setProgress(progress);
   const listed = await mapConcurrently(unlisted, repositoriesAtATime, async (repository) => {
-    const result = await listTags(deps, observer, repository, signal);
+    const result = await listTags(lister, repository, signal);
     warnings.push(...result.warnings);
     progress.tags += result.tags;
-    await setProgress(db, run.id, progress);
+    await notebook.setProgress(progress);
     return result.isComplete;
   });
   // Counted again: tags that an earlier pass had seen of a repository it did not finish are in the sum twice.
-  const observed = await countObserved(db, observer);
-  await setProgress(db, run.id, observed);
+  const observed = await notebook.countObserved();
+  await notebook.setProgress(observed);
   return {
     isComplete: isCatalogueComplete && listed.every(Boolean),
-    completeRepositories: await completeRepositories(db, observer, isCatalogueComplete),
+    completeRepositories: await notebook.completeRepositories(isCatalogueComplete),
     warnings,
     progress: observed,
   };
 }
 
-async function observerOf(db: SyncDeps['db'], run: SyncRunRow): Promise<Observer> {
-  const scheduled = await scheduledPolicy(db, run.integration_id);
-  return {
-    integrationId: run.integration_id,
-    runId: run.id,
-    startedAt: run.started_at,
-    baselineAt: scheduled?.baselineAt && scheduled.baselineAt <= run.started_at ? scheduled.baselineAt : null,
-  };
-}
+type Lister = { readonly agentClient: SyncDeps['agentClient']; readonly notebook: Notebook };
 
 async function listCatalogue(
-  { db, agentClient }: SyncDeps,
-  observer: Observer,
+  { agentClient, notebook }: Lister,
   warnings: string[],
   signal: AbortSignal,
 ): Promise<boolean> {
   let isComplete = true;
   const pages = eachPage((query) =>
-    askAgent(() => agentClient.call('listRepositories', observer.integrationId, { query }, signal), signal),
+    askAgent(() => agentClient.call('listRepositories', notebook.integrationId, { query }, signal), signal),
   );
   for await (const page of pages) {
     const names = page.repositories.map(({ name }) => name);
     const [askable, odd] = [names.filter(isRepositoryName), names.filter((name) => !isRepositoryName(name))];
-    await putRepositories(db, observer, askable);
+    await notebook.putRepositories(askable);
     isComplete &&= page.complete;
     warnings.push(
       ...page.warnings,
       ...odd.map((name) => `${name} is not a repository name; it is left out.`),
     );
   }
-  if (isComplete) await markCatalogued(db, observer);
+  if (isComplete) await notebook.markCatalogued();
   return isComplete;
 }
 
@@ -113,29 +97,24 @@ type ListedRepository = {
 };
 
 /** Lists the tags of one repository. What goes wrong there is a warning, and no reason to leave the others. */
-async function listTags(
-  deps: SyncDeps,
-  observer: Observer,
-  repository: string,
-  signal: AbortSignal,
-): Promise<ListedRepository> {
-  const { db, agentClient } = deps;
+async function listTags(lister: Lister, repository: string, signal: AbortSignal): Promise<ListedRepository> {
+  const { agentClient, notebook } = lister;
   const warnings: string[] = [];
   let isComplete = true;
   let tags = 0;
   try {
     const pages = eachPage((query) =>
       askAgent(
-        () => agentClient.call('listTagsWithMetadata', observer.integrationId, { repository, query }, signal),
+        () => agentClient.call('listTagsWithMetadata', notebook.integrationId, { repository, query }, signal),
         signal,
       ),
     );
     for await (const page of pages) {
       const observed = await mapConcurrently(page.tags, digestsAtATime, (tag) =>
-        observe(deps, observer, repository, tag, warnings, signal),
+        observe(lister, repository, tag, warnings, signal),
       );
       const present = observed.filter((tag) => tag !== undefined);
-      await putObservations(db, observer, repository, present);
+      await notebook.putObservations(repository, present);
       tags += present.length;
       isComplete &&= page.complete;
       warnings.push(...page.warnings.map((warning) => `${repository}: ${warning}`));
@@ -145,14 +124,13 @@ async function listTags(
     isComplete = false;
     warnings.push(`${repository}: its tags could not be listed: ${error.message}`);
   }
-  if (isComplete) await markRepositoryListed(db, observer, repository);
+  if (isComplete) await notebook.markRepositoryListed(repository);
   return { isComplete, tags, warnings };
 }
 
 /** Completes what the listing told of a tag; undefined when the tag has gone meanwhile. */
 async function observe(
-  { agentClient }: SyncDeps,
-  { integrationId }: Observer,
+  { agentClient, notebook: { integrationId } }: Lister,
   repository: string,
   { name: tag, digest, pushedAt, pushedAtKind }: TagWithMetadata,
   warnings: string[],

@@ -5,7 +5,7 @@ import { scheduleNextRun } from '../integrations/policy-schedule.ts';
 import type { SyncDeps } from './sync-deps.ts';
 import { insertRun } from './sync-store.ts';
 
-export const jobNames = { run: 'sync.run', tick: 'sync.tick' } as const;
+export const jobNames = { run: 'sync.run', dryRun: 'sync.dry-run', tick: 'sync.tick' } as const;
 
 export const RunJob = z.object({ runId: z.uuid() });
 

@@ -1,7 +1,10 @@
 import { backoffDelayMs } from '@plimsoll/runtime';
 import { AgentCallError } from '../broker-server/agent-client.ts';
+import { scheduledPolicy } from '../integrations/policy-schedule.ts';
 import { importAndPrune } from './import-and-prune.ts';
 import { listRegistry } from './list-registry.ts';
+import { runNotebook } from './notebook.ts';
+import type { Observer } from './observation-store.ts';
 import { sendRun } from './request-run.ts';
 import { scanEnded } from './scan-ended.ts';
 import type { SyncDeps } from './sync-deps.ts';
@@ -54,7 +57,7 @@ export async function runSync(deps: SyncDeps, runId: string, signal: AbortSignal
 async function pass(deps: SyncDeps, run: SyncRunRow, signal: AbortSignal): Promise<void> {
   const { db, log } = deps;
   const started = performance.now();
-  const listing = await listRegistry(deps, run, signal);
+  const listing = await listRegistry(deps, runNotebook(db, await observerOf(db, run)), signal);
   const { imported, pruned, warnings } = await importAndPrune(deps, run, listing, signal);
   await db.transaction().execute(async (transaction) => {
     await markListed(transaction, run.id, {
@@ -65,6 +68,16 @@ async function pass(deps: SyncDeps, run: SyncRunRow, signal: AbortSignal): Promi
   });
   const ms = Math.round(performance.now() - started);
   log.info({ runId: run.id, ...listing.progress, imported, pruned, ms }, 'registry synced');
+}
+
+async function observerOf(db: SyncDeps['db'], run: SyncRunRow): Promise<Observer> {
+  const baselineAt = (await scheduledPolicy(db, run.integration_id))?.baselineAt ?? null;
+  return {
+    integrationId: run.integration_id,
+    runId: run.id,
+    startedAt: run.started_at,
+    baselineAt: baselineAt !== null && baselineAt <= run.started_at ? baselineAt : null,
+  };
 }
 
 async function endedEarly(deps: SyncDeps, run: SyncRunRow, error: unknown): Promise<void> {

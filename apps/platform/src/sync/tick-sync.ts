@@ -1,4 +1,5 @@
 import { dueIntegrations } from '../integrations/policy-schedule.ts';
+import { sweepDryRuns } from './dry-run-store.ts';
 import { requestRun, sendRun } from './request-run.ts';
 import type { SyncDeps } from './sync-deps.ts';
 import { abandonedRunIds } from './sync-store.ts';
@@ -10,5 +11,6 @@ export async function tickSync(deps: Pick<SyncDeps, 'db' | 'jobs' | 'log'>): Pro
     const runId = await requestRun(deps, integrationId);
     if (runId !== undefined) deps.log.info({ integrationId, runId }, 'sync due');
   }
+  await sweepDryRuns(deps.db);
   for (const runId of await abandonedRunIds(deps.db)) await sendRun(deps, runId);
 }

@@ -1,0 +1,81 @@
+import { imageName } from '@plimsoll/policy';
+import type { Kysely } from 'kysely';
+import type { Database } from '../database/schema.ts';
+
+/** What the runs so far know of a repository. */
+export type KnownRepository = {
+  readonly repository: string;
+  /** It was in the first complete catalogue, or before. */
+  readonly isFirst: boolean;
+  /** All its tags were listed once. */
+  readonly isListed: boolean;
+  /** The last complete catalogue did not hold it. */
+  readonly isMissed: boolean;
+  /** The baseline since which all its tags were listed once. */
+  readonly baselineAt: Date | null;
+};
+
+/** What the runs so far know of a tag. */
+export type KnownImage = {
+  readonly digest: string | null;
+  readonly firstSeenAt: Date;
+  readonly inFirstListing: boolean;
+  readonly baselineAt: Date | null;
+};
+
+/** What the runs so far know of a registry; images by `repository:tag`. */
+export type KnownRegistry = {
+  readonly repositories: ReadonlyMap<string, KnownRepository>;
+  readonly images: ReadonlyMap<string, KnownImage>;
+  readonly isCatalogued: boolean;
+  /** When the last run began that listed the whole catalogue. */
+  readonly cataloguedSince: Date | null;
+};
+
+/** Reads what is known of a registry. */
+export async function knownRegistry(db: Kysely<Database>, integrationId: string): Promise<KnownRegistry> {
+  const repositories = await db
+    .selectFrom('sync_repository')
+    .select(['repository', 'is_first', 'listed_run_id', 'missed_run_id', 'baseline_at'])
+    .where('integration_id', '=', integrationId)
+    .execute();
+  const images = await db
+    .selectFrom('observation')
+    .select(['repository', 'tag', 'digest', 'first_seen_at', 'in_first_listing', 'baseline_at'])
+    .where('integration_id', '=', integrationId)
+    .execute();
+  const catalogued = await db
+    .selectFrom('sync_run')
+    .select((select) => select.fn.max('started_at').as('at'))
+    .where('integration_id', '=', integrationId)
+    .where('catalogued_at', 'is not', null)
+    .executeTakeFirst();
+  const cataloguedSince: Date | null = catalogued?.at ?? null;
+  return {
+    repositories: new Map(
+      repositories.map((row) => [
+        row.repository,
+        {
+          repository: row.repository,
+          isFirst: row.is_first,
+          isListed: row.listed_run_id !== null,
+          isMissed: row.missed_run_id !== null,
+          baselineAt: row.baseline_at,
+        },
+      ]),
+    ),
+    images: new Map(
+      images.map((row) => [
+        imageName(row),
+        {
+          digest: row.digest,
+          firstSeenAt: row.first_seen_at,
+          inFirstListing: row.in_first_listing,
+          baselineAt: row.baseline_at,
+        },
+      ]),
+    ),
+    isCatalogued: cataloguedSince !== null,
+    cataloguedSince,
+  };
+}

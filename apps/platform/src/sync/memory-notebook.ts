@@ -1,0 +1,99 @@
+import { imageName, type Candidate } from '@plimsoll/policy';
+import type { KnownImage, KnownRegistry, KnownRepository } from './known-registry.ts';
+import type { Notebook } from './notebook.ts';
+import type { ObservedTag } from './observation-store.ts';
+
+/** When a dry run looks, and the baseline that `ImportAllNew` has or would get. */
+export type DryObserver = {
+  readonly integrationId: string;
+  readonly startedAt: Date;
+  readonly baselineAt: Date | null;
+};
+
+/**
+ * The notebook of a dry run: it says what a run would have observed now and leaves no trace. What it does with
+ * observations is what the statements of `observation-store.ts` do; a property test holds the two together.
+ */
+export function memoryNotebook(
+  known: KnownRegistry,
+  observer: DryObserver,
+): Notebook & { candidates(): Candidate[] } {
+  const catalogue = new Set<string>();
+  const listed = new Set<string>();
+  const seen = new Map<string, Map<string, ObservedTag>>();
+  const countTags = () => [...seen.values()].reduce((sum, tags) => sum + tags.size, 0);
+
+  /* oxlint-disable require-await -- a notebook is asynchronous, this one has nothing to wait for */
+  return {
+    integrationId: observer.integrationId,
+    async putRepositories(repositories) {
+      for (const repository of repositories) catalogue.add(repository);
+    },
+    async markCatalogued() {},
+    unlistedRepositories: async () => [...catalogue].toSorted(),
+    async putObservations(repository, tags) {
+      const ofRepository = seen.get(repository) ?? new Map<string, ObservedTag>();
+      for (const tag of tags) ofRepository.set(tag.tag, tag);
+      seen.set(repository, ofRepository);
+    },
+    async markRepositoryListed(repository) {
+      listed.add(repository);
+    },
+    async completeRepositories(isCatalogueComplete) {
+      const vanished = [...known.repositories.values()]
+        .filter(({ repository, isMissed }) => isCatalogueComplete && isMissed && !catalogue.has(repository))
+        .map(({ repository }) => repository);
+      return new Set([...listed, ...vanished]);
+    },
+    countObserved: async () => ({ repositories: catalogue.size, tags: countTags() }),
+    async setProgress() {},
+    candidates: () =>
+      [...seen].flatMap(([repository, tags]) => {
+        const place = known.repositories.get(repository) ?? newRepository(known, observer, repository);
+        return [...tags.values()].map((tag) =>
+          candidateOf(tag, place, known.images.get(imageName({ repository, tag: tag.tag })), observer),
+        );
+      }),
+  };
+  /* oxlint-enable require-await */
+}
+
+function newRepository(
+  { isCatalogued, cataloguedSince }: KnownRegistry,
+  { baselineAt }: DryObserver,
+  repository: string,
+): KnownRepository {
+  const isNew = baselineAt !== null && cataloguedSince !== null && cataloguedSince >= baselineAt;
+  return {
+    repository,
+    isFirst: !isCatalogued,
+    isListed: false,
+    isMissed: false,
+    baselineAt: isNew ? baselineAt : null,
+  };
+}
+
+function candidateOf(
+  { tag, digest, pushedAt }: ObservedTag,
+  { repository, isFirst, isListed, baselineAt: listedIn }: KnownRepository,
+  before: KnownImage | undefined,
+  { startedAt, baselineAt }: DryObserver,
+): Candidate {
+  const isMoved =
+    before !== undefined && before.digest !== null && digest !== undefined && digest !== before.digest;
+  const kept = isMoved ? undefined : before;
+  const isOld =
+    baselineAt !== null &&
+    listedIn?.getTime() !== baselineAt.getTime() &&
+    (pushedAt === undefined || pushedAt <= baselineAt);
+  const shownDigest = digest ?? before?.digest;
+  return {
+    repository,
+    tag,
+    firstSeenAt: kept?.firstSeenAt ?? startedAt,
+    inFirstListing: before ? (kept?.inFirstListing ?? false) : isFirst && !isListed,
+    inBaseline: baselineAt !== null && (isOld || kept?.baselineAt?.getTime() === baselineAt.getTime()),
+    ...(shownDigest != null && { digest: shownDigest }),
+    ...(pushedAt && { pushedAt }),
+  };
+}
