@@ -1,39 +1,31 @@
-import type { Analyzer } from './analyzer.ts';
-import { PackageList } from './package-list.ts';
-import { isProjectFile } from './project-file.ts';
-
-const names = ['go.mod'];
+import { lockfileAnalyzer } from './lockfile-analyzer.ts';
+import type { PackageList } from './package-list.ts';
 
 /** Reads what Go projects declare: `go.mod` (go.dev/ref/mod), with `replace` applied. */
-export const goMod: Analyzer = {
+export const goMod = lockfileAnalyzer({
   id: 'go-mod',
   version: 1,
-  kind: 'application',
-  // 500 modules take 40 kB.
-  maxFileBytes: 2 * 1024 * 1024,
-  places: [],
-  wants: (path) => isProjectFile(path, names),
+  type: 'golang',
+  readers: { 'go.mod': readGoMod },
+});
 
-  read({ bytes }) {
-    const required: Module[] = [];
-    const replacements = new Map<string, Module>();
-    for (const { verb, words } of directives(bytes.toString('utf8'))) {
-      if (verb === 'require') required.push({ path: words[0], version: words[1] });
-      if (verb !== 'replace') continue;
-      const arrow = words.indexOf('=>');
-      const [path, version] = words.slice(arrow + 1);
-      replacements.set(words.slice(0, arrow).join(' '), { path, version });
-    }
-    const packages = new PackageList('golang', 'declared');
-    for (const module of required) {
-      // A folder in place of a module has no version.
-      const { path, version } =
-        replacements.get(`${module.path} ${module.version}`) ?? replacements.get(`${module.path}`) ?? module;
-      packages.add(path, version);
-    }
-    return { packages: packages.packages, yieldsToInstalled: true };
-  },
-};
+function readGoMod(bytes: Buffer, packages: PackageList): void {
+  const required: Module[] = [];
+  const replacements = new Map<string, Module>();
+  for (const { verb, words } of directives(bytes.toString('utf8'))) {
+    if (verb === 'require') required.push({ path: words[0], version: words[1] });
+    if (verb !== 'replace') continue;
+    const arrow = words.indexOf('=>');
+    const [path, version] = words.slice(arrow + 1);
+    replacements.set(words.slice(0, arrow).join(' '), { path, version });
+  }
+  for (const module of required) {
+    // A folder in place of a module has no version.
+    const { path, version } =
+      replacements.get(`${module.path} ${module.version}`) ?? replacements.get(`${module.path}`) ?? module;
+    packages.add(path, version);
+  }
+}
 
 type Module = { readonly path: string | undefined; readonly version: string | undefined };
 

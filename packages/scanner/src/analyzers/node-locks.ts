@@ -1,44 +1,31 @@
-import type { Analyzer } from './analyzer.ts';
-import { PackageList } from './package-list.ts';
-import { isProjectFile } from './project-file.ts';
-
-const readers: ReadonlyMap<string, (packages: PackageList, text: string) => void> = new Map([
-  ['yarn.lock', readYarnLock],
-  ['pnpm-lock.yaml', readPnpmLock],
-  ['bun.lock', readBunLock],
-]);
-const names = [...readers.keys()];
+import { lockfileAnalyzer } from './lockfile-analyzer.ts';
+import type { PackageList } from './package-list.ts';
 
 /**
  * Reads the lockfiles of yarn 1 and later, pnpm and bun (npm's own is read by `npm`). Their tools write one fact per
  * line at fixed depths, so lines are read, not YAML: neither depth nor aliases of a hostile file cost anything.
  */
-export const nodeLocks: Analyzer = {
+export const nodeLocks = lockfileAnalyzer({
   id: 'node-locks',
   version: 1,
-  kind: 'application',
-  // The pnpm-lock.yaml of a large monorepo has 2 MB.
-  maxFileBytes: 8 * 1024 * 1024,
-  places: [],
-  wants: (path) => isProjectFile(path, names),
-
-  read({ path, bytes }) {
-    const packages = new PackageList('npm', 'declared');
-    const slash = path.lastIndexOf('/') + 1;
-    readers.get(path.slice(slash))?.(packages, bytes.toString('utf8'));
-    return { packages: packages.packages, unlessInstalledIn: `${path.slice(0, slash)}node_modules` };
+  type: 'npm',
+  readers: {
+    'yarn.lock': readYarnLock,
+    'pnpm-lock.yaml': readPnpmLock,
+    'bun.lock': readBunLock,
   },
-};
+  installedIn: 'node_modules',
+});
 
 /** What a key asks for: `name@range` or, for an alias, `other@npm:name@range`. Ranges of git, files and URLs have a colon. */
 const wanted =
   /^"?(?:(?:@[^@/\s]+\/)?[^@\s]+@npm:)?((?:@[^@/\s]+\/)?[^@\s"]+)@(?!(?:file|link|portal|git|github|https?|ssh|workspace|patch)[:+])/;
 
 /** Version 1: the key line, then two spaces and `version "1.2"`. Later ones: `version: 1.2` and `resolution:`. */
-function readYarnLock(packages: PackageList, text: string): void {
+function readYarnLock(bytes: Buffer, packages: PackageList): void {
   let name: string | undefined;
   let version: string | undefined;
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of bytes.toString('utf8').split(/\r?\n/)) {
     if (/^[^\s#]/.test(line)) {
       name = wanted.exec(line)?.[1];
       version = undefined;
@@ -56,14 +43,14 @@ function readYarnLock(packages: PackageList, text: string): void {
  * Below `packages:` keys are `/name/1.2_peers` (version 5), `/name@1.2(peers)` (6), `name@1.2` (9); versions 5 and 6
  * mark development with `dev: true`. Keys of other hosts, files and git have no version in this place.
  */
-function readPnpmLock(packages: PackageList, text: string): void {
+function readPnpmLock(bytes: Buffer, packages: PackageList): void {
   let isInPackages = false;
   let found: readonly [name: string, version: string] | undefined;
   const add = () => {
     if (found) packages.add(...found);
     found = undefined;
   };
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of bytes.toString('utf8').split(/\r?\n/)) {
     if (/^\S/.test(line)) {
       add();
       isInPackages = line.startsWith('packages:');
@@ -80,8 +67,8 @@ function readPnpmLock(packages: PackageList, text: string): void {
 }
 
 /** Below `"packages"` one line each: `"key": ["name@1.2", ..`; the key of an alias differs from its name. */
-function readBunLock(packages: PackageList, text: string): void {
-  for (const line of text.split(/\r?\n/)) {
+function readBunLock(bytes: Buffer, packages: PackageList): void {
+  for (const line of bytes.toString('utf8').split(/\r?\n/)) {
     const [, name, version] = /^ {4}"[^"]+": \["((?:@[^@/"]+\/)?[^@"]+)@(\d[^"]*)"/.exec(line) ?? [];
     packages.add(name, version);
   }

@@ -1,37 +1,24 @@
-import { isProjectFile } from './project-file.ts';
-import type { Analyzer } from './analyzer.ts';
 import { parseJson, record } from './json.ts';
-import { PackageList } from './package-list.ts';
+import { lockfileAnalyzer } from './lockfile-analyzer.ts';
+import type { PackageList } from './package-list.ts';
 import { tomlString, tomlTables, type TomlTable } from './toml-tables.ts';
 
-const readers: ReadonlyMap<string, (packages: PackageList, bytes: Buffer) => void> = new Map([
-  ['requirements.txt', readRequirements],
-  ['Pipfile.lock', readPipfileLock],
-  ['poetry.lock', readTomlLock],
-  ['pdm.lock', readTomlLock],
-  ['uv.lock', readTomlLock],
-]);
-const names = [...readers.keys()];
-
 /** Reads what Python projects declare at exact versions: `requirements.txt` (pip) and the lockfiles of four tools. */
-export const pythonLocks: Analyzer = {
+export const pythonLocks = lockfileAnalyzer({
   id: 'python-locks',
   version: 1,
-  kind: 'application',
-  // A poetry.lock with 500 packages has 1 MB, nearly all of it hashes.
-  maxFileBytes: 8 * 1024 * 1024,
-  places: [],
-  wants: (path) => isProjectFile(path, names),
-
-  read({ path, bytes }) {
-    const packages = new PackageList('pypi', 'declared');
-    readers.get(path.slice(path.lastIndexOf('/') + 1))?.(packages, bytes);
-    return { packages: packages.packages, yieldsToInstalled: true };
+  type: 'pypi',
+  readers: {
+    'requirements.txt': readRequirements,
+    'Pipfile.lock': readPipfileLock,
+    'poetry.lock': readTomlLock,
+    'pdm.lock': readTomlLock,
+    'uv.lock': readTomlLock,
   },
-};
+});
 
 /** `name[extra]==1.2 ; marker --hash=..` (pip, "Requirements File Format"); ranges and wildcards name no version. */
-function readRequirements(packages: PackageList, bytes: Buffer): void {
+function readRequirements(bytes: Buffer, packages: PackageList): void {
   for (const line of bytes.toString('utf8').split(/\r?\n/)) {
     const [, name, version] =
       /^\s{0,9}([\w.-]+)(?:\[[^\]]*\])? ?={2,3} ?([\w.!+-]+)(?=$|[\s;#\\])/.exec(line) ?? [];
@@ -40,14 +27,14 @@ function readRequirements(packages: PackageList, bytes: Buffer): void {
 }
 
 /** `default` is what is deployed, `develop` is not. Packages from git or a path have no version. */
-function readPipfileLock(packages: PackageList, bytes: Buffer): void {
+function readPipfileLock(bytes: Buffer, packages: PackageList): void {
   for (const [name, entry] of Object.entries(record(record(parseJson(bytes))['default']))) {
     const { version } = record(entry);
     if (typeof version === 'string' && version.startsWith('==')) packages.add(name, version.slice(2));
   }
 }
 
-function readTomlLock(packages: PackageList, bytes: Buffer): void {
+function readTomlLock(bytes: Buffer, packages: PackageList): void {
   for (const table of tomlTables(bytes.toString('utf8'), 'package')) {
     if (isFromIndex(table) && !isForDevelopment(table)) {
       packages.add(tomlString(table.get('name')), tomlString(table.get('version')));

@@ -1,31 +1,23 @@
-import type { Analyzer } from './analyzer.ts';
 import { list, parseJson, record } from './json.ts';
-import { PackageList } from './package-list.ts';
-import { isProjectFile } from './project-file.ts';
-
-const names = ['Package.resolved'];
+import { lockfileAnalyzer } from './lockfile-analyzer.ts';
+import type { PackageList } from './package-list.ts';
 
 /** Reads what Swift projects declare: `Package.resolved` of versions 1 to 3 (swiftlang/swift-package-manager). */
-export const swift: Analyzer = {
+export const swift = lockfileAnalyzer({
   id: 'swift',
   version: 1,
-  kind: 'application',
-  // 100 packages take 40 kB.
-  maxFileBytes: 2 * 1024 * 1024,
-  places: [],
-  wants: (path) => isProjectFile(path, names),
+  type: 'swift',
+  readers: { 'Package.resolved': readPackageResolved },
+});
 
-  read({ bytes }) {
-    const document = record(parseJson(bytes));
-    const packages = new PackageList('swift', 'declared');
-    for (const pin of list(document['pins'] ?? record(document['object'])['pins'])) {
-      const { location, repositoryURL, state } = record(pin);
-      // A pin to a branch or revision has no version.
-      packages.add(nameOf(location ?? repositoryURL), record(state)['version']);
-    }
-    return { packages: packages.packages };
-  },
-};
+function readPackageResolved(bytes: Buffer, packages: PackageList): void {
+  const document = record(parseJson(bytes));
+  for (const pin of list(document['pins'] ?? record(document['object'])['pins'])) {
+    const { location, repositoryURL, state } = record(pin);
+    // A pin to a branch or revision has no version.
+    packages.add(nameOf(location ?? repositoryURL), record(state)['version']);
+  }
+}
 
 /** The repository is the name: `https://github.com/vapor/vapor.git` is `github.com/vapor/vapor`. */
 function nameOf(address: unknown): string | undefined {
