@@ -38,9 +38,9 @@ export function buildInventory(
   const os = operatingSystem(facts.tree);
   const digests = image.layers.map(({ digest }) => digest);
   const listed = listPackages(facts.tree, os, digests);
-  const removed = facts.removed?.list(os, digests) ?? [];
-  const packages = withRemoved(listed.packages, removed);
-  const isCut = listed.isCut || packages.length < listed.packages.length + removed.length;
+  const all = withRemoved(listed.packages, facts.removed?.list(os, digests) ?? []);
+  const packages = all.slice(0, inventoryLimits.packages);
+  const isCut = listed.isCut || packages.length < all.length;
   return {
     schemaVersion: 1,
     digest: image.digest,
@@ -66,12 +66,14 @@ export function buildInventory(
   };
 }
 
-/** Adds packages of lower layers, up to what an inventory holds. */
-function withRemoved(present: InventoryPackage[], removed: readonly InventoryPackage[]): InventoryPackage[] {
+/** Adds packages of lower layers; a purl that is present counts as present. */
+function withRemoved(
+  present: readonly InventoryPackage[],
+  removed: readonly InventoryPackage[],
+): readonly InventoryPackage[] {
   if (removed.length === 0) return present;
-  return [...present, ...removed]
-    .slice(0, inventoryLimits.packages)
-    .sort((a, b) => (a.purl < b.purl ? -1 : a.purl > b.purl ? 1 : 0));
+  const byPurl = new Map([...removed, ...present].map((found) => [found.purl, found]));
+  return [...byPurl.values()].sort((a, b) => (a.purl < b.purl ? -1 : 1));
 }
 
 /** /etc/os-release wins over /usr/lib/os-release, as os-release(5) says; then what a link led to. */

@@ -52,3 +52,13 @@ it('does not take for removed what comes back or lives on elsewhere', async () =
     ['b@1.0.0', 2, -1],
   ]);
 });
+
+it('names a purl once, whatever brought it', async () => {
+  const twice = { ...installed('a', '1.0.0'), path: 'b/node_modules/a/package.json' };
+  expect(
+    await scanLayers([
+      [installed('a', '1.0.0'), twice],
+      [{ path: '.wh.node_modules' }, { path: '.wh.b' }],
+    ]),
+  ).toEqual([['a@1.0.0', 0, 1]]);
+});
