@@ -49,3 +49,28 @@ it.each([
 
   expect(purlsOf({ a: { packages } })).toEqual([purl]);
 });
+
+it('tells of an rpm its epoch and module, in the purl as qualifiers', () => {
+  const bundle: PackageFact = {
+    type: 'rpm',
+    name: 'nodejs',
+    version: '1:16.20.1-1.module+el8',
+    arch: 'x86_64',
+    modularity: 'nodejs:16:8080:abc',
+    evidence: 'installed',
+  };
+  const tree = new PathTree<MergedFile>();
+  tree.set('var/lib/rpm/Packages', { facts: { packages: [bundle] }, layer: 0, since: [0] });
+
+  const { packages } = listPackages(tree, { id: 'almalinux', versionId: '8.8' }, [
+    `sha256:${'0'.repeat(64)}`,
+  ]);
+
+  expect(packages).toMatchObject([
+    {
+      purl: 'pkg:rpm/almalinux/nodejs@16.20.1-1.module+el8?arch=x86_64&distro=almalinux-8.8&epoch=1&rpmmod=nodejs%3A16%3A8080%3Aabc',
+      version: '1:16.20.1-1.module+el8',
+      modularity: 'nodejs:16:8080:abc',
+    },
+  ]);
+});

@@ -104,6 +104,7 @@ function describePackage(purl: string, seen: Sighting[], digests: readonly strin
     ...(fact.arch !== undefined && { arch: fact.arch }),
     ...(fact.sourceName !== undefined && { sourceName: fact.sourceName }),
     ...(fact.sourceVersion !== undefined && { sourceVersion: fact.sourceVersion }),
+    ...(fact.modularity !== undefined && { modularity: fact.modularity }),
     ...(fact.origin !== undefined && { origin: fact.origin }),
     evidence: strongest,
     layer: digests[since]!,

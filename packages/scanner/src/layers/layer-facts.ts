@@ -11,7 +11,7 @@ export type PackageFact = {
   readonly sourceName?: string;
   readonly sourceVersion?: string;
   readonly origin?: string;
-  /** The module stream an rpm was built for, `nodejs:16:820210507..`; the purl carries it. */
+  /** The module stream an rpm was built for, `nodejs:16:820210507..`. */
   readonly modularity?: string;
   readonly evidence: Evidence;
   readonly nestedIn?: string;
