@@ -13,7 +13,7 @@ fi
 export PATH="$PWD/node_modules/node/bin:$PWD/node_modules/.bin:$PATH"
 
 say 'real programs for the end-to-end tests'
-packages=(docker-registry skopeo chromium apache2-utils openssl debootstrap curl)
+packages=(docker-registry skopeo chromium apache2-utils openssl debootstrap curl libxml2-utils)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")

@@ -91,7 +91,7 @@ export class Part {
         ...Object.fromEntries(
           inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
         ),
-        // Compiled code is kept, so that a later start is quicker.
+        // Compiled code is kept: a later start is quicker, and need not strip types again, which takes 20 MB.
         NODE_COMPILE_CACHE: join(this.#options.logs, '../compile-cache'),
         ...environment,
       },

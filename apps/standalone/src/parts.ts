@@ -53,8 +53,6 @@ export function agentPart(machine: Machine, port: number): PartPlan {
       CACHE_DIR: join(machine.dataDirectory, 'layer-cache'),
       // Threads of their own free what others allocated; with one arena glibc gives it back: 30 MB less at the peak.
       MALLOC_ARENA_MAX: '1',
-      // From the second start on, types need not be stripped again, which takes 20 MB.
-      NODE_COMPILE_CACHE: join(machine.dataDirectory, 'compile-cache'),
       LOG_LEVEL: machine.logLevel,
       ...(machine.caCert === undefined ? {} : { CA_CERT: machine.caCert }),
     },
