@@ -1,4 +1,4 @@
-import { logLevelVariable, portVariable, secretVariable } from '@plimsoll/runtime';
+import { booleanVariable, logLevelVariable, portVariable, secretVariable } from '@plimsoll/runtime';
 import { z } from 'zod';
 
 /** What a process of the platform can do; one process may do all of it. */
@@ -19,6 +19,8 @@ const Variables = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Addresses of reverse proxies, comma-separated, whose `X-Forwarded-For` is believed. */
   TRUSTED_PROXIES: list.default([]),
+  /** Whether unmodified clients of the deployed broker may connect too; their token is in the address. */
+  DEPLOYED_CLIENTS_ENABLED: booleanVariable.default(true),
   /** Folder of the built web page; without it there is only the API. */
   WEB_DIST: z.string().optional(),
   /** Folder, file or address of advisories in the layout of the OSV dumps, imported each night. */

@@ -41,6 +41,8 @@ export type PlatformDeps = {
   /** The address that people open, without a trailing slash. */
   readonly publicUrl: string;
   readonly trustedProxies: readonly string[];
+  /** Whether the door for clients of the deployed broker is open; it is not unless told. */
+  readonly acceptsDeployedClients?: boolean;
   /** Folder of the built web page. */
   readonly webDist: string | undefined;
   /** Folder, file or address of advisories. */
@@ -72,6 +74,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
       await integrations.markBrokerSeen(integrationId);
       await scans.wake(integrationId);
     },
+    ...(deps.acceptsDeployedClients && { relayCallback }),
     log,
     metrics,
   });
@@ -146,7 +149,10 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     }),
   ];
   if (hasRole('api')) routes.push(...modules.map((module) => module.routes), scans.routes);
-  if (hasRole('broker-server')) routes.push(brokerRoutes(brokerRoutesDeps()));
+  if (hasRole('broker-server')) {
+    routes.push(brokerRoutes(brokerRoutesDeps()));
+    if (broker.doorRoutes) routes.push(broker.doorRoutes);
+  }
   if (hasRole('api') && deps.webDist !== undefined) routes.push(staticWeb(deps.webDist));
   const app = await createServer({
     log,
@@ -157,6 +163,16 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     routes,
     now,
   });
+
+  async function relayCallback(
+    token: string,
+    { path, contentType, body }: { path: string; contentType: string; body: Buffer },
+  ) {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': contentType };
+    const answer = await app.inject({ method: 'POST', url: path, headers, payload: body });
+    const type = answer.headers['content-type'] ?? 'application/json';
+    return { status: answer.statusCode, contentType: type, body: answer.body };
+  }
 
   function brokerRoutesDeps(): Parameters<typeof brokerRoutes>[0] {
     return {

@@ -30,6 +30,7 @@ export async function run(environment: Readonly<Record<string, string | undefine
       metrics: createMetrics(),
       publicUrl: (config.PUBLIC_URL ?? `http://localhost:${config.PORT}`).replace(/\/+$/, ''),
       trustedProxies: config.TRUSTED_PROXIES,
+      acceptsDeployedClients: config.DEPLOYED_CLIENTS_ENABLED,
       webDist: config.WEB_DIST,
       advisoriesLocation: config.ADVISORIES_URL,
       admin: email && password ? { email, password: password.reveal() } : undefined,

@@ -20,9 +20,12 @@ export type AcceptOptions<Identity> = {
   readonly statusEveryMs?: number;
 };
 
+/** Takes an upgrade, or answers false. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+
 export type TunnelAcceptor = {
-  /** Accepts tunnels on a server's `upgrade` event. Upgrades of other paths are left to other listeners. */
-  attach(server: Server): void;
+  /** Accepts tunnels on a server's `upgrade` event. `others` may take upgrades of other paths. */
+  attach(server: Server, others?: UpgradeHandler): void;
   /** Refuses new tunnels and drains the open ones. */
   stop(graceMs: number): Promise<void>;
 };
@@ -85,9 +88,10 @@ export function acceptTunnels<Identity>(options: AcceptOptions<Identity>): Tunne
   }
 
   return {
-    attach(server) {
+    attach(server, others) {
       server.on('upgrade', (request, socket, head) => {
         if (request.url?.split('?', 1)[0] === tunnelPath) void upgrade(request, socket, head);
+        else if (others?.(request, socket, head)) return;
         else if (server.listenerCount('upgrade') === 1) refuseUpgrade(socket, 404, 'nothing to upgrade here');
       });
     },

@@ -1,4 +1,4 @@
-import type { Carrier, Tunnel } from './tunnel.ts';
+import type { Carrier, ClientConnection } from './tunnel.ts';
 
 /** A client that is connected now, as people are told about it. */
 export type ConnectedClient = {
@@ -16,8 +16,8 @@ export type ConnectedClient = {
  * and its carriers forward to them.
  */
 export type TunnelDirectory = {
-  register(integrationId: string, tunnel: Tunnel): Promise<void>;
-  unregister(integrationId: string, tunnel: Tunnel): Promise<void>;
+  register(integrationId: string, tunnel: ClientConnection): Promise<void>;
+  unregister(integrationId: string, tunnel: ClientConnection): Promise<void>;
   /** The least busy way to the integration's clients, except those in `tried`; undefined when there is none. */
   pick(integrationId: string, tried?: ReadonlySet<Carrier>): Promise<Carrier | undefined>;
   clientsOf(integrationId: string): Promise<ConnectedClient[]>;
@@ -25,7 +25,7 @@ export type TunnelDirectory = {
 
 /** A directory of the tunnels that this process holds. */
 export function memoryDirectory(): TunnelDirectory {
-  const tunnels = new Map<string, Set<Tunnel>>();
+  const tunnels = new Map<string, Set<ClientConnection>>();
   return {
     async register(integrationId, tunnel) {
       const held = tunnels.get(integrationId) ?? new Set();
@@ -53,18 +53,18 @@ export function memoryDirectory(): TunnelDirectory {
   };
 }
 
-function leastBusy(tunnels: Tunnel[]): Tunnel | undefined {
+function leastBusy(tunnels: ClientConnection[]): ClientConnection | undefined {
   // Sorting is stable: among equals the one that waited longest comes first.
   return tunnels.sort((a, b) => rank(a) - rank(b))[0];
 }
 
 /** A suspect or agentless client comes after every ready one, however busy that is. */
-function rank(tunnel: Tunnel): number {
+function rank(tunnel: ClientConnection): number {
   const isReady = !tunnel.isSuspect && tunnel.status?.agent !== null;
   return tunnel.inFlight + (isReady ? 0 : Number.MAX_SAFE_INTEGER / 2);
 }
 
-function describe(tunnel: Tunnel): ConnectedClient {
+function describe(tunnel: ClientConnection): ConnectedClient {
   return {
     tunnelId: tunnel.id,
     clientId: tunnel.client.clientId,

@@ -52,8 +52,24 @@ export type Carrier = { request(request: TunnelRequest): Promise<TunnelResponse>
 /** Who dialled. */
 export type TunnelClient = { readonly clientId: string; readonly version: string };
 
+/** A connected client, however it is connected: what the directory chooses from. */
+export type ClientConnection = Carrier & {
+  readonly id: string;
+  readonly connectedAt: Date;
+  readonly client: TunnelClient;
+  readonly status: ClientStatus | undefined;
+  readonly isSuspect: boolean;
+  readonly isOpen: boolean;
+  readonly inFlight: number;
+  readonly closed: Promise<void>;
+  /** Closes at once with a WebSocket close code (RFC 6455, 7.4); what is under way fails. */
+  close(code: number, reason: string): void;
+  /** Ends the connection without a word. */
+  terminate(): void;
+};
+
 /** The accepting end of a tunnel: sends requests to the client that dialled. */
-export class Tunnel implements Carrier {
+export class Tunnel implements ClientConnection {
   readonly id = randomUUID();
   readonly connectedAt = new Date();
   readonly client: TunnelClient;

@@ -1,7 +1,14 @@
 import type { Server } from 'node:http';
 import type { Logger, Metrics } from '@plimsoll/runtime';
-import { acceptTunnels, type ConnectedClient, type Tunnel, type TunnelDirectory } from '@plimsoll/tunnel';
+import {
+  acceptTunnels,
+  type ClientConnection,
+  type ConnectedClient,
+  type TunnelDirectory,
+} from '@plimsoll/tunnel';
+import type { FastifyPluginCallback } from 'fastify';
 import { hashToken } from '../organizations/tokens.ts';
+import { openDoor, type RelayCallback } from './door/open-door.ts';
 import { createAgentClient, type AgentClient } from './agent-client.ts';
 
 /** Whose broker token it is. */
@@ -16,6 +23,8 @@ export type BrokerServerDeps = {
   verifyToken(tokenHash: Buffer): Promise<BrokerIdentity | undefined>;
   /** Told when a client connects and every minute while it stays connected. */
   onSeen(integrationId: string): Promise<void>;
+  /** Where callbacks go that come from deployed clients; without it the door for these stays shut. */
+  readonly relayCallback?: RelayCallback;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** How often the token of an open tunnel is checked again, milliseconds. */
@@ -24,6 +33,8 @@ export type BrokerServerDeps = {
 
 export type BrokerServer = {
   readonly agentClient: AgentClient;
+  /** The routes of the door for deployed clients. */
+  readonly doorRoutes: FastifyPluginCallback | undefined;
   /** Accepts tunnels on a server's `upgrade` event. */
   attach(server: Server): void;
   clientsOf(integrationId: string): Promise<ConnectedClient[]>;
@@ -44,7 +55,7 @@ const revokedCloseCode = 1008;
 /** Accepts the tunnels of broker clients and calls the agents behind them. */
 export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
   const { directory, log, metrics } = deps;
-  const open = new Map<Tunnel, BrokerIdentity>();
+  const open = new Map<ClientConnection, BrokerIdentity>();
   const tunnelsOpen = metrics.gauge('plimsoll_tunnels_open', 'Tunnels that this process holds.');
   const callSeconds = metrics.histogram(
     'plimsoll_agent_call_seconds',
@@ -63,15 +74,22 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
       const identity = await identify(token);
       return identity && { ...identity, tokenHash: hashToken(token) };
     },
-    onTunnel(tunnel, { tokenHash, ...identity }) {
-      void hold(tunnel, identity, tokenHash).catch((error: unknown) => {
-        log.error({ err: error, integrationId: identity.integrationId }, 'tunnel could not be registered');
-        tunnel.terminate();
-      });
-    },
+    onTunnel: accept,
   });
 
-  async function hold(tunnel: Tunnel, identity: BrokerIdentity, tokenHash: Buffer): Promise<void> {
+  const door = deps.relayCallback && openDoor({ identify, accept, relayCallback: deps.relayCallback, log });
+
+  function accept(
+    tunnel: ClientConnection,
+    { tokenHash, ...identity }: BrokerIdentity & { readonly tokenHash: Buffer },
+  ): void {
+    void hold(tunnel, identity, tokenHash).catch((error: unknown) => {
+      log.error({ err: error, integrationId: identity.integrationId }, 'tunnel could not be registered');
+      tunnel.terminate();
+    });
+  }
+
+  async function hold(tunnel: ClientConnection, identity: BrokerIdentity, tokenHash: Buffer): Promise<void> {
     const { integrationId, tokenId } = identity;
     const fields = { integrationId, tokenId, tunnelId: tunnel.id, ...tunnel.client };
     open.set(tunnel, identity);
@@ -95,7 +113,11 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
     await checkAgain(tunnel, integrationId, tokenHash);
   }
 
-  async function checkAgain(tunnel: Tunnel, integrationId: string, tokenHash: Buffer): Promise<void> {
+  async function checkAgain(
+    tunnel: ClientConnection,
+    integrationId: string,
+    tokenHash: Buffer,
+  ): Promise<void> {
     try {
       if (await deps.verifyToken(tokenHash)) await deps.onSeen(integrationId);
       else revoke(tunnel);
@@ -105,7 +127,7 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
     }
   }
 
-  function revoke(tunnel: Tunnel): void {
+  function revoke(tunnel: ClientConnection): void {
     tunnel.close(revokedCloseCode, 'the broker token was revoked');
   }
 
@@ -113,7 +135,8 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
     agentClient: createAgentClient(directory, (route, outcome, seconds) =>
       callSeconds.observe({ route, outcome }, seconds),
     ),
-    attach: (server) => acceptor.attach(server),
+    doorRoutes: door?.routes,
+    attach: (server) => acceptor.attach(server, door?.upgrade),
     clientsOf: (integrationId) => directory.clientsOf(integrationId),
     disconnect(id) {
       const tunnels = [...open].filter(
@@ -123,6 +146,8 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
       return tunnels.length;
     },
     identify,
-    stop: (graceMs) => acceptor.stop(graceMs),
+    async stop(graceMs) {
+      await Promise.all([acceptor.stop(graceMs), door?.stop(graceMs)]);
+    },
   };
 }
