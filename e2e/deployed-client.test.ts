@@ -89,6 +89,7 @@ async function startPlatform(): Promise<RunningProcess> {
     PORT: new URL(platformUrl).port,
     HOST: '127.0.0.1',
     DATABASE_URL: database.connectionString,
+    DEPLOYED_CLIENTS_ENABLED: 'true',
     ADMIN_EMAIL: email,
     ADMIN_PASSWORD: password,
     LOG_LEVEL: 'debug',

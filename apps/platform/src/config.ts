@@ -20,7 +20,7 @@ const Variables = z.object({
   /** Addresses of reverse proxies, comma-separated, whose `X-Forwarded-For` is believed. */
   TRUSTED_PROXIES: list.default([]),
   /** Whether unmodified clients of the deployed broker may connect too; their token is in the address. */
-  DEPLOYED_CLIENTS_ENABLED: booleanVariable.default(true),
+  DEPLOYED_CLIENTS_ENABLED: booleanVariable.default(false),
   /** Folder of the built web page; without it there is only the API. */
   WEB_DIST: z.string().optional(),
   /** Folder, file or address of advisories in the layout of the OSV dumps, imported each night. */

@@ -98,6 +98,22 @@ export async function orgOfIntegration(db: Kysely<Database>, id: string): Promis
   return row?.org_id;
 }
 
+/** An organization's integrations of these types; what is no type has none. */
+export async function integrationIdsOfTypes(
+  db: Kysely<Database>,
+  orgId: string,
+  types: readonly string[],
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('integration')
+    .select('id')
+    .where('org_id', '=', orgId)
+    .where(sql<boolean>`type = any(${types}::text[])`)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
 /** The integrations of these organizations. */
 export async function integrationIds(db: Kysely<Database>, orgIds: readonly string[]): Promise<string[]> {
   if (orgIds.length === 0) return [];

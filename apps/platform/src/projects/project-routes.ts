@@ -6,6 +6,7 @@ import { notFound } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
 import { documentFor, pageWith } from '../http/documents.ts';
+import { integrationIdsOfTypes } from '../integrations/integration-store.ts';
 import { projectResources } from './project-resource.ts';
 import {
   countProjects,
@@ -54,12 +55,13 @@ export function projectRoutes(deps: ProjectsDeps): FastifyPluginAsync {
           ids: query.ids,
           names: query.names,
           namesStartWith: query.names_start_with,
-          types: query.origins,
+          // Their ids and not their types, so that the database knows how many projects each of them has.
+          integrationIds: query.origins && (await integrationIdsOfTypes(db, orgId, query.origins)),
           tag: query.target_reference,
         };
         const count = query.meta_count && (await countProjects(db, orgId, filter));
         if (query.meta_count === 'only') return { ...documentFor(request, []), meta: { count } };
-        const list = ['projects', orgId, filter];
+        const list = ['projects', orgId, { ...filter, integrationIds: query.origins }];
         const page = await listProjects(db, orgId, filter, readPosition(query, list), query.limit);
         const keyOf = (row: ProjectRow) => [row.repository, row.tag, row.id];
         return pageWith(request, list, page, keyOf, await projectResources(db, orgId, page.rows), count);

@@ -7,7 +7,7 @@ export type ProjectFilter = {
   readonly ids?: readonly string[] | undefined;
   readonly names?: readonly string[] | undefined;
   readonly namesStartWith?: readonly string[] | undefined;
-  readonly types?: readonly string[] | undefined;
+  readonly integrationIds?: readonly string[] | undefined;
   readonly tag?: string | undefined;
 };
 
@@ -128,7 +128,7 @@ function filtered<DB, TB extends keyof DB, Row>(
   filter: ProjectFilter,
 ): SelectQueryBuilder<DB, TB, Row> {
   const conditions = [sql<boolean>`project.org_id = ${orgId}`];
-  const { targetIds, ids, names, namesStartWith, types, tag } = filter;
+  const { targetIds, ids, names, namesStartWith, integrationIds, tag } = filter;
   if (targetIds) conditions.push(sql`project.target_id::text = any(${targetIds}::text[])`);
   if (ids) conditions.push(sql`project.id::text = any(${ids}::text[])`);
   if (names) {
@@ -137,13 +137,20 @@ function filtered<DB, TB extends keyof DB, Row>(
       select * from unnest(${repositories}::text[], ${tags}::text[]))`);
   }
   if (namesStartWith) {
-    conditions.push(sql`exists (
-      select from unnest(${namesStartWith}::text[]) as prefix
-      where starts_with(project.repository || ':' || project.tag, prefix))`);
+    // One comparison per prefix, as the index project_name reads them.
+    const matches = namesStartWith.map(
+      (prefix) => sql<boolean>`project.repository || ':' || project.tag like ${likePrefix(prefix)}`,
+    );
+    conditions.push(matches.length === 0 ? sql`false` : sql`(${sql.join(matches, sql` or `)})`);
   }
-  if (types) conditions.push(sql`integration.type = any(${types}::text[])`);
+  if (integrationIds) conditions.push(sql`project.integration_id = any(${integrationIds}::uuid[])`);
   if (tag !== undefined) conditions.push(sql`project.tag = ${tag}`);
   return conditions.reduce((narrowed, condition) => narrowed.where(condition), query);
+}
+
+/** A pattern for what begins with this text. */
+function likePrefix(prefix: string): string {
+  return `${prefix.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 }
 
 /** The columns behind `repository:tag`; a tag has no colon, a registry's port before the repository may. */

@@ -107,8 +107,10 @@ it.each([
   ['', ['library/alpine:3.20', 'shop/web:1.0', 'shop/web:1.1', 'shop/web:latest']],
   ['names=shop/web:1.0,shop/web:latest', ['shop/web:1.0', 'shop/web:latest']],
   ['names_start_with=shop/web:1,lib', ['library/alpine:3.20', 'shop/web:1.0', 'shop/web:1.1']],
+  ['names_start_with=shop/_eb,%25', []],
   ['target_reference=latest', ['shop/web:latest']],
   ['origins=ecr', []],
+  ['origins=ecr,harbor-cr', ['library/alpine:3.20', 'shop/web:1.0', 'shop/web:1.1', 'shop/web:latest']],
   ['ids=nonsense', []],
 ])('filters projects by %j', async (query, names) => {
   const { data } = await list(`/projects?${query}`, Project);
