@@ -6,8 +6,8 @@ import { ApiProblem, notFound } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
 import { documentFor, pageFor } from '../http/documents.ts';
-import { findIntegration } from '../integrations/integration-store.ts';
 import { scheduledPolicy } from '../integrations/policy-schedule.ts';
+import { requireIntegration } from '../integrations/require-integration.ts';
 import { countScans } from '../scans/scan-store.ts';
 import { requestRun } from './request-run.ts';
 import type { SyncDeps } from './sync-deps.ts';
@@ -20,10 +20,6 @@ const path = '/rest/orgs/:org_id/integrations/:integration_id/sync_runs';
 
 /** The sync runs of an integration: what happened, and "run now". */
 export function syncRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): FastifyPluginAsync {
-  async function requireIntegration(params: z.infer<typeof IntegrationParams>): Promise<void> {
-    if (!(await findIntegration(db, params.org_id, params.integration_id))) throw notFound('The integration');
-  }
-
   // oxlint-disable-next-line require-await -- a plugin is a promise
   return async (app) => {
     const api = app.withTypeProvider<ZodTypeProvider>();
@@ -40,7 +36,7 @@ export function syncRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fastify
         },
       },
       async (request) => {
-        await requireIntegration(request.params);
+        await requireIntegration(db, request.params);
         const { integration_id: integrationId } = request.params;
         const list = ['sync_runs', integrationId];
         const position = readPosition(request.query, list);
@@ -65,7 +61,7 @@ export function syncRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fastify
         },
       },
       async (request) => {
-        await requireIntegration(request.params);
+        await requireIntegration(db, request.params);
         return documentFor(request, await resourceOf(request.params.integration_id, request.params.run_id));
       },
     );
@@ -81,7 +77,7 @@ export function syncRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fastify
         },
       },
       async (request, reply) => {
-        await requireIntegration(request.params);
+        await requireIntegration(db, request.params);
         const { org_id: orgId, integration_id: integrationId } = request.params;
         if (!(await scheduledPolicy(db, integrationId))) {
           throw new ApiProblem('conflict', 'The integration has no import policy yet');
