@@ -317,11 +317,14 @@ it.each([
   expect(response.headers['snyk-version-served']).toBe(served);
 });
 
-it('conflicts with registries that have no catalogue, and with the id of another integration', async () => {
-  const gitlab = await connect('gitlab-cr');
+it('takes policies for GitHub and GitLab too, whose repositories their own APIs tell', async () => {
+  expect((await setPolicy(importAll, policyUrl(await connect('gitlab-cr')))).statusCode).toBe(201);
+  expect((await setPolicy(importAll, policyUrl(await connect('github-cr')))).statusCode).toBe(201);
+});
+
+it('conflicts with the id of another integration', async () => {
   const body = policyBody(importAll, { id: randomUUID() });
 
-  expect((await setPolicy(importAll, policyUrl(gitlab))).statusCode).toBe(409);
   expect((await platform.request('POST', policyUrl(), { body })).statusCode).toBe(409);
   expect((await setPolicy(importAll, policyUrl(randomUUID()))).statusCode).toBe(404);
 });

@@ -10,7 +10,7 @@ import { changePolicy, reschedule } from './change-policy.ts';
 import type { IntegrationsDeps } from './integrations-deps.ts';
 import { CheckedPolicyPatch, CheckedPolicyRequest } from './policy-requests.ts';
 import { findPolicy, putPolicy, removePolicy } from './policy-store.ts';
-import { requireSyncable } from './require-integration.ts';
+import { requireIntegration } from './require-integration.ts';
 
 const PolicyParams = z.object({ org_id: z.uuid(), integration_id: z.uuid() });
 const path = '/rest/orgs/:org_id/container_import/:integration_id/policy';
@@ -52,7 +52,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
       },
       async (request, reply) => {
         const { params, body } = request;
-        await requireSyncable(db, params);
+        await requireIntegration(db, params);
         refuseOtherId(body.data.id, params.integration_id);
         const { policy } = body.data.attributes;
         const stored = await store(params.integration_id, policy, deps.now(), true);
@@ -73,7 +73,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         },
       },
       async (request) => {
-        await requireSyncable(db, request.params);
+        await requireIntegration(db, request.params);
         const { policy } = await demandPolicy(request.params.integration_id);
         return documentFor(request, resourceOf(request.params.integration_id, policy));
       },
@@ -93,7 +93,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
       },
       async (request) => {
         const { params, body } = request;
-        await requireSyncable(db, params);
+        await requireIntegration(db, params);
         refuseOtherId(body.data.id, params.integration_id);
         const before = await demandPolicy(params.integration_id);
         const { policy, isNewRule } = changePolicy(before.policy, body.data.attributes);
@@ -115,7 +115,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         },
       },
       async (request, reply) => {
-        await requireSyncable(db, request.params);
+        await requireIntegration(db, request.params);
         if (!(await removePolicy(db, request.params.integration_id))) throw notFound('The import policy');
         return await reply.code(204).send();
       },

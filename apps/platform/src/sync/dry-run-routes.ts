@@ -15,7 +15,7 @@ import type { Release } from '../http/api-version.ts';
 import { authorize } from '../http/authorize.ts';
 import { documentFor } from '../http/documents.ts';
 import { CheckedPolicyRequest } from '../integrations/policy-requests.ts';
-import { requireIntegration, requireSyncable } from '../integrations/require-integration.ts';
+import { requireIntegration } from '../integrations/require-integration.ts';
 import { addDryRun, dryRunLimits, findDryRun, type DryRunRow } from './dry-run-store.ts';
 import { jobNames } from './request-run.ts';
 import type { SyncDeps } from './sync-deps.ts';
@@ -45,7 +45,7 @@ export function dryRunRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fasti
       },
       async (request, reply) => {
         const { org_id: orgId, integration_id: integrationId } = request.params;
-        await requireSyncable(db, request.params);
+        await requireIntegration(db, request.params);
         const id = await db.transaction().execute(async (transaction) => {
           const made = await addDryRun(transaction, integrationId, request.body.data.attributes.policy);
           if (made !== undefined) await jobs.send(jobNames.dryRun, { dryRunId: made }, { transaction });
