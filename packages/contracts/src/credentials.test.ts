@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
   CredentialsError,
@@ -42,17 +42,23 @@ it('reads the broken document that printf makes of a Google key', () => {
   });
 });
 
+/** The error that a header is refused with; undefined when it is read. */
+function refusal(header: string): unknown {
+  try {
+    decodeCredentials(header);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 it('refuses everything else without quoting it', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json(), fc.base64String()), (text) => {
-      for (const header of [text, base64(text)]) {
-        try {
-          decodeCredentials(header);
-        } catch (error) {
-          expect(error).toBeInstanceOf(CredentialsError);
-          expect((error as Error).message).toBe('the authorization header holds no credentials document');
-        }
-      }
+      const refused = new CredentialsError('the authorization header holds no credentials document');
+
+      expect(refusal(text)).toEqual(refused);
+      expect(refusal(base64(text))).toEqual(refused);
     }),
   );
 });
