@@ -7,9 +7,7 @@ started=$SECONDS
 say() { printf '\n== %s (%d s)\n' "$1" $((SECONDS - started)); }
 
 say 'install'
-if [ ! -x node_modules/node/bin/node ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-  npm ci --no-audit --no-fund --loglevel=error || exit 1
-fi
+node scripts/install.mjs || exit 1
 export PATH="$PWD/node_modules/node/bin:$PWD/node_modules/.bin:$PATH"
 
 say 'real programs for the end-to-end tests'
