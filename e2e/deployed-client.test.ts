@@ -15,7 +15,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { installDeployedBroker, type RunningClient } from './support/deployed-broker.ts';
 import { PlatformApi } from './support/platform-api.ts';
 import { unusedPort } from './support/plimsoll.ts';
-import { startProcess, type RunningProcess } from './support/processes.ts';
+import { answers, startProcess, type RunningProcess } from './support/processes.ts';
 
 // The unmodified npm client of the deployed broker, between our platform and our agent.
 
@@ -123,16 +123,6 @@ async function connect(token: string): Promise<{ url: string; client: RunningCli
   clients.push(client);
   await answers(`${url}/healthcheck`, client);
   return { url, client };
-}
-
-async function answers(url: string, by: { output(): string }): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const answer = await fetch(url).catch(() => undefined);
-      if (!answer?.ok) throw new Error(`${url} does not answer:\n${by.output().slice(-4_000)}`);
-    },
-    { timeout: 20_000, interval: 50 },
-  );
 }
 
 async function count(query: string): Promise<number> {

@@ -14,7 +14,7 @@ import {
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { PlatformApi } from './support/platform-api.ts';
-import { startProcess, type RunningProcess } from './support/processes.ts';
+import { answers, startProcess, type RunningProcess } from './support/processes.ts';
 import { unusedPort } from './support/plimsoll.ts';
 
 // A sync of 200 images through the real tunnel, with a platform that is killed twice on the way: once while it lists,
@@ -102,16 +102,6 @@ async function connect(brokerToken: string): Promise<void> {
   });
   others.push(client);
   await answers(`http://127.0.0.1:${brokerPort}/healthcheck`, client);
-}
-
-async function answers(url: string, by: RunningProcess): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const answer = await fetch(url).catch(() => undefined);
-      if (!answer?.ok) throw new Error(`${url} does not answer:\n${by.output()}`);
-    },
-    { timeout: 60_000, interval: 50 },
-  );
 }
 
 async function count(query: string): Promise<number> {

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 
 const apps = join(import.meta.dirname, '../../apps');
 
@@ -40,4 +41,18 @@ async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<
   const exited = once(child, 'exit');
   child.kill(signal);
   await exited;
+}
+
+/** Longest a process may take until it answers; several of them may start on two busy cores at once. */
+const answerTimeoutMs = 60_000;
+
+/** Waits until an address answers well; fails with what the process behind it printed. */
+export async function answers(url: string, by: { output(): string }): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const answer = await fetch(url).catch(() => undefined);
+      if (!answer?.ok) throw new Error(`${url} does not answer:\n${by.output().slice(-4_000)}`);
+    },
+    { timeout: answerTimeoutMs, interval: 50 },
+  );
 }
