@@ -1,10 +1,4 @@
-import { ConfigError, exitCodes } from '@plimsoll/runtime';
+import { runProgram } from '@plimsoll/runtime';
 import { run } from './run.ts';
 
-try {
-  await run(process.env);
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = exitCodes.config;
-}
+await runProgram(() => run(process.env));

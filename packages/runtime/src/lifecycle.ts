@@ -86,3 +86,14 @@ export async function runProcess(log: Logger, start: (lifecycle: Lifecycle) => P
     process.exit(error instanceof ConfigError ? exitCodes.config : exitCodes.failure);
   }
 }
+
+/** Runs a part as a program: when its environment cannot be used, says so on standard error and in the exit code. */
+export async function runProgram(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = exitCodes.config;
+  }
+}
