@@ -31,13 +31,13 @@ export async function signIn(client: PlatformClient, state: State): Promise<stri
   return client.orgId();
 }
 
-/** Makes the integration and the broker token of a registry where they are missing, and remembers them. */
+/** Makes the integration and the broker token of a registry where they are missing; answers with the integration's id. */
 export async function provisionRegistry(
   client: PlatformClient,
   orgId: string,
   registry: RegistryState,
   remember: () => void,
-): Promise<{ integrationId: string }> {
+): Promise<string> {
   if (registry.integrationId === undefined) {
     registry.integrationId = await client.createIntegration(orgId, registry.type, registry.name);
     remember();
@@ -46,7 +46,7 @@ export async function provisionRegistry(
     registry.brokerToken = await client.createBrokerToken(orgId, registry.integrationId);
     remember();
   }
-  return { integrationId: registry.integrationId };
+  return registry.integrationId;
 }
 
 /** Gives up a registry that could not be entered, so that the next try can correct what was wrong. */

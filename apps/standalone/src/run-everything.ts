@@ -224,7 +224,7 @@ async function connectRegistry(
     await start.startPart(demoRegistryPart(start.machine, port));
     base = `http://127.0.0.1:${port}`;
   }
-  const { integrationId } = await provisionRegistry(client, orgId, registry, () => start.remember());
+  const integrationId = await provisionRegistry(client, orgId, registry, () => start.remember());
   const port = await freePort(7_341);
   const plan = brokerClientPart(start.machine, {
     port,
