@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { Inventory } from '@plimsoll/contracts';
 import { serveLayout, writeDemoLayout, type TestRegistry } from '@plimsoll/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -26,8 +27,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function scanned(image: string): Promise<Inventory> {
-  const { code, output } = await plimsoll(['scan', '--format', 'json', image]);
+async function scanned(image: string, input?: Uint8Array): Promise<Inventory> {
+  const { code, output } = await plimsoll(['scan', '--format', 'json', image], input ? { input } : {});
   expect(code).toBe(0);
   return Inventory.parse(JSON.parse(output));
 }
@@ -72,9 +73,23 @@ it.skipIf(missing.length > 0).each(['oci-archive', 'docker-archive'])(
       `${kind}:${file}:shop/web:1.1`,
     ]);
 
-    expect(contentOf(await scanned(`${kind}:${file}`))).toEqual(contentOf(await scanned(name)));
+    const expected = contentOf(await scanned(name));
+    expect(contentOf(await scanned(`${kind}:${file}`))).toEqual(expected);
+    expect(contentOf(await scanned(`${kind}:-`, readFileSync(file)))).toEqual(expected);
+    expect(contentOf(await scanned('-', gzipSync(readFileSync(file))))).toEqual(expected);
   },
 );
+
+it('reads the images of all platforms, one after the other', async () => {
+  const { code, output } = await plimsoll(['scan', '--format', 'json', '--platform', 'all', name]);
+
+  const inventories = Inventory.array().parse(JSON.parse(output));
+  expect(inventories.map(({ platform }) => platform)).toContain('linux/amd64');
+  expect(code).toBe(0);
+
+  const sbom = await plimsoll(['scan', '--format', 'spdx-json', '--platform', 'all', name]);
+  expect(sbom.output).toMatch(/describes one image/);
+});
 
 it('writes nothing to disk', async () => {
   const temporary = join(folder, 'tmp');

@@ -15,7 +15,7 @@ export type RunningCommand = {
 };
 
 export type RunOptions = {
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly env?: Record<string, string>;
   readonly uid?: number;
 };

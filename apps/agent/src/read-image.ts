@@ -1,6 +1,6 @@
 import type { ImportResult } from '@plimsoll/contracts';
 import type { Registry } from '@plimsoll/registry';
-import { scanImage, type ScanOptions } from '@plimsoll/scanner';
+import { registrySource, scanImage, type ScanOptions } from '@plimsoll/scanner';
 
 export type ImageName = {
   readonly repository: string;
@@ -20,13 +20,6 @@ export async function readImage(
   signal: AbortSignal,
 ): Promise<Omit<ImportResult, 'scanId'>> {
   const image = await registry.readImage(repository, reference, platform, signal);
-  const inventory = await scanImage(
-    {
-      describe: () => Promise.resolve(image),
-      openLayer: (layer, layerSignal) => registry.openBlob(repository, layer, layerSignal),
-    },
-    options,
-    signal,
-  );
+  const inventory = await scanImage(registrySource(registry, repository, image), options, signal);
   return { referenceDigest: image.indexDigest ?? image.digest, inventory };
 }

@@ -25,6 +25,9 @@ describe('the name of an image', () => {
     ['docker-archive:/tmp/app.tar', '/tmp/app.tar', undefined],
     ['oci:a:b', 'a:b', undefined],
     ['./app.tar', './app.tar', undefined],
+    ['-', '-', undefined],
+    ['docker-archive:-', '-', undefined],
+    ['oci-archive:-:shop/web:1.0', '-', 'shop/web:1.0'],
   ])('%s is on disk', (text, path, reference) => {
     expect(readImageName(text, (asked) => asked === path)).toEqual({ kind: 'disk', path, reference });
   });

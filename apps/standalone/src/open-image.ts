@@ -2,10 +2,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Platform, Reference, RegistryType, RepositoryName, type Inventory } from '@plimsoll/contracts';
 import { openRegistry, RegistryError } from '@plimsoll/registry';
 import { exitCodes } from '@plimsoll/runtime';
-import { openImageSource, scanImage, ScannerError } from '@plimsoll/scanner';
+import {
+  openAllPlatforms,
+  openImageSource,
+  registrySource,
+  scanImage,
+  ScannerError,
+  type ImageSource,
+} from '@plimsoll/scanner';
 import { CommandError, UsageError } from './command.ts';
 
 export type ImageOptions = {
+  /** `os/architecture[/variant]`, or `all`. */
   readonly platform: string | undefined;
   readonly type: string;
   readonly username: string | undefined;
@@ -32,6 +40,10 @@ export type ImageName =
 export function readImageName(text: string, exists = existsSync): ImageName {
   const onDisk = /^(?:oci|oci-archive|docker-archive):(.+)$/.exec(text)?.[1];
   if (onDisk !== undefined) {
+    const [, inputReference] = /^-(?::(.+))?$/.exec(onDisk) ?? [];
+    if (onDisk === '-' || inputReference !== undefined) {
+      return { kind: 'disk', path: '-', reference: inputReference };
+    }
     // Colons can belong to the path or to the reference: the path is what exists.
     const colon = [...onDisk.matchAll(/:/g)]
       .map((match) => match.index)
@@ -40,7 +52,7 @@ export function readImageName(text: string, exists = existsSync): ImageName {
       ? { kind: 'disk', path: onDisk, reference: undefined }
       : { kind: 'disk', path: onDisk.slice(0, colon), reference: onDisk.slice(colon + 1) };
   }
-  if (exists(text)) return { kind: 'disk', path: text, reference: undefined };
+  if (text === '-' || exists(text)) return { kind: 'disk', path: text, reference: undefined };
 
   const parts = /^([^/]+)\/([^@]+?)(?:@(sha256:[a-f0-9]{64})|:([\w][\w.-]*))?$/.exec(
     text.replace(/^https?:\/\//, ''),
@@ -55,47 +67,81 @@ export function readImageName(text: string, exists = existsSync): ImageName {
   return { kind: 'registry', host, repository, reference: Reference.parse(digest ?? tag ?? 'latest') };
 }
 
+/** What `--platform` says for every platform that an image has. */
+export const allPlatforms = 'all';
+
 /**
- * Reads one image wherever it is and tells what is in it.
+ * Reads an image wherever it is and tells what is in it: one inventory, or one for each platform when all are asked for.
  * @throws {CommandError} with the reason and the exit code of it.
  */
-export async function openImage(
+export async function* openImage(
   text: string,
   options: ImageOptions,
   signal: AbortSignal,
-): Promise<Inventory> {
+): AsyncGenerator<Inventory> {
   const name = readImageName(text);
-  const platform = options.platform === undefined ? undefined : readPlatform(options.platform);
-  const reading = { allLayers: options.allLayers };
+  const platform = readPlatform(options.platform);
   try {
-    if (name.kind === 'disk') {
-      const source = await openImageSource(name.path, { reference: name.reference, platform }, signal);
-      return await scanImage(source, reading, signal);
-    }
-    const registry = openRegistry(
-      {
-        type: readType(options.type),
-        registryBase: text.startsWith('http://') ? `http://${name.host}` : name.host,
-        insecureHttp: options.insecureHttp,
-        ...(options.username === undefined ? {} : { username: options.username }),
-        ...(options.password === undefined ? {} : { password: options.password }),
-      },
-      options.caCert === undefined ? {} : { ca: [readFileSync(options.caCert, 'utf8')] },
-    );
-    try {
-      return await scanImage(
-        {
-          describe: (inner) => registry.readImage(name.repository, name.reference, platform, inner),
-          openLayer: (layer, inner) => registry.openBlob(name.repository, layer, inner),
-        },
-        reading,
-        signal,
-      );
-    } finally {
-      await registry.close();
-    }
+    const sources =
+      name.kind === 'disk'
+        ? diskSources(name, platform, signal)
+        : registrySources(name, platform, text, options, signal);
+    for await (const source of sources)
+      yield await scanImage(source, { allLayers: options.allLayers }, signal);
   } catch (error) {
     throw commandErrorOf(error);
+  }
+}
+
+async function* diskSources(
+  { path, reference }: ImageName & { kind: 'disk' },
+  platform: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<ImageSource> {
+  const sources =
+    platform === allPlatforms
+      ? await openAllPlatforms(path, { reference }, signal)
+      : [await openImageSource(path, { reference, platform }, signal)];
+  try {
+    yield* sources;
+  } finally {
+    for (const source of sources) await source.close?.();
+  }
+}
+
+async function* registrySources(
+  { host, repository, reference }: ImageName & { kind: 'registry' },
+  platform: string | undefined,
+  text: string,
+  options: ImageOptions,
+  signal: AbortSignal,
+): AsyncGenerator<ImageSource> {
+  const registry = openRegistry(
+    {
+      type: readType(options.type),
+      registryBase: text.startsWith('http://') ? `http://${host}` : host,
+      insecureHttp: options.insecureHttp,
+      ...(options.username === undefined ? {} : { username: options.username }),
+      ...(options.password === undefined ? {} : { password: options.password }),
+    },
+    options.caCert === undefined ? {} : { ca: [readFileSync(options.caCert, 'utf8')] },
+  );
+  try {
+    if (platform !== allPlatforms) {
+      yield registrySource(
+        registry,
+        repository,
+        await registry.readImage(repository, reference, platform, signal),
+      );
+      return;
+    }
+    const { images } = await registry.describeImage(repository, reference, signal);
+    for (const image of images) {
+      const read = await registry.readImage(repository, image.digest, image.platform, signal);
+      yield registrySource(registry, repository, read);
+    }
+  } finally {
+    await registry.close();
   }
 }
 
@@ -105,9 +151,11 @@ function readType(text: string): RegistryType {
   return parsed.data;
 }
 
-function readPlatform(text: string): Platform {
+function readPlatform(text: string | undefined): Platform | undefined {
+  if (text === undefined || text === allPlatforms) return text;
   const parsed = Platform.safeParse(text);
-  if (!parsed.success) throw new UsageError(`--platform ${text} is not a platform like linux/arm64.`);
+  if (!parsed.success)
+    throw new UsageError(`--platform ${text} is not a platform like linux/arm64, nor all.`);
   return parsed.data;
 }
 

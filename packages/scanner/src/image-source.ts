@@ -29,4 +29,6 @@ export type ImageDescription = {
 export interface ImageSource {
   describe(signal: AbortSignal): Promise<ImageDescription>;
   openLayer(layer: LayerDescription, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Lets go of what the source holds open; to be called once, when no scan reads from it any more. */
+  close?(): Promise<void>;
 }

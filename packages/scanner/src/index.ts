@@ -7,4 +7,5 @@ export { LayerReaders } from './layers/layer-readers.ts';
 export { scanImage, type ScanOptions } from './scan-image.ts';
 export { ScannerError, type ScannerErrorCode } from './scanner-error.ts';
 export type { ImageChoice } from './sources/oci-layout.ts';
-export { openImageSource } from './sources/open-image-source.ts';
+export { openAllPlatforms, openImageSource } from './sources/open-image-source.ts';
+export { registrySource } from './sources/registry-source.ts';

@@ -1,8 +1,8 @@
 import type { Inventory, InventoryPackage } from '@plimsoll/contracts';
 import { exitCodes } from '@plimsoll/runtime';
-import { inventoryFormats } from '@plimsoll/scanner';
+import { inventoryFormats, type InventoryFormat } from '@plimsoll/scanner';
 import { CommandError, readOptions, UsageError, type Command } from '../command.ts';
-import { openImage } from '../open-image.ts';
+import { allPlatforms, openImage } from '../open-image.ts';
 import { printError, printLine, readStandardInput, table } from '../terminal.ts';
 
 const formats = ['table', ...inventoryFormats.map(({ id }) => id)];
@@ -19,12 +19,15 @@ IMAGE is one of
   oci:FOLDER[:REF]                      an OCI image layout
   oci-archive:FILE[:REF]                the same in a tar, plain or gzip
   docker-archive:FILE[:REF]             what "docker save" writes
-A path of a folder or file that exists is taken as one of the last three.
+A path of a folder or file that exists is taken as one of the last three. An archive can come in at standard input:
+the FILE of the last two is -, or IMAGE is just - ("docker save app | plimsoll scan -"). What comes through a pipe is
+kept in a temporary file without a name while it is read, for an archive tells at its end what is in it.
 
   --format FORMAT         table (default), json (the inventory document that agents send), cyclonedx-json or
                           cyclonedx-xml (CycloneDX 1.6), spdx-json (SPDX 2.3)
   --all-layers            list packages of lower layers too that a later layer deleted or replaced, marked as such
-  --platform OS/ARCH      which image of an index to read (default linux/amd64)
+  --platform OS/ARCH      which image of an index to read (default linux/amd64, else the first for Linux); all reads
+                          each of them: one table after the other, or with --format json a list of inventories
   --type TYPE             kind of registry: oci (default), harbor-cr, ..
   --username NAME         who enters the registry
   --password-stdin        read the password from standard input
@@ -50,12 +53,17 @@ Exit codes: 0 read (warnings about parts that could not be read are printed), 1 
     if (!formats.includes(values.format))
       throw new UsageError(`--format ${values.format}: only ${formats.join(', ')} are understood.`);
     const format = inventoryFormats.find(({ id }) => id === values.format);
+    const isAll = values.platform === allPlatforms;
+    if (isAll && format && format.id !== 'json')
+      throw new UsageError(`--format ${format.id} describes one image; name one platform, or take json.`);
+    if (values['password-stdin'] && /^(?:.*-archive:)?-(?::|$)/.test(image))
+      throw new UsageError('Standard input can hold the image or the password, not both.');
 
     const stop = new AbortController();
     const onInterrupt = () => stop.abort(new CommandError(exitCodes.failure, 'Interrupted.'));
     process.once('SIGINT', onInterrupt);
     try {
-      const inventory = await openImage(
+      const inventories = openImage(
         image,
         {
           platform: values.platform,
@@ -68,8 +76,8 @@ Exit codes: 0 read (warnings about parts that could not be read are printed), 1 
         },
         stop.signal,
       );
-      if (format) printLine(format.write(inventory, { imageName: image, createdAt: new Date() }));
-      else printInventory(inventory);
+      if (format) await printDocument(format, image, inventories, isAll);
+      else for await (const inventory of inventories) printInventory(inventory, isAll);
       return exitCodes.ok;
     } finally {
       process.off('SIGINT', onInterrupt);
@@ -77,7 +85,22 @@ Exit codes: 0 read (warnings about parts that could not be read are printed), 1 
   },
 };
 
-function printInventory(inventory: Inventory): void {
+/** Prints what a program reads: one document, or a list of them when an image for each platform was asked for. */
+async function printDocument(
+  format: InventoryFormat,
+  imageName: string,
+  inventories: AsyncIterable<Inventory>,
+  isAll: boolean,
+): Promise<void> {
+  const documents: string[] = [];
+  for await (const inventory of inventories) {
+    documents.push(format.write(inventory, { imageName, createdAt: new Date() }));
+  }
+  printLine(isAll ? `[${documents.join(',')}]` : documents.join(''));
+}
+
+function printInventory(inventory: Inventory, isAll: boolean): void {
+  if (isAll) printLine(`\n${inventory.platform} ${inventory.digest}`);
   const layerNumber = new Map(inventory.layers.map((layer, index) => [layer.digest, index + 1]));
   const rows = inventory.packages
     .toSorted((a, b) => a.type.localeCompare(b.type) || a.name.localeCompare(b.name))

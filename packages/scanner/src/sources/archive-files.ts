@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { isCompressed, openEngine } from '../layers/decompress.ts';
 import { normalPath, TarWalker, type TarEntry } from '../layers/tar-walker.ts';
 import { ScannerError } from '../scanner-error.ts';
-import { readBytes, type ImageFiles } from './image-files.ts';
+import type { ArchiveBytes } from './archive-bytes.ts';
+import type { ImageFiles } from './image-files.ts';
 
 /** Most entries of an image archive: a file or three per layer, and some JSON. */
 const maxEntries = 20_000;
@@ -17,7 +16,7 @@ const maxLinks = 8;
  * lies; a compressed archive is then decompressed from its start for every file that is read.
  * @throws {ScannerError} `invalid-image` when it is no tar archive.
  */
-export async function archiveFiles(archive: string, signal: AbortSignal): Promise<ImageFiles> {
+export async function archiveFiles(archive: ArchiveBytes, signal: AbortSignal): Promise<ImageFiles> {
   const entries = await listEntries(archive, signal);
   const find = (path: string): TarEntry | undefined => {
     let entry = entries.get(path);
@@ -41,7 +40,7 @@ export async function archiveFiles(archive: string, signal: AbortSignal): Promis
   };
 }
 
-async function listEntries(archive: string, signal: AbortSignal): Promise<Map<string, TarEntry>> {
+async function listEntries(archive: ArchiveBytes, signal: AbortSignal): Promise<Map<string, TarEntry>> {
   const entries = new Map<string, TarEntry>();
   const walker = new TarWalker({
     entry(entry) {
@@ -57,7 +56,7 @@ async function listEntries(archive: string, signal: AbortSignal): Promise<Map<st
       if (walker.isFinished) break;
     }
   } catch (error) {
-    throw new ScannerError('invalid-image', `${archive} cannot be read as an image archive`, {
+    throw new ScannerError('invalid-image', `${archive.name} cannot be read as an image archive`, {
       cause: error,
     });
   }
@@ -67,13 +66,13 @@ async function listEntries(archive: string, signal: AbortSignal): Promise<Map<st
 type Piece = { readonly bytes: Uint8Array; /** Where it lies in the plain archive. */ readonly at: number };
 
 /** The archive's plain bytes, from `start` on when it is not compressed, else from the beginning. */
-async function* plainBytes(archive: string, start: number, signal: AbortSignal): AsyncGenerator<Piece> {
-  const head = await readHead(archive);
+async function* plainBytes(archive: ArchiveBytes, start: number, signal: AbortSignal): AsyncGenerator<Piece> {
+  const head = await readHead(archive, signal);
   const engine = openEngine(head);
   let at = isCompressed(head) ? 0 : start;
   try {
-    for await (const stored of createReadStream(archive, { start: at, highWaterMark: readBytes, signal })) {
-      for await (const bytes of engine.write(stored as Uint8Array)) {
+    for await (const stored of archive.read(at, signal)) {
+      for await (const bytes of engine.write(stored)) {
         yield { bytes, at };
         at += bytes.length;
       }
@@ -83,8 +82,7 @@ async function* plainBytes(archive: string, start: number, signal: AbortSignal):
   }
 }
 
-async function readHead(archive: string): Promise<Uint8Array> {
-  await using file = await open(archive);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-  return buffer.subarray(0, bytesRead);
+async function readHead(archive: ArchiveBytes, signal: AbortSignal): Promise<Uint8Array> {
+  for await (const piece of archive.read(0, signal)) return Buffer.from(piece.subarray(0, 4));
+  return new Uint8Array();
 }

@@ -7,7 +7,7 @@ import { normalPath } from '../layers/tar-walker.ts';
 import { ScannerError } from '../scanner-error.ts';
 import type { ImageFiles } from './image-files.ts';
 import type { ImageChoice } from './oci-layout.ts';
-import { configPlatform } from './platforms.ts';
+import { configPlatform, matchesPlatform } from './platforms.ts';
 import { readDocument, verified } from './stored-content.ts';
 
 const manifestPath = 'manifest.json';
@@ -27,6 +27,18 @@ export async function isDockerArchive(files: ImageFiles): Promise<boolean> {
   return (await files.size(manifestPath)) !== undefined;
 }
 
+/** The platform of the image that a reference names; a docker archive holds each for one only. */
+export async function archivePlatform(
+  files: ImageFiles,
+  choice: ImageChoice,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { document } = await readDocument(files, manifestPath, signal);
+  const chosen = choose(document, choice.reference);
+  const { document: config } = await readDocument(files, normalPath(chosen.Config), signal);
+  return [configPlatform(config)];
+}
+
 /**
  * Reads one image of a docker archive (moby, image-spec v1.2). There is no registry manifest in it, so the image's
  * digest is that of its config; a layer's is its diff id, or that of its file where the file is compressed.
@@ -38,6 +50,10 @@ export function dockerArchive(files: ImageFiles, choice: ImageChoice): ImageSour
       const { document } = await readDocument(files, manifestPath, signal);
       const chosen = choose(document, choice.reference);
       const { document: config, digest } = await readDocument(files, normalPath(chosen.Config), signal);
+      const platform = configPlatform(config);
+      if (!isPlatform(platform, choice.platform)) {
+        throw new ScannerError('invalid-image', `The image is for ${platform}, not for ${choice.platform}`);
+      }
       const diffIds = ConfigDiffIds.safeParse(config).data?.rootfs.diff_ids;
       if (diffIds?.length !== chosen.Layers.length) {
         throw new ScannerError('invalid-image', 'The image config does not list the layers of the archive');
@@ -49,7 +65,7 @@ export function dockerArchive(files: ImageFiles, choice: ImageChoice): ImageSour
         pathOf.set(layer.digest, path);
         layers.push(layer);
       }
-      return { digest, platform: configPlatform(config), config, layers };
+      return { digest, platform, config, layers };
     },
 
     openLayer({ digest }, signal) {
@@ -66,6 +82,11 @@ function choose(document: unknown, reference: string | undefined): z.infer<typeo
   if (chosen && others.length === 0) return chosen;
   const tags = images.flatMap(({ RepoTags }) => RepoTags ?? []);
   throw new ScannerError('invalid-image', `Which image is meant? There are ${tags.slice(0, 20).join(', ')}`);
+}
+
+function isPlatform(platform: string, wanted: string | undefined): boolean {
+  const [os = '', architecture = '', variant] = platform.split('/');
+  return wanted === undefined || matchesPlatform({ os, architecture, variant }, wanted);
 }
 
 async function describeLayer(

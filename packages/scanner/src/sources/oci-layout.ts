@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ImageSource } from '../image-source.ts';
 import { ScannerError } from '../scanner-error.ts';
 import type { ImageFiles } from './image-files.ts';
-import { configPlatform, matchesPlatform } from './platforms.ts';
+import { configPlatform, matchesPlatform, platformName } from './platforms.ts';
 import { blobPath, readBlobDocument, readDocument, verified } from './stored-content.ts';
 
 /** Which of several images is meant. */
@@ -46,7 +46,7 @@ export function ociLayout(files: ImageFiles, choice: ImageChoice): ImageSource {
   return {
     async describe(signal) {
       const { document } = await readDocument(files, 'index.json', signal);
-      const { digest } = await chooseManifest(files, document, choice, 0, signal);
+      const { digest } = await chooseManifest(files, document, choice, signal);
       const manifest = parse(Manifest, await readBlobDocument(files, digest, signal), digest);
       const config = await readBlobDocument(files, manifest.config.digest, signal);
       return {
@@ -65,27 +65,101 @@ export function ociLayout(files: ImageFiles, choice: ImageChoice): ImageSource {
   };
 }
 
+/** The platforms of what a reference names in an OCI image layout, each once, in the order of the index. */
+export async function layoutPlatforms(
+  files: ImageFiles,
+  choice: Omit<ImageChoice, 'platform'>,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { document } = await readDocument(files, 'index.json', signal);
+  const chosen = onlyOne(named(document, choice.reference), document);
+  const platforms: string[] = [];
+  for (const image of await imagesBelow(files, [chosen], 0, signal)) {
+    platforms.push(
+      image.platform ? platformName(image.platform) : await statedPlatform(files, image, signal),
+    );
+  }
+  return [...new Set(platforms)];
+}
+
+/** An index need not say what an image is for; its config does. */
+async function statedPlatform(
+  files: ImageFiles,
+  { digest }: Descriptor,
+  signal: AbortSignal,
+): Promise<string> {
+  const { config } = parse(Manifest, await readBlobDocument(files, digest, signal), digest);
+  return configPlatform(await readBlobDocument(files, config.digest, signal));
+}
+
+async function imagesBelow(
+  files: ImageFiles,
+  descriptors: readonly Descriptor[],
+  depth: number,
+  signal: AbortSignal,
+): Promise<Descriptor[]> {
+  if (depth > maxDepth) throw new ScannerError('invalid-image', 'The image index nests too deep');
+  const images: Descriptor[] = [];
+  for (const descriptor of descriptors) {
+    if (!isIndex(descriptor)) images.push(descriptor);
+    else {
+      const below = await readBlobDocument(files, descriptor.digest, signal);
+      images.push(...(await imagesBelow(files, imagesIn(below), depth + 1, signal)));
+    }
+  }
+  return images;
+}
+
 async function chooseManifest(
   files: ImageFiles,
   document: unknown,
-  choice: ImageChoice,
-  depth: number,
+  { platform, reference }: ImageChoice,
   signal: AbortSignal,
 ): Promise<Descriptor> {
-  if (depth > maxDepth) throw new ScannerError('invalid-image', 'The image index nests too deep');
-  const all = parse(Index, document, 'The image index').manifests.filter(isImage);
-  const named = depth > 0 || choice.reference === undefined ? all : all.filter(isCalled(choice.reference));
-  const fitting = named.filter(({ platform }) => !platform || matchesPlatform(platform, choice.platform));
-  // Where there is only one it is meant, unless another platform was asked for.
-  const isOnly = named.length === 1 && choice.platform === undefined;
-  const candidates = new Map((isOnly ? named : fitting).map((descriptor) => [descriptor.digest, descriptor]));
-  const [chosen] = candidates.values();
-  if (!chosen || (depth === 0 && candidates.size > 1)) {
-    throw new ScannerError('invalid-image', `Which image is meant? There are: ${list(all)}`);
+  let candidates = choosePlatform(named(document, reference), platform);
+  let chosen = onlyOne(candidates, document);
+  for (let depth = 0; isIndex(chosen); depth += 1) {
+    if (depth >= maxDepth) throw new ScannerError('invalid-image', 'The image index nests too deep');
+    const below = await readBlobDocument(files, chosen.digest, signal);
+    candidates = choosePlatform(imagesIn(below), platform);
+    if (!candidates[0]) throw whichOne(imagesIn(below));
+    chosen = candidates[0];
   }
-  if (!/index|manifest\.list/.test(chosen.mediaType)) return chosen;
-  const below = await readBlobDocument(files, chosen.digest, signal);
-  return chooseManifest(files, below, choice, depth + 1, signal);
+  return chosen;
+}
+
+function imagesIn(document: unknown): Descriptor[] {
+  return parse(Index, document, 'The image index').manifests.filter(isImage);
+}
+
+function named(document: unknown, reference: string | undefined): Descriptor[] {
+  const all = imagesIn(document);
+  return reference === undefined ? all : all.filter(isCalled(reference));
+}
+
+/** Where there is only one it is meant, unless another platform was asked for. */
+function choosePlatform(
+  descriptors: readonly Descriptor[],
+  wanted: string | undefined,
+): readonly Descriptor[] {
+  if (descriptors.length === 1 && wanted === undefined) return descriptors;
+  return descriptors.filter(({ platform }) => !platform || matchesPlatform(platform, wanted));
+}
+
+function onlyOne(descriptors: readonly Descriptor[], document: unknown): Descriptor {
+  const [chosen, ...others] = new Map(
+    descriptors.map((descriptor) => [descriptor.digest, descriptor]),
+  ).values();
+  if (!chosen || others.length > 0) throw whichOne(imagesIn(document));
+  return chosen;
+}
+
+function whichOne(offered: readonly Descriptor[]): ScannerError {
+  return new ScannerError('invalid-image', `Which image is meant? There are: ${list(offered)}`);
+}
+
+function isIndex({ mediaType }: Descriptor): boolean {
+  return /index|manifest\.list/.test(mediaType);
 }
 
 /** Attestations of BuildKit are listed like images, for an unknown platform. */

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import {
   buildImage,
@@ -14,7 +15,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LayerReaders } from '../layers/layer-readers.ts';
 import { scanImage } from '../scan-image.ts';
 import type { ImageChoice } from './oci-layout.ts';
-import { openImageSource } from './open-image-source.ts';
+import { archiveFromInput } from './archive-bytes.ts';
+import { archiveFiles } from './archive-files.ts';
+import { openAllPlatforms, openImageSource } from './open-image-source.ts';
 
 const readers = new LayerReaders({ threads: 1 });
 const { signal } = new AbortController();
@@ -117,6 +120,20 @@ describe('an OCI image layout', () => {
     });
   });
 
+  it('gives the images of all platforms, and leaves attestations out', async () => {
+    const images = await Promise.all([imageOf('arm', 'linux/arm64/v8'), imageOf('amd')]);
+    const layout = join(folder, 'all-platforms');
+    await writeLayout(layout, [{ name: 'v1', image: buildIndex(images) }]);
+    await writeLayout(join(folder, 'one-platform'), [{ name: 'v1', image: images[0] }]);
+
+    const platformsOf = async (path: string) => {
+      const sources = await openAllPlatforms(path, {}, signal);
+      return Promise.all(sources.map(async (source) => (await source.describe(signal)).platform));
+    };
+    expect(await platformsOf(layout)).toEqual(['linux/arm64/v8', 'linux/amd64']);
+    expect(await platformsOf(join(folder, 'one-platform'))).toEqual(['linux/arm64/v8']);
+  });
+
   it('is refused when a blob has other content than its digest says', async () => {
     const image = await imageOf('b');
     const layout = join(folder, 'tampered');
@@ -200,6 +217,29 @@ describe('a docker archive', () => {
     expect(await scan(await write('docker-links.tar', [first!, ...moved.flat()]))).toMatchObject({
       names: ['a'],
     });
+  });
+
+  it('is refused when another platform was asked for than it is of', async () => {
+    const path = await write('docker-arm.tar', dockerArchive([{ image: await imageOf('a'), tag: 'a:v1' }]));
+
+    await expect(scan(path, { platform: 'linux/arm64' })).rejects.toThrow('is for linux/amd64');
+    expect(await scan(path, { platform: 'linux/amd64' })).toMatchObject({ names: ['a'] });
+  });
+
+  it('is read from a pipe, and leaves nothing behind', async () => {
+    const image = await imageOf('a');
+    const bytes = gzipSync(rawTar(dockerArchive([{ image, tag: 'a:v1' }])));
+    const before = (await readdir(tmpdir())).filter((name) => name.startsWith('plimsoll-archive-'));
+
+    const archive = await archiveFromInput(
+      Readable.from([bytes.subarray(0, 10), bytes.subarray(10)]),
+      signal,
+    );
+    const files = await archiveFiles(archive, signal);
+
+    expect(await files.size('manifest.json')).toBeGreaterThan(0);
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith('plimsoll-archive-'))).toEqual(before);
+    await archive.close();
   });
 
   it('is refused when a plain layer is not the one of the config', async () => {

@@ -20,6 +20,11 @@ export function matchesPlatform(fields: PlatformFields, wanted: string = default
   );
 }
 
+/** Writes a platform as it is asked for. */
+export function platformName({ os, architecture, variant }: PlatformFields): string {
+  return [os, architecture, variant].filter(Boolean).join('/');
+}
+
 const ConfigPlatform = z.object({
   os: z.string(),
   architecture: z.string(),
@@ -29,7 +34,7 @@ const ConfigPlatform = z.object({
 /** The platform that an image config states (OCI image-spec, config.md). */
 export function configPlatform(config: unknown): string {
   const fields = ConfigPlatform.safeParse(config).data;
-  const written = fields && [fields.os, fields.architecture, fields.variant].filter(Boolean).join('/');
+  const written = fields && platformName(fields);
   const parsed = Platform.safeParse(written);
   if (!parsed.success) throw new ScannerError('invalid-image', 'The image config names no platform');
   return parsed.data;
