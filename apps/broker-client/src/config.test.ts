@@ -69,6 +69,21 @@ it('takes the token of DigitalOcean as user name and password', () => {
   expect(document).toMatchObject({ username: 'dop_v1_x', password: 'dop_v1_x' });
 });
 
+it('names the repositories and namespaces to list', () => {
+  const names = { CR_REPOSITORIES: 'team/app, team/web,', CR_NAMESPACES: 'Acme' };
+
+  expect(documentOf(names).extra).toEqual({
+    repositories: ['team/app', 'team/web'],
+    namespaces: ['acme'],
+  });
+});
+
+it.each(['../admin', 'team/app:1.0', 'a b'])('refuses the repository %j', (name) => {
+  const parse = () => parseConfig(BrokerClientConfig, { ...environment, CR_REPOSITORIES: name });
+
+  expect(parse).toThrow(/CR_REPOSITORIES.*not a repository name/);
+});
+
 it('describes the role of ECR', () => {
   const role = { CR_TYPE: 'ecr', CR_BASE: '', CR_ROLE_ARN: 'arn:aws:iam::1:role/x', CR_REGION: 'eu-west-1' };
 

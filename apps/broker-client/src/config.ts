@@ -1,4 +1,4 @@
-import { CredentialsError, decodeCredentials, RegistryType } from '@plimsoll/contracts';
+import { CredentialsError, decodeCredentials, RegistryType, RepositoryName } from '@plimsoll/contracts';
 import { booleanVariable, logLevelVariable, portVariable, secretVariable } from '@plimsoll/runtime';
 import { z } from 'zod';
 
@@ -15,6 +15,15 @@ const addressWithPort = z
     'must have a scheme and a port and no path, for example http://my.broker.client:7341',
   )
   .transform((url) => url.replace(/\/$/, ''));
+
+/** All of them travel in one header with the credentials. */
+const maxNamesLength = 4_096;
+
+const repositoryNames = z
+  .string()
+  .max(maxNamesLength)
+  .transform((text) => text.split(',').flatMap((name) => name.trim().toLowerCase() || []))
+  .pipe(z.array(RepositoryName));
 
 const path = z.string().regex(/^\/[\w./-]+$/, 'must be a path that begins with /');
 
@@ -36,6 +45,10 @@ export const BrokerClientConfig = z
     CR_ROLE_ARN: z.string().max(2_048).optional(),
     CR_REGION: z.string().max(64).optional(),
     CR_EXTERNAL_ID: secretVariable.optional(),
+    /** The repositories to list, apart by commas, where the registry's own list is closed or not wanted. */
+    CR_REPOSITORIES: repositoryNames.optional(),
+    /** What of the registry is to be listed, apart by commas: organizations, projects, beginnings of names. */
+    CR_NAMESPACES: repositoryNames.optional(),
     /** A ready-made credentials document, base64 of JSON; wins over the other CR_ variables. */
     CR_CREDENTIALS: secretVariable.optional(),
     PORT: portVariable.default(7_341),

@@ -12,6 +12,8 @@ export type CredentialsVariables = Pick<
   | 'CR_ROLE_ARN'
   | 'CR_REGION'
   | 'CR_EXTERNAL_ID'
+  | 'CR_REPOSITORIES'
+  | 'CR_NAMESPACES'
   | 'CR_CREDENTIALS'
 >;
 
@@ -40,9 +42,11 @@ function documentOf(variables: CredentialsVariables): RegistryCredentials {
   const { CR_TYPE: type, CR_TOKEN: token, CR_BASE: registryBase } = variables;
   // The schema of the environment has seen to it.
   if (!type) throw new Error('CR_TYPE is missing');
+  const { CR_REPOSITORIES: repositories, CR_NAMESPACES: namespaces } = variables;
+  const named = { ...(repositories && { repositories }), ...(namespaces && { namespaces }) };
   if (type === 'ecr') {
     const { CR_ROLE_ARN: roleArn, CR_REGION: region, CR_EXTERNAL_ID: externalId } = variables;
-    return { type, roleArn, registryBase, extra: { region, externalId: externalId?.reveal() } };
+    return { type, roleArn, registryBase, extra: { ...named, region, externalId: externalId?.reveal() } };
   }
   // DigitalOcean takes its API token as user name and as password.
   const isTokenOnly = type === 'digitalocean-cr';
@@ -51,5 +55,6 @@ function documentOf(variables: CredentialsVariables): RegistryCredentials {
     username: isTokenOnly ? token?.reveal() : variables.CR_USERNAME,
     password: isTokenOnly ? token?.reveal() : variables.CR_PASSWORD?.reveal(),
     registryBase,
+    ...(Object.keys(named).length > 0 && { extra: named }),
   };
 }

@@ -1,5 +1,9 @@
 import { z } from 'zod';
+import { RepositoryName } from './names.ts';
 import { RegistryType } from './registry-types.ts';
+
+/** The document travels in a header, of which servers take 16 KiB. */
+const maxNames = 500;
 
 /**
  * What an agent needs to enter a registry. The broker client makes it from its environment and sends it,
@@ -13,7 +17,16 @@ export const RegistryCredentials = z.object({
   roleArn: z.string().max(2048).optional(),
   /** Plain HTTP instead of HTTPS; also true when `registryBase` begins with `http://`. */
   insecureHttp: z.boolean().optional(),
-  extra: z.object({ region: z.string().optional(), externalId: z.string().optional() }).optional(),
+  extra: z
+    .object({
+      region: z.string().optional(),
+      externalId: z.string().optional(),
+      /** The repositories to list, where the registry's own list is closed or not wanted. */
+      repositories: z.array(RepositoryName).max(maxNames).optional(),
+      /** What of the registry is to be listed: organizations, projects, beginnings of names. */
+      namespaces: z.array(RepositoryName).max(maxNames).optional(),
+    })
+    .optional(),
 });
 export type RegistryCredentials = z.infer<typeof RegistryCredentials>;
 

@@ -13,11 +13,12 @@ import { EgressRules, type EgressOptions } from './http/egress-rules.ts';
 import { Transport, type ProxyOptions } from './http/transport.ts';
 import { defaultLimits, type RegistryLimits } from './limits.ts';
 import type { PageRequest } from './listing/list-pages.ts';
+import { configuredNames, listRepositories } from './listed-repositories.ts';
 import { openBlob, type BlobDescriptor } from './oci/blob-stream.ts';
 import { requireRepositoryName, resolveReference, type Resolved } from './oci/manifests.ts';
 import { describeImage, readImage, type RegistryImage } from './oci/read-image.ts';
 import { providerOf } from './providers/index.ts';
-import type { ProviderContext, RepositoryEntry } from './providers/provider.ts';
+import { fullNameOf, type ProviderContext, type RepositoryEntry } from './providers/provider.ts';
 import { parseRegistryBase } from './registry-base.ts';
 import { RegistryClient } from './registry-client.ts';
 import { RegistryError } from './registry-error.ts';
@@ -109,15 +110,16 @@ function connect(credentials: RegistryCredentials, options: RegistryOptions): Re
     };
     return { ...session, api: provider.apiAuthorizer?.(session) ?? basicAuthorizer(login) };
   };
-  const fullName = (repository: string) => provider.fullName?.(repository, base) ?? repository;
+  const fullName = (repository: string) => fullNameOf(provider, repository, base);
   const context = contextWith(limits);
   const { client } = context;
+  const names = configuredNames(credentials);
 
   return {
     checkCredentials: (signal) =>
-      checkRegistry(provider, contextWith({ ...limits, ...verdictLimits }), signal),
+      checkRegistry(provider, contextWith({ ...limits, ...verdictLimits }), names, signal),
     async listRepositories(page, signal) {
-      const { entries, ...end } = await provider.listRepositories(context, page, signal);
+      const { entries, ...end } = await listRepositories(provider, context, names, page, signal);
       return { repositories: entries, ...end };
     },
     async listTags(repository, page, signal) {

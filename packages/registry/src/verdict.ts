@@ -1,31 +1,65 @@
 import type { RegistryVerdict } from '@plimsoll/contracts';
-import type { Provider, ProviderContext } from './providers/provider.ts';
+import { listRepositories, type ConfiguredNames } from './listed-repositories.ts';
+import { fullNameOf, type Provider, type ProviderContext } from './providers/provider.ts';
 import { RegistryError, type RegistryErrorCode } from './registry-error.ts';
 
 /**
- * Tries to enter a registry and to list it, and says what became of it.
+ * Tries to enter a registry and to list what is to be listed of it, and says what became of it.
  * Never throws but `cancelled`: to find out that it does not work is what it is for.
  */
 export async function checkRegistry(
   provider: Provider,
   context: ProviderContext,
+  names: ConfiguredNames,
   signal: AbortSignal,
 ): Promise<RegistryVerdict> {
   const { origin } = context.client.base;
+  const [repository] = names.repositories;
+  const isListed = repository === undefined || names.namespaces.length > 0;
   try {
     await ping(context, signal);
-    await provider.checkApi?.(context, signal);
+    // An account that may only read the repositories that were named need not be let into the product's own API.
+    if (isListed) await provider.checkApi?.(context, signal);
   } catch (error) {
     return verdictOf(error);
   }
+  const read = async () => {
+    const name = fullNameOf(provider, repository ?? '', context.client.base);
+    await provider.listTags(context, name, { limit: 1 }, signal);
+  };
+  const list = async () => {
+    const listed = { repositories: [], namespaces: names.namespaces };
+    await listRepositories(provider, context, listed, { limit: 1 }, signal);
+  };
+  const refusal =
+    (repository !== undefined && (await refusalOf(read, sentences.closedRepository(origin, repository)))) ||
+    (isListed && (await refusalOf(list, sentences.closedList(origin))));
+  return refusal || { ok: true, code: 'ok', message: successOf(origin, names) };
+}
+
+async function refusalOf(attempt: () => Promise<void>, closed: string): Promise<RegistryVerdict | undefined> {
   try {
-    await provider.listRepositories(context, { limit: 1 }, signal);
+    await attempt();
+    return undefined;
   } catch (error) {
     if (!(error instanceof RegistryError) || !closedListing.has(error.code)) return verdictOf(error);
-    const message = `${origin} lets these credentials in, but does not let them list its repositories. Give the account the right to list, or name the repositories to scan. (${error.message})`;
-    return { ok: false, code: 'cannot-list', message };
+    return { ok: false, code: 'cannot-list', message: `${closed} (${error.message})` };
   }
-  return { ok: true, code: 'ok', message: `${origin} lets these credentials in and lists its repositories.` };
+}
+
+const sentences = {
+  closedList: (origin: string) =>
+    `${origin} lets these credentials in, but does not let them list its repositories. Give the account the right to list, or name the repositories to scan in CR_REPOSITORIES.`,
+  closedRepository: (origin: string, repository: string) =>
+    `${origin} lets these credentials in, but not into ${repository}, which the configuration names. Give the account the right to read it, or correct CR_REPOSITORIES.`,
+};
+
+function successOf(origin: string, { repositories, namespaces }: ConfiguredNames): string {
+  const entered = `${origin} lets these credentials in`;
+  const listed = namespaces.length > 0 ? `the namespaces ${namespaces.join(', ')}` : '';
+  if (repositories.length === 0) return `${entered} and lists ${listed || 'its repositories'}.`;
+  const used = `the ${repositories.length} repositories that the configuration names are used`;
+  return `${entered}. Its own list is not asked: ${used}${listed && `, and ${listed}`}.`;
 }
 
 /** The verdict that an error comes to. @throws what is no RegistryError, and `cancelled`. */

@@ -18,6 +18,8 @@ export type UpstreamPage<T> = {
   readonly entries: readonly T[];
   /** Query of the page after this one. */
   readonly next?: string | undefined;
+  /** False when part of what belongs to this page could not be listed; a warning says which. */
+  readonly complete?: boolean;
   readonly warnings?: readonly string[];
 };
 
@@ -45,6 +47,7 @@ export async function listPages<T extends { readonly name: string }>(
   const enoughAt = now() + patienceMs;
   const entries: T[] = [];
   const warnings: string[] = [];
+  let complete = true;
   let position: Position | undefined =
     cursor === undefined ? { query: firstQuery, page: 1 } : decodeCursor(cursor);
   const isEnough = (pages: number) =>
@@ -54,6 +57,7 @@ export async function listPages<T extends { readonly name: string }>(
     const page = await readFrom(readPage, current, warnings);
     if (!page) return { entries, complete: false, warnings };
     warnings.push(...(page.warnings ?? []));
+    complete &&= page.complete ?? true;
     const rest = remaining(page.entries, current.after);
     const room = limit - entries.length;
     if (rest.length > room) {
@@ -71,7 +75,7 @@ export async function listPages<T extends { readonly name: string }>(
       }
     }
   }
-  return { entries, complete: true, warnings, ...(position && { nextCursor: encodeCursor(position) }) };
+  return { entries, complete, warnings, ...(position && { nextCursor: encodeCursor(position) }) };
 }
 
 /** Undefined, with a warning, when the registry no longer knows the page: some refuse to go on after a name that was deleted meanwhile. */

@@ -147,7 +147,7 @@ async function logIn(
 /** The namespace of the base, or else all that the account is in; some tokens may not ask for those. */
 async function namespacesOf(context: ProviderContext, signal: AbortSignal): Promise<readonly string[]> {
   const { namespace, credentials, memory } = context;
-  if (namespace) return [namespace];
+  if (namespace) return namespace.split('/').slice(0, 1);
   if (!credentials) {
     throw new RegistryError(
       'unsupported',

@@ -1,4 +1,4 @@
-import { ecrRoutes, startTestRegistry, type Answer } from '@plimsoll/testkit';
+import { ecrRoutes, startTestRegistry, type Answer, type RecordedRequest } from '@plimsoll/testkit';
 import { expect, it, vi } from 'vitest';
 import { ecr } from './ecr.ts';
 import { testProvider } from './provider.conformance.ts';
@@ -11,6 +11,10 @@ const expired = (answer: Answer): Answer => ({
   status: 400,
   body: JSON.stringify({ __type: 'ExpiredTokenException', message: 'expired' }),
 });
+
+/** Everything goes to one address of AWS. Tokens and roles are asked for there too. */
+const isListing = ({ headers }: RecordedRequest) =>
+  String(headers['x-amz-target']).endsWith('.DescribeRepositories');
 
 testProvider(
   'ecr',
@@ -29,7 +33,7 @@ testProvider(
     const extra = { region: 'eu-west-1', externalId: role.externalId };
     const credentials = { type: 'ecr', registryBase: server.base, roleArn: role.roleArn, extra } as const;
     return {
-      ...fixtureOf(server, credentials, /^\/$/, expired),
+      ...fixtureOf(server, credentials, /^\/$/, expired, isListing),
       wrong: { extra: { ...extra, externalId: 'not-the-password' } },
       async stop() {
         vi.unstubAllEnvs();

@@ -8,6 +8,7 @@ import { keepValidNames } from '../listing/valid-names.ts';
 import { digestOf } from './digest-of.ts';
 import { distribution } from './distribution.ts';
 import { firstFound } from './first-found.ts';
+import { ifRefused } from './if-refused.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 import { readApi } from './read-api.ts';
 import { rootedBase, splitBase } from './typed-base.ts';
@@ -52,7 +53,7 @@ export const github: Provider = {
   },
 
   async listRepositories(context, page, signal) {
-    const path = `${await ownerPath(context, context.namespace, signal)}/packages`;
+    const path = `${await ownerPath(context, context.namespace, undefined, signal)}/packages`;
     return listPages(
       async (query) => {
         const { value, headers } = await read(context, path, query, Packages, signal);
@@ -67,7 +68,8 @@ export const github: Provider = {
 
   async listTags(context, repository, page, signal) {
     const [owner = '', ...rest] = repository.split('/');
-    const path = `${await ownerPath(context, owner, signal)}/packages/container/${rest.join('%2F')}/versions`;
+    const name = rest.join('%2F');
+    const path = `${await ownerPath(context, owner, name, signal)}/packages/container/${name}/versions`;
     return listPages(
       async (query) => {
         const { value, headers } = await read(context, path, query, Versions, signal);
@@ -105,10 +107,22 @@ function read<S extends z.ZodType>(
 }
 
 /** Organizations and people have their packages under different paths; without a name they are those of the token's owner. */
-function ownerPath(context: ProviderContext, owner: string, signal: AbortSignal): Promise<string> | string {
+function ownerPath(
+  context: ProviderContext,
+  owner: string,
+  name: string | undefined,
+  signal: AbortSignal,
+): Promise<string> | string {
   if (owner === '') return '/user';
   const query = 'package_type=container&per_page=1&page=1';
+  const askVersions = async (path: string, askSignal: AbortSignal) => {
+    const versions = `${path}/packages/container/${name}/versions`;
+    await read(context, versions, 'per_page=1&page=1', Versions, askSignal);
+  };
   const ask = (path: string, askSignal: AbortSignal) =>
-    read(context, `${path}/packages`, query, Packages, askSignal);
+    read(context, `${path}/packages`, query, Packages, askSignal)
+      .then(() => undefined)
+      // A package may be read by those who may not list them all.
+      .catch(ifRefused(name ? ['forbidden'] : [], () => askVersions(path, askSignal)));
   return firstFound(context.memory, [`/orgs/${owner}`, `/users/${owner}`], ask, signal);
 }

@@ -148,6 +148,7 @@ async function readProjects(context: ProviderContext, query: string, signal: Abo
   return {
     entries: found.flatMap(({ entries }) => entries),
     warnings: found.flatMap(({ warnings }) => warnings),
+    complete: found.every(({ complete }) => complete),
     next,
   };
 }
@@ -156,8 +157,10 @@ async function readProjects(context: ProviderContext, query: string, signal: Abo
 async function readProject(context: ProviderContext, id: number, signal: AbortSignal) {
   const entries: { name: string }[] = [];
   const warnings: string[] = [];
+  let complete = true;
   const isClosed = () => {
     warnings.push(`The repositories of project ${id} are not for this account.`);
+    complete = false;
     return undefined;
   };
   let query: string | undefined = `per_page=${maxPageSize}&page=1`;
@@ -172,7 +175,11 @@ async function readProject(context: ProviderContext, id: number, signal: AbortSi
     warnings.push(...(page?.warnings ?? []));
     query = page?.next;
   }
-  return { entries, warnings };
+  if (query !== undefined) {
+    warnings.push(`Project ${id} has more repositories than are listed of one.`);
+    complete = false;
+  }
+  return { entries, warnings, complete };
 }
 
 type RepositoryPage = Awaited<ReturnType<typeof readRepositories>>;

@@ -97,6 +97,11 @@ function assertionOf(key: GoogleKey, url: URL): string {
   }
 }
 
+/** A list without end is no list: what is left out would be taken for deleted. */
+function tooMany(root: string): RegistryError {
+  return new RegistryError('invalid-answer', `${root} leads on from page to page of repositories.`);
+}
+
 /** A project's docker repositories, as the beginnings of names. */
 function rootsOf(context: ProviderContext, project: string, signal: AbortSignal): Promise<readonly string[]> {
   const location = /^(.+)-docker\.pkg\.dev$/.exec(context.client.base.host)?.[1] ?? 'us';
@@ -105,7 +110,8 @@ function rootsOf(context: ProviderContext, project: string, signal: AbortSignal)
   const ask = async (fetchSignal: AbortSignal) => {
     const roots: string[] = [];
     let token = '';
-    for (let pages = 0; pages < maxApiPages; pages++) {
+    for (let pages = 0; ; pages++) {
+      if (pages === maxApiPages) throw tooMany(root);
       const query = `pageSize=1000&pageToken=${encodeURIComponent(token)}`;
       const { value } = await readApi(context, { root, path, query }, Repositories, fetchSignal);
       for (const { name, format } of value.repositories ?? []) {

@@ -41,7 +41,7 @@ testProvider('gcr with an access token', traits, async ({ password }) => {
   const user = { username: 'oauth2accesstoken', password };
   const server = await start(user);
   const credentials = { type: 'gcr', registryBase: `${server.base}/team`, ...user } as const;
-  return fixtureOf(server, credentials, /tags\/list$/);
+  return fixtureOf(server, credentials, /^\/v2\/team\/tags\/list$/);
 });
 
 testProvider('google-artifact-cr with a key', { ...traits, root: 'proj/team' }, async () => {
@@ -68,7 +68,7 @@ testProvider('google-artifact-cr of one repository', { ...traits, root: 'proj/te
         ? { ...answer, status: 200, body: '{"child":[],"manifest":{},"tags":[]}' }
         : answer,
   });
-  return fixtureOf(server, credentials, /tags\/list$/);
+  return fixtureOf(server, credentials, /^\/v2\/proj\/team\/tags\/list$/);
 });
 
 it('walks the names of a project in depth, and goes on where one was deleted', async () => {

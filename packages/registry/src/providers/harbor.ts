@@ -31,9 +31,11 @@ export const harbor: Provider = {
   type: 'harbor-cr',
 
   listRepositories(context, page, signal) {
+    const [project] = context.namespace.split('/');
+    const path = project ? `/projects/${project}/repositories` : '/repositories';
     return listPages(
       async (query) => {
-        const { value, headers } = await read(context, '/repositories', query, Repositories, signal);
+        const { value, headers } = await read(context, path, query, Repositories, signal);
         return { ...keepValidNames(value, RepositoryName), next: nextPageQuery(headers['link']) };
       },
       `page=1&page_size=${Math.min(page.limit, maxPageSize)}`,

@@ -1,4 +1,8 @@
 import type { PushedAtKind, RegistryCredentials } from '@plimsoll/contracts';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRegistry, type Registry } from '../open-registry.ts';
 import type { RegistryError } from '../registry-error.ts';
@@ -17,7 +21,15 @@ export type ProviderFixture = {
   stop(): Promise<void>;
 };
 
-export type ListingFault = 'rate-limited' | 'asks-to-wait' | 'failing' | 'web-page' | 'truncated' | 'stalled';
+export type ListingFault =
+  | 'rate-limited'
+  | 'asks-to-wait'
+  | 'failing'
+  | 'web-page'
+  | 'truncated'
+  | 'trickling'
+  | 'stalled'
+  | 'forbidden';
 
 /** What differs from product to product in what listings tell. */
 export type ProviderTraits = {
@@ -32,6 +44,8 @@ export type ProviderTraits = {
 
 /** Pauses of a millisecond, so that a test of retries takes no time. */
 const limits = { backoff: { firstMs: 1, capMs: 1 } };
+/** Somebody who does not wait for long. */
+const impatient = { ...limits, idleTimeoutMs: 50, headersTimeoutMs: 50 };
 const password = 'correct-horse-battery';
 
 /** The behaviour that every provider has, run against a fake of its product. */
@@ -57,6 +71,11 @@ export function testProvider(
       await fake.stop();
     });
 
+    const withNames = (names: { repositories?: string[]; namespaces?: string[] }): RegistryCredentials => ({
+      ...fake.credentials,
+      extra: { ...fake.credentials.extra, ...names },
+    });
+
     const repositoryNames = async () => {
       const { repositories } = await registry.listRepositories({ limit: 100 }, signal);
       return repositories.map(({ name }) => name);
@@ -79,6 +98,72 @@ export function testProvider(
       expect(verdict).toMatchObject({ ok: false, code: 'unauthorized' });
       expect(verdict.message).not.toContain('not-the-password');
       expect(verdict.message).toContain('127.0.0.1');
+    });
+
+    it('tells a right password whose account may not list', async () => {
+      await fake.addTags(app, ['1.0']);
+      fake.play('forbidden');
+
+      const verdict = await registry.checkCredentials(signal);
+
+      expect(verdict).toMatchObject({ ok: false, code: 'cannot-list' });
+      expect(verdict.message).toContain('CR_REPOSITORIES');
+    });
+
+    it.each([
+      ['where there is a web page', 'http', 'not-a-registry'],
+      ['where nobody speaks TLS', 'https', 'tls'],
+      ['where nobody listens', 'closed', 'unreachable'],
+    ] as const)('tells a base %s', async (_, kind, code) => {
+      const page = createServer((_, response) => response.end('<!doctype html><title>Sign in</title>'));
+      await once(page.listen(0, '127.0.0.1'), 'listening');
+      const { port } = page.address() as AddressInfo;
+      if (kind === 'closed') await new Promise((resolve) => page.close(resolve));
+      const there = `${kind === 'https' ? 'https' : 'http'}://127.0.0.1:${port}`;
+      const registryBase = fake.credentials.registryBase?.replace(/^http:\/\/[^/]+/, there);
+
+      // The product's other services stay where they are, at plain HTTP.
+      const other = openRegistry({ ...fake.credentials, registryBase, insecureHttp: true }, { limits });
+      const verdict = await other.checkCredentials(signal);
+      await other.close();
+      page.closeAllConnections();
+      page.close();
+
+      expect(verdict).toMatchObject({ ok: false, code });
+      expect(verdict.message).toContain(`127.0.0.1:${port}`);
+    });
+
+    it('uses the repositories that are named where it may not list', async () => {
+      await fake.addTags(app, ['1.0']);
+      await fake.addTags(nested, ['1.0']);
+      fake.play('forbidden');
+      const names = openRegistry(withNames({ repositories: [nested, app] }), { limits });
+
+      const verdict = await names.checkCredentials(signal);
+      const first = await names.listRepositories({ limit: 1 }, signal);
+      const cursor = first.nextCursor ?? '';
+      const second = await names.listRepositories({ limit: 1, cursor }, signal);
+      const { tags } = await names.listTags(app, { limit: 10 }, signal);
+      await names.close();
+
+      expect(verdict).toMatchObject({ ok: true, code: 'ok', message: expect.stringContaining('2 rep') });
+      const listed = [...first.repositories, ...second.repositories].map(({ name }) => name);
+      expect(listed).toEqual([app, nested].toSorted());
+      expect(second).toMatchObject({ complete: true, warnings: [] });
+      expect(tags.map(({ name }) => name)).toEqual(['1.0']);
+    });
+
+    it('lists the namespaces that are named, and says so', async () => {
+      await fake.addTags(app, ['1.0']);
+      await fake.addTags(nested, ['1.0']);
+      const names = openRegistry(withNames({ namespaces: [root], repositories: [app] }), { limits });
+
+      const verdict = await names.checkCredentials(signal);
+      const { repositories } = await names.listRepositories({ limit: 10 }, signal);
+      await names.close();
+
+      expect(verdict).toMatchObject({ ok: true, message: expect.stringContaining(`namespaces ${root}`) });
+      expect(repositories.map(({ name }) => name)).toEqual([app, nested]);
     });
 
     it('lists repositories', async () => {
@@ -141,7 +226,11 @@ export function testProvider(
       const seen: string[] = [];
       let cursor: string | undefined;
       do {
-        const page = await registry.listTags(app, { limit: 10, ...(cursor && { cursor }) }, signal);
+        // Tokens run out between pages, and another agent may go on with the cursor.
+        fake.expire();
+        const session = seen.length > 10 ? openRegistry(fake.credentials, { limits }) : registry;
+        const page = await session.listTags(app, { limit: 10, ...(cursor && { cursor }) }, signal);
+        if (session !== registry) await session.close();
         seen.push(...page.tags.map(({ name }) => name));
         expect(page.tags.length).toBeLessThanOrEqual(10);
         cursor = page.nextCursor;
@@ -173,9 +262,14 @@ export function testProvider(
 
       expect(resolved.digest).toBe(digest);
       expect(image.platform).toBe('linux/amd64');
+      const layers = await Promise.all(
+        image.layers.map((layer) => buffer(registry.openBlob(app, layer, signal))),
+      );
+      expect(layers.map(({ length }) => length)).toEqual(image.layers.map(({ sizeBytes }) => sizeBytes));
+      expect(layers).not.toHaveLength(0);
     });
 
-    it.each(['rate-limited', 'failing', 'truncated'] as const)(
+    it.each(['rate-limited', 'failing', 'truncated', 'trickling'] as const)(
       'lists in spite of one answer that is %s',
       async (fault) => {
         await fake.addTags(app, ['1.0']);
@@ -195,6 +289,15 @@ export function testProvider(
       fake.play(fault);
 
       await expect(repositoryNames()).rejects.toMatchObject({ code, retryable });
+    });
+
+    it('does not wait for ever for a slow answer', async () => {
+      fake.play('stalled');
+      const session = openRegistry(fake.credentials, { limits: impatient });
+      const listing = session.listRepositories({ limit: 10 }, signal);
+
+      await expect(listing).rejects.toMatchObject({ code: 'timeout', retryable: true });
+      await session.close();
     });
 
     it('goes on with the listing when its credentials run out in the middle', async () => {
@@ -224,9 +327,9 @@ export function testProvider(
 
     it('stops waiting when nobody needs the answer any more', async () => {
       fake.play('stalled');
-      const impatient = new AbortController();
-      const listing = registry.listRepositories({ limit: 10 }, impatient.signal);
-      impatient.abort();
+      const caller = new AbortController();
+      const listing = registry.listRepositories({ limit: 10 }, caller.signal);
+      caller.abort();
 
       await expect(listing).rejects.toMatchObject({ code: 'cancelled' });
     });

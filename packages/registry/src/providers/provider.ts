@@ -74,3 +74,8 @@ export type Provider = {
   /** Throws the RegistryError that keeps these credentials out of the product's own API. The registry itself is checked before. */
   checkApi?(context: ProviderContext, signal: AbortSignal): Promise<void>;
 };
+
+/** The name that a repository has in URLs. */
+export function fullNameOf(provider: Provider, repository: string, base: RegistryBase): string {
+  return provider.fullName?.(repository, base) ?? repository;
+}

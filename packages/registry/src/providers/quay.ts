@@ -8,7 +8,7 @@ import { digestOf } from './digest-of.ts';
 import { distribution, listCatalog } from './distribution.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 import { readApi } from './read-api.ts';
-import { isWithin, rootedBase } from './typed-base.ts';
+import { rootedBase } from './typed-base.ts';
 
 /** The largest page of tags that Quay gives; larger wishes are made smaller silently. */
 const maxPageSize = 100;
@@ -40,8 +40,7 @@ export const quay: Provider = {
       // A stranger gets the public repositories without being asked who he is, so we say who we are first.
       await client.document({ url: client.url('/v2/'), scope: '' }, client.limits.listPageBytes, signal);
       // Quay refuses to give a token for the scope of the catalog; one without scope is good for it.
-      const { entries, ...end } = await listCatalog(context, '', page, signal);
-      return { entries: entries.filter(({ name }) => isWithin(namespace, name)), ...end };
+      return listCatalog(context, '', page, signal);
     }
     const [organization = ''] = namespace.split('/');
     const first = `namespace=${organization}`;

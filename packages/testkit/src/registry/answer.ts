@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 
 /** What a server is about to say; faults change it before it is said. */
 export type Answer = {
@@ -13,6 +14,8 @@ export type Answer = {
   readonly cutAt?: number;
   /** Says nothing more after the headers, or not even those. */
   readonly stall?: 'before-headers' | 'after-headers';
+  /** Sends the body in pieces of this many bytes, each on its own. */
+  readonly pieceBytes?: number;
 };
 
 /** A JSON document as an answer. */
@@ -47,7 +50,16 @@ export async function writeAnswer(response: ServerResponse, answer: Answer, isHe
   if (cutAt !== undefined)
     return cut(response, isStream ? body() : Readable.from([Buffer.from(body)]), cutAt);
   if (isStream) return pipeline(body(), response);
+  if (answer.pieceBytes) return trickle(response, Buffer.from(body), answer.pieceBytes);
   response.end(body);
+}
+
+async function trickle(response: ServerResponse, body: Buffer, pieceBytes: number): Promise<void> {
+  for (let at = 0; at < body.length; at += pieceBytes) {
+    response.write(body.subarray(at, at + pieceBytes));
+    await setImmediate();
+  }
+  response.end();
 }
 
 async function cut(response: ServerResponse, body: Readable, cutAt: number): Promise<void> {

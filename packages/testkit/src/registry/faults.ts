@@ -5,19 +5,26 @@ import type { RecordedRequest } from './start-test-registry.ts';
 export type Fault = (answer: Answer, request: RecordedRequest) => Answer;
 
 /** A fault, which requests it befalls (by path), and how often; for ever unless told. */
-export type PlannedFault = { readonly path: RegExp; readonly fault: Fault; readonly times?: number };
+export type PlannedFault = {
+  readonly path: RegExp;
+  readonly fault: Fault;
+  readonly times?: number;
+  /** Which of the requests of that path, where several questions go to one. */
+  readonly when?: (request: RecordedRequest) => boolean;
+};
 
 /** Faults that a registry plays, in the order they were planned; each befalls the answer that the one before has made. */
 export class FaultPlan {
-  readonly #planned: { readonly path: RegExp; readonly fault: Fault; left: number }[] = [];
+  readonly #planned: (Omit<PlannedFault, 'times'> & { left: number })[] = [];
 
-  add({ path, fault, times = Number.POSITIVE_INFINITY }: PlannedFault): void {
-    this.#planned.push({ path, fault, left: times });
+  add({ times = Number.POSITIVE_INFINITY, ...planned }: PlannedFault): void {
+    this.#planned.push({ ...planned, left: times });
   }
 
   apply(answer: Answer, request: RecordedRequest): Answer {
     return this.#planned.reduce((current, planned) => {
       if (planned.left <= 0 || !planned.path.test(request.url.pathname)) return current;
+      if (planned.when?.(request) === false) return current;
       planned.left--;
       return planned.fault(current, request);
     }, answer);
@@ -74,6 +81,11 @@ export function stalled(stall: 'before-headers' | 'after-headers' = 'before-head
   return (answer) => ({ ...answer, stall });
 }
 
+/** Sends the body piece by piece, as over a slow line. */
+export function trickling(pieceBytes: number): Fault {
+  return (answer) => ({ ...answer, pieceBytes });
+}
+
 /** What every listing must survive or tell rightly, by the names that the conformance test of providers uses. */
 export const listingFaults = {
   'rate-limited': withStatus(429, { 'retry-after': '0' }),
@@ -81,5 +93,7 @@ export const listingFaults = {
   failing: withStatus(500),
   'web-page': webPage(),
   truncated: truncatedAt(5),
+  trickling: trickling(16),
+  forbidden: withStatus(403),
   stalled: stalled(),
 } as const satisfies Record<string, Fault>;

@@ -29,13 +29,10 @@ function answerApi(
       url,
     );
   }
-  if (path === '/repositories') {
-    const named = [...repositories.keys()].map((name, index) => ({
-      id: index + 1,
-      name,
-      artifact_count: 1,
-      pull_count: 0,
-    }));
+  const [isList, only] = /^(?:\/projects\/([^/]+))?\/repositories$/.exec(path) ?? [];
+  if (isList) {
+    const names = [...repositories.keys()].filter((name) => !only || name.startsWith(`${only}/`));
+    const named = names.map((name, index) => ({ id: index + 1, name, artifact_count: 1, pull_count: 0 }));
     return page(named, url);
   }
   const [, project, encoded = ''] =
