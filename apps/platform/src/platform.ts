@@ -26,6 +26,7 @@ import { hashToken } from './organizations/tokens.ts';
 import { createProjects } from './projects/create-projects.ts';
 import { issueTextOf } from './projects/issue-text.ts';
 import { packagesChanged, refreshCounts } from './projects/refresh-counts.ts';
+import { createPushEventMetrics, createPushEvents } from './push-events/index.ts';
 import { createScans, ImageNameError } from './scans/index.ts';
 import { createSync } from './sync/index.ts';
 
@@ -94,16 +95,26 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     now,
   });
   const sync = createSync({ db, jobs, agentClient, log, refreshCounts });
+  const verifyBrokerToken = (token: string) => integrations.findBrokerToken(hashToken(token));
   const scans = createScans({
     db,
     jobs,
     agentClient,
     log,
-    verifyBrokerToken: (token) => integrations.findBrokerToken(hashToken(token)),
+    verifyBrokerToken,
     matchPackages: (packageIds, signal) => findings.matchPackages(packageIds, signal),
     refreshCounts,
     scanEnded: (transaction, runId) => sync.scanEnded(transaction, runId),
     clearTombstone: (transaction, id, image) => sync.clearTombstone(transaction, id, image),
+  });
+  const pushEvents = createPushEvents({
+    db,
+    jobs,
+    agentClient,
+    log,
+    verifyBrokerToken,
+    refreshCounts,
+    metrics: createPushEventMetrics(metrics),
   });
   const integrations = createIntegrations({
     db,
@@ -134,7 +145,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     feedStatus: () => advisories.status(),
   });
 
-  const modules = [organizations, integrations, sync, projects];
+  const modules = [organizations, integrations, sync, projects, pushEvents];
   const routes: (FastifyPluginAsync | FastifyPluginCallback)[] = [
     probeRoutes({
       checks: {
@@ -148,7 +159,8 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
       version: packageJson.version,
     }),
   ];
-  if (hasRole('api')) routes.push(...modules.map((module) => module.routes), scans.routes);
+  if (hasRole('api'))
+    routes.push(...modules.map((module) => module.routes), scans.routes, pushEvents.deliveries);
   if (hasRole('broker-server')) {
     routes.push(brokerRoutes(brokerRoutesDeps()));
     if (broker.doorRoutes) routes.push(broker.doorRoutes);
@@ -202,6 +214,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
         findings,
         advisories,
         projects,
+        pushEvents,
       ].flatMap((module) => [...module.jobs]);
       await jobs.start(definitions, { work: hasRole('worker') });
       // The first night would be long without any advisories.

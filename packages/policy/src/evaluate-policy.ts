@@ -13,12 +13,13 @@ export function evaluatePolicy(
   now: Date,
 ): Verdict[] {
   const evaluate = (part: PolicyComponent, among: readonly Candidate[]): Verdict[] =>
-    typeOf(part).evaluate(part, among, { now, evaluate, isRanking });
+    typeOf(part).evaluate(part, among, { now, evaluate, isRanking: ranksImages });
   return evaluate(component, candidates);
 }
 
-function isRanking(component: PolicyComponent): boolean {
-  return typeOf(component).isRanking === true || partsOf(component).some(isRanking);
+/** Whether a policy, or a part of it, decides about an image by the others of its repository. */
+export function ranksImages(component: PolicyComponent): boolean {
+  return typeOf(component).isRanking === true || partsOf(component).some(ranksImages);
 }
 
 function typeOf(component: PolicyComponent): PolicyType {

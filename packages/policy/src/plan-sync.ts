@@ -87,7 +87,8 @@ export function planSync(input: SyncPlanInput): SyncPlan {
   };
 }
 
-function whyRescan(project: ExistingProject, candidate: Candidate): string | undefined {
+/** Why an admitted image that has a project is scanned again; undefined when it is not. */
+export function whyRescan(project: ExistingProject, candidate: Candidate): string | undefined {
   // A digest that could not be learned this time says nothing about a move.
   if (candidate.digest !== undefined && candidate.digest !== project.digest) return 'the tag was moved';
   if (project.isUnread) return 'the last scan failed';

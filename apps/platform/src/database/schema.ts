@@ -31,6 +31,7 @@ export type Database = {
   target: TargetTable;
   project: ProjectTable;
   import_job: ImportJobTable;
+  push_event: PushEventTable;
 };
 
 /** Written as JSON text, read as a value. */
@@ -85,6 +86,7 @@ export type IntegrationTable = {
   profile_name: string;
   has_broker: Generated<boolean>;
   broker_last_seen_at: Date | null;
+  last_push_event_at: Date | null;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 };
@@ -145,6 +147,7 @@ export type ObservationTable = {
   last_run_id: string;
   in_first_listing: Generated<boolean>;
   baseline_at: Date | null;
+  told_at: Date | null;
 };
 
 export type TombstoneTable = {
@@ -337,4 +340,20 @@ export type ImportJobTable = {
   name: string;
   project_id: string | null;
   created_at: Generated<Date>;
+};
+
+export type PushEventTable = {
+  id: string;
+  integration_id: string;
+  sender: string;
+  repository: string;
+  tag: string;
+  digest: string | null;
+  pushed_at: Date | null;
+  received_at: Date;
+  created_at: Generated<Date>;
+  attempts: Generated<number>;
+  outcome: string | null;
+  reason: string | null;
+  decided_at: Date | null;
 };

@@ -43,6 +43,7 @@ export async function integrationResources(
             ...(run.finishedAt && { finished_at: run.finishedAt.toISOString() }),
           },
         }),
+        ...(row.last_push_event_at && { last_push_event_at: row.last_push_event_at.toISOString() }),
         ...(next && { next_sync_at: next.toISOString() }),
       },
     };

@@ -88,6 +88,15 @@ export async function markBrokerSeen(db: Kysely<Database>, id: string, now: Date
   await db.updateTable('integration').set({ broker_last_seen_at: now }).where('id', '=', id).execute();
 }
 
+/** Remembers that the registry of an integration told of a push just now. */
+export async function markPushEvent(db: Kysely<Database>, id: string): Promise<void> {
+  await db
+    .updateTable('integration')
+    .set({ last_push_event_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute();
+}
+
 /** The organization of an integration; undefined when there is no such integration. The id is any text. */
 export async function orgOfIntegration(db: Kysely<Database>, id: string): Promise<string | undefined> {
   const row = await db

@@ -149,31 +149,51 @@ export async function deleteProjects(db: Kysely<Database>, projectIds: readonly 
   return Number(numDeletedRows);
 }
 
+/** What a sync needs to know of a project. */
+export type ProjectState = {
+  readonly id: string;
+  readonly repository: string;
+  readonly tag: string;
+  readonly source: 'sync' | 'manual';
+  readonly digest: string | null;
+  /** It has nothing to show, and nothing is under way. */
+  readonly isUnread: boolean;
+};
+
 /** What a sync run needs to know of an integration's projects. */
-export async function projectStates(
+export async function projectStates(db: Kysely<Database>, integrationId: string): Promise<ProjectState[]> {
+  return (await selectStates(db, integrationId).execute()).map(stateOf);
+}
+
+/** The same of the project of one image, if there is one. */
+export async function projectState(
   db: Kysely<Database>,
   integrationId: string,
-): Promise<
-  {
-    id: string;
-    repository: string;
-    tag: string;
-    source: 'sync' | 'manual';
-    digest: string | null;
-    isUnread: boolean;
-  }[]
-> {
-  const rows = await db
+  { repository, tag }: { readonly repository: string; readonly tag: string },
+): Promise<ProjectState | undefined> {
+  const row = await selectStates(db, integrationId)
+    .where('repository', '=', repository)
+    .where('tag', '=', tag)
+    .executeTakeFirst();
+  return row && stateOf(row);
+}
+
+function selectStates(db: Kysely<Database>, integrationId: string) {
+  return db
     .selectFrom('project')
     .select(['id', 'repository', 'tag', 'source', 'digest', 'scan_id', 'scan_status'])
-    .where('integration_id', '=', integrationId)
-    .execute();
-  return rows.map((row) => ({
+    .where('integration_id', '=', integrationId);
+}
+
+type StateRow = Awaited<ReturnType<ReturnType<typeof selectStates>['execute']>>[number];
+
+function stateOf(row: StateRow): ProjectState {
+  return {
     id: row.id,
     repository: row.repository,
     tag: row.tag,
     source: row.source === 'manual' ? 'manual' : 'sync',
     digest: row.digest,
     isUnread: row.scan_status === 'failed' || (row.scan_status === 'pending' && row.scan_id === null),
-  }));
+  };
 }

@@ -1,5 +1,5 @@
 import { imageName } from '@plimsoll/policy';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { knownImages } from '../inventories/inventory-store.ts';
 import {
@@ -10,6 +10,9 @@ import {
   type ProjectOwner,
 } from '../projects/project-writes.ts';
 import { holdUnfinishedScans, insertScans, type ScanTarget } from './scan-store.ts';
+
+/** Sets the locks of requests apart from other advisory locks of the database. */
+const requestLock = 7_340_002;
 
 export type ScanOwner = ProjectOwner & {
   /** Null for an import by hand. */
@@ -35,6 +38,10 @@ export async function requestScans(
   owner: ScanOwner,
   images: readonly ProjectImage[],
 ): Promise<RequestedScans> {
+  // One request of an integration at a time: two that do not see each other would read a digest twice.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${owner.integrationId}, ${requestLock}))`.execute(
+    db,
+  );
   // Scans are held before projects, in the order in which a scan that ends takes them; and before known images are
   // looked up, so that a scan that ends meanwhile is seen either here or there.
   const references = images.map((image) => targetOf(image).reference);

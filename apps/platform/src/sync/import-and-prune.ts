@@ -6,7 +6,8 @@ import { requestScans } from '../scans/request-scans.ts';
 import { wakeDispatch } from '../scans/scan-jobs.ts';
 import type { Listing } from './list-registry.ts';
 import { makePlan, warningsOf } from './make-plan.ts';
-import { observedImages } from './observation-store.ts';
+import { observedImages, surelyListedAfter } from './observation-store.ts';
+import { imagesToldSince } from './pushed-image-store.ts';
 import type { SyncDeps } from './sync-deps.ts';
 import { SyncError } from './sync-error.ts';
 import { addToRun, type SyncRunRow } from './sync-store.ts';
@@ -48,14 +49,22 @@ export async function importAndPrune(
   }
 
   const ids = new Map(projects.map((project) => [imageName(project), project.id]));
-  const doomed = plan.prune.toPrune.flatMap(({ project }) => ids.get(imageName(project)) ?? []);
-  for (const chunk of chunks(doomed)) {
+  let pruned = 0;
+  for (const chunk of chunks(plan.prune.toPrune)) {
     signal.throwIfAborted();
     await deps.db.transaction().execute(async (transaction) => {
-      await addToRun(transaction, run.id, { pruned: await deleteProjects(transaction, chunk) });
+      // What was pushed after its repository was listed is not gone.
+      const told = await imagesToldSince(transaction, run.integration_id, surelyListedAfter(run.started_at));
+      const doomed = chunk.map(({ project }) => imageName(project)).filter((name) => !told.has(name));
+      const deleted = await deleteProjects(
+        transaction,
+        doomed.flatMap((name) => ids.get(name) ?? []),
+      );
+      await addToRun(transaction, run.id, { pruned: deleted });
+      pruned += deleted;
     });
   }
-  return { imported: verdicts.length, pruned: doomed.length, warnings: warningsOf(plan) };
+  return { imported: verdicts.length, pruned, warnings: warningsOf(plan) };
 }
 
 /** Tells which observations belong to a policy's baseline. A run that began before it has seen nothing since. */

@@ -21,6 +21,8 @@ export type KnownImage = {
   readonly firstSeenAt: Date;
   readonly inFirstListing: boolean;
   readonly baselineAt: Date | null;
+  /** When a push event last told of it, and when it was pushed by that; null when none did. */
+  readonly told: { readonly at: Date; readonly pushedAt: Date | null } | null;
 };
 
 /** What the runs so far know of a registry; images by `repository:tag`. */
@@ -42,6 +44,7 @@ export async function knownRegistry(db: Kysely<Database>, integrationId: string)
   const images = await db
     .selectFrom('observation')
     .select(['repository', 'tag', 'digest', 'first_seen_at', 'in_first_listing', 'baseline_at'])
+    .select(['told_at', 'pushed_at'])
     .where('integration_id', '=', integrationId)
     .execute();
   const catalogued = await db
@@ -72,6 +75,7 @@ export async function knownRegistry(db: Kysely<Database>, integrationId: string)
           firstSeenAt: row.first_seen_at,
           inFirstListing: row.in_first_listing,
           baselineAt: row.baseline_at,
+          told: row.told_at && { at: row.told_at, pushedAt: row.pushed_at },
         },
       ]),
     ),

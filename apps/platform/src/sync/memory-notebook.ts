@@ -79,14 +79,20 @@ function candidateOf(
   before: KnownImage | undefined,
   { startedAt, baselineAt }: DryObserver,
 ): Candidate {
-  const isMoved =
+  const told = before?.told ?? undefined;
+  const isTold = told !== undefined && told.at >= startedAt;
+  const isOther =
     before !== undefined && before.digest !== null && digest !== undefined && digest !== before.digest;
+  const isMoved = isOther && !isTold;
   const kept = isMoved ? undefined : before;
   const isOld =
     baselineAt !== null &&
     listedIn?.getTime() !== baselineAt.getTime() &&
-    (pushedAt === undefined || pushedAt <= baselineAt);
-  const shownDigest = digest ?? before?.digest;
+    (pushedAt === undefined || pushedAt <= baselineAt) &&
+    !(kept?.told && kept.told.at >= baselineAt);
+  const shownDigest = isMoved ? digest : (before?.digest ?? digest);
+  const toldPushedAt = kept?.told?.pushedAt ?? undefined;
+  const shownPushedAt = isOther && isTold ? toldPushedAt : (pushedAt ?? toldPushedAt);
   return {
     repository,
     tag,
@@ -94,6 +100,6 @@ function candidateOf(
     inFirstListing: before ? (kept?.inFirstListing ?? false) : isFirst && !isListed,
     inBaseline: baselineAt !== null && (isOld || kept?.baselineAt?.getTime() === baselineAt.getTime()),
     ...(shownDigest != null && { digest: shownDigest }),
-    ...(pushedAt && { pushedAt }),
+    ...(shownPushedAt && { pushedAt: shownPushedAt }),
   };
 }

@@ -20,13 +20,31 @@ export type Observer = {
   readonly baselineAt: Date | null;
 };
 
+/** Stands for the run that saw what no run has seen yet, but a push event told of. */
+export const noRun = '00000000-0000-0000-0000-000000000000';
+
+/** A registry that tells of a push may list it only so much later, milliseconds. */
+const listingDelayMs = 10 * 60_000;
+
+/** A run that began then lists for certain what push events told of before this time, as far as it is still there. */
+export function surelyListedAfter(startedAt: Date): Date {
+  return new Date(startedAt.getTime() - listingDelayMs);
+}
+
 /**
- * Notes that these repositories are in the registry's catalogue. What a complete catalogue did not hold, neither the
+ * Notes that these repositories are in the registry. What a complete catalogue did not hold, neither the
  * first one nor the first since the baseline, is new with all its tags.
  */
 export async function putRepositories(
   db: Kysely<Database>,
-  { integrationId, runId, baselineAt }: Observer,
+  {
+    integrationId,
+    runId,
+    baselineAt,
+  }: Pick<Observer, 'integrationId' | 'baselineAt'> & {
+    /** Null when no run but a push event tells of them. */
+    readonly runId: string | null;
+  },
   repositories: readonly string[],
 ): Promise<void> {
   await sql`
@@ -34,13 +52,15 @@ export async function putRepositories(
       select count(*) > 0 as any_catalogue,
         coalesce(bool_or(started_at >= ${baselineAt}::timestamptz), false) as since_baseline
       from sync_run
-      where integration_id = ${integrationId} and id <> ${runId} and catalogued_at is not null)
+      where integration_id = ${integrationId} and id is distinct from ${runId}::uuid and catalogued_at is not null)
     insert into sync_repository (integration_id, repository, seen_run_id, is_first, baseline_at)
-    select distinct ${integrationId}::uuid, repository, ${runId}::uuid, not earlier.any_catalogue,
+    select distinct ${integrationId}::uuid, repository, ${runId ?? noRun}::uuid, not earlier.any_catalogue,
       case when earlier.since_baseline then ${baselineAt}::timestamptz end
     from unnest(${repositories}::text[]) as repository, earlier
     on conflict (integration_id, repository) do update
-      set seen_run_id = excluded.seen_run_id, missed_run_id = null`.execute(db);
+      set seen_run_id = coalesce(${runId}::uuid, sync_repository.seen_run_id), missed_run_id = null`.execute(
+    db,
+  );
 }
 
 /** Repositories of the catalogue whose tags the run has still to list. */
@@ -59,7 +79,10 @@ export async function unlistedRepositories(
   return rows.map((row) => row.repository);
 }
 
-/** Notes tags of a repository. When a tag points at another digest than before, it is seen for the first time. */
+/**
+ * Notes tags of a repository. When a tag points at another digest than before, it is seen for the first time. Push times
+ * that only a push event told stay.
+ */
 export async function putObservations(
   db: Kysely<Database>,
   { integrationId, runId, startedAt, baselineAt }: Observer,
@@ -68,6 +91,9 @@ export async function putObservations(
 ): Promise<void> {
   // A listing that changes under our hands may tell a tag twice.
   const distinct = [...new Map(tags.map((tag) => [tag.tag, tag])).values()];
+  // What a push event told since the run began is newer than what the run has read.
+  const isMoved = sql`((excluded.digest <> observation.digest) is true
+        and (observation.told_at >= ${startedAt}::timestamptz) is not true)`;
   await sql`
     insert into observation (integration_id, repository, tag, digest, pushed_at, pushed_at_kind, first_seen_at,
       last_run_id, in_first_listing, baseline_at)
@@ -84,22 +110,28 @@ export async function putObservations(
     ) as seen(tag, digest, pushed_at, pushed_at_kind)
     join sync_repository known on known.integration_id = ${integrationId} and known.repository = ${repository}
     on conflict (integration_id, repository, tag) do update set
-      digest = coalesce(excluded.digest, observation.digest),
-      pushed_at = excluded.pushed_at,
+      digest = case when ${isMoved} then excluded.digest
+        else coalesce(observation.digest, excluded.digest) end,
+      pushed_at = case when ${isMoved} then excluded.pushed_at
+        when excluded.digest <> observation.digest then observation.pushed_at
+        else coalesce(excluded.pushed_at, case when observation.told_at is not null then observation.pushed_at end)
+        end,
       pushed_at_kind = excluded.pushed_at_kind,
-      first_seen_at = case
-        when excluded.digest <> observation.digest then excluded.first_seen_at
-        else observation.first_seen_at end,
-      in_first_listing = observation.in_first_listing and (excluded.digest <> observation.digest) is not true,
-      baseline_at = coalesce(excluded.baseline_at, case
-        when (excluded.digest <> observation.digest) is not true then observation.baseline_at end),
+      first_seen_at = case when ${isMoved} then excluded.first_seen_at else observation.first_seen_at end,
+      in_first_listing = observation.in_first_listing and not ${isMoved},
+      baseline_at = case
+        when not ${isMoved} and observation.told_at >= ${baselineAt}::timestamptz then observation.baseline_at
+        else coalesce(excluded.baseline_at, case when not ${isMoved} then observation.baseline_at end) end,
       last_run_id = excluded.last_run_id`.execute(db);
 }
 
-/** Notes that all tags of a repository are listed, and forgets those that are gone. */
+/**
+ * Notes that all tags of a repository are listed, and forgets those that are gone. What a push event told of since, or
+ * shortly before, may not have been in the listing yet.
+ */
 export async function markRepositoryListed(
   db: Kysely<Database>,
-  { integrationId, runId, baselineAt }: Observer,
+  { integrationId, runId, startedAt, baselineAt }: Observer,
   repository: string,
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
@@ -108,6 +140,7 @@ export async function markRepositoryListed(
       .where('integration_id', '=', integrationId)
       .where('repository', '=', repository)
       .where('last_run_id', '<>', runId)
+      .where(sql<boolean>`(told_at >= ${surelyListedAfter(startedAt)}) is not true`)
       .execute();
     await transaction
       .updateTable('sync_repository')

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { AgentRouteName, Inventory, PolicyComponent, ScanRequest } from '@plimsoll/contracts';
-import { createLogger } from '@plimsoll/runtime';
+import { createLogger, createMetrics } from '@plimsoll/runtime';
 import fastify from 'fastify';
 import { AgentCallError, type AgentClient } from '../broker-server/agent-client.ts';
 import { connectDatabase } from '../database/connect.ts';
 import { migrate } from '../database/migrate.ts';
 import { putPolicy } from '../integrations/policy-store.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
+import { createPushEventMetrics, createPushEvents } from '../push-events/index.ts';
 import { createScans } from '../scans/index.ts';
 import { createSync } from './index.ts';
 
@@ -112,8 +113,10 @@ export async function startWorld(database: { connectionString: string; drop(): P
   }
 
   const agentClient: AgentClient = {
-    // oxlint-disable-next-line require-await -- what is thrown becomes a rejection
-    call: async (route, _integrationId, call) => answer(route, call as AnyCall) as never,
+    call: async (route, _integrationId, call) => {
+      await agent.beforeAnswer?.(route, (call as AnyCall).repository ?? '');
+      return answer(route, call as AnyCall) as never;
+    },
   };
 
   const counted: number[] = [];
@@ -129,10 +132,16 @@ export async function startWorld(database: { connectionString: string; drop(): P
       return settings.importLimit;
     },
   });
+  const verifyBrokerToken = (token: string) =>
+    Promise.resolve(token === 'broker-token' ? { integrationId: settings.integrationId } : undefined);
+  const pushEvents = createPushEvents({
+    ...deps,
+    verifyBrokerToken,
+    metrics: createPushEventMetrics(createMetrics()),
+  });
   const scans = createScans({
     ...deps,
-    verifyBrokerToken: (token) =>
-      Promise.resolve(token === 'broker-token' ? { integrationId: settings.integrationId } : undefined),
+    verifyBrokerToken,
     matchPackages: (packageIds) => {
       matched.push(...packageIds);
       return Promise.resolve();
@@ -141,7 +150,8 @@ export async function startWorld(database: { connectionString: string; drop(): P
     clearTombstone: sync.clearTombstone,
   });
   await app.register(scans.routes);
-  await jobs.start([...sync.jobs, ...scans.jobs], { work: true });
+  await app.register(pushEvents.deliveries);
+  await jobs.start([...sync.jobs, ...scans.jobs, ...pushEvents.jobs], { work: true });
 
   return {
     db,
@@ -244,6 +254,8 @@ function freshAgent() {
     isConnected: true,
     pageSize: 2,
     fault: (() => undefined) as AgentFault,
+    /** What happens before the agent answers. */
+    beforeAnswer: undefined as ((route: AgentRouteName, repository: string) => Promise<void>) | undefined,
     /** What becomes of a scan: its inventory, the failure that is told, or undefined when nothing is ever told. */
     scanning: ((request) => inventoryOf(request.reference)) as (
       request: ScanRequest,

@@ -32,6 +32,22 @@ export async function clearTombstone(
     .execute();
 }
 
+/** Whether a person deleted the project of this image. */
+export async function isTombstoned(
+  db: Kysely<Database>,
+  integrationId: string,
+  { repository, tag }: Image,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('tombstone')
+    .select('tag')
+    .where('integration_id', '=', integrationId)
+    .where('repository', '=', repository)
+    .where('tag', '=', tag)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** The images of an integration that a person does not want, as `repository:tag`. */
 export async function tombstoneNames(db: Kysely<Database>, integrationId: string): Promise<Set<string>> {
   const rows = await db

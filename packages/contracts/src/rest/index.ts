@@ -4,5 +4,6 @@ export * from './integrations.ts';
 export * from './json-api.ts';
 export * from './organizations.ts';
 export * from './projects.ts';
+export * from './push-events.ts';
 export * from './sync.ts';
 export * from './v1.ts';

@@ -37,6 +37,8 @@ export const Integration = z.object({
         .object({ id: z.uuid(), status: z.string(), finished_at: Instant.optional() })
         .optional(),
       next_sync_at: Instant.optional(),
+      /** When the registry last told of a push; absent when it never did. */
+      last_push_event_at: Instant.optional(),
     })
     .optional(),
 });
