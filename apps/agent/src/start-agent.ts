@@ -53,6 +53,7 @@ export async function startAgent(
       : await openLayerCache(config.CACHE_DIR, { maxBytes: config.CACHE_MAX_BYTES });
 
   const readers = new LayerReaders();
+  readers.start();
   lifecycle.onStop('layer readers', () => readers.close());
   const userAgent = `plimsoll-agent/${packageJson.version}`;
 

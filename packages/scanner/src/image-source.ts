@@ -24,7 +24,7 @@ export type ImageDescription = {
 /**
  * Where one image is read from: a registry, a folder, an archive. The stream of a layer yields the blob as it is
  * stored, stops when its signal is aborted, and throws at its end when the digest was wrong, so nothing of a layer
- * counts before its stream has ended.
+ * counts before its stream has ended. A chunk is only valid until the next one is asked for.
  */
 export interface ImageSource {
   describe(signal: AbortSignal): Promise<ImageDescription>;

@@ -25,6 +25,8 @@ export interface Analyzer {
   readonly readsSparsely?: boolean;
   /** Fixed places of its files and folders; when one of them is a symbolic link, the link is followed. */
   readonly places: readonly string[];
+  /** How every path that it wants ends, four characters or more; without it, it is asked about every path. */
+  readonly endings?: readonly string[];
   wants(path: string): boolean;
   /** May throw anything on a malformed file: the scan goes on and names the file. */
   read(file: AnalyzedFile): FileFacts;

@@ -12,6 +12,7 @@ export const apk: Analyzer = {
   // 200 packages take 300 kB; file lists make most of it.
   maxFileBytes: 32 * 1024 * 1024,
   places: databases,
+  endings: databases,
   wants: (path) => path.endsWith('lib/apk/db/installed') && databases.includes(path),
 
   read(file) {

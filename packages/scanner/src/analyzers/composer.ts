@@ -16,6 +16,7 @@ export const composer: Analyzer = {
   // A framework's lockfile has 500 kB.
   maxFileBytes: 8 * 1024 * 1024,
   places: [],
+  endings: ['/composer/installed.json', ...lockNames],
   wants: (path) => path.endsWith('/composer/installed.json') || isProjectFile(path, lockNames),
   read: (file) => (file.path.endsWith('/installed.json') ? readInstalled(file) : readLockfile(file)),
 };

@@ -10,6 +10,7 @@ export const conda: Analyzer = {
   // The list of its files makes most of it; the largest packages have 5 MB.
   maxFileBytes: 16 * 1024 * 1024,
   places: [],
+  endings: ['.json'],
   wants: (path) => path.endsWith('.json') && /(?:^|\/)conda-meta\/[^/]+$/.test(path),
 
   read({ bytes }) {

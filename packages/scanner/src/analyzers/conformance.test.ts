@@ -28,6 +28,8 @@ describe.each(analyzers)('analyzer $id', (analyzer) => {
     expect(Object.keys(fixture.reads)).not.toEqual([]);
     for (const [path, bytes] of Object.entries(fixture.reads)) {
       expect(analyzer.wants(path)).toBe(true);
+      const isAsked = analyzer.endings?.some((ending) => path.endsWith(ending)) ?? true;
+      expect([path, isAsked]).toEqual([path, true]);
       const { facts, warnings } = read(analyzer, path, bytes);
       expect(
         facts?.packages?.length ?? facts?.owns?.length ?? Number(facts?.os !== undefined),

@@ -16,6 +16,7 @@ export const dotnet: Analyzer = {
   // The SDK's own have 300 kB.
   maxFileBytes: 8 * 1024 * 1024,
   places: [],
+  endings: ['.deps.json', ...lockNames],
   wants: (path) => path.endsWith('.deps.json') || isProjectFile(path, lockNames),
   read: (file) => (file.path.endsWith('.deps.json') ? readDependencies(file) : readLockfile(file)),
 };

@@ -6,7 +6,8 @@ import { PackageList } from './package-list.ts';
 const mebibyte = 1024 * 1024;
 
 /** Jars, web and enterprise archives, and the plugins of Jenkins and Karaf. */
-const archive = /\.(?:jar|war|ear|par|sar|hpi|jpi|kar|lpkg)$/;
+const endings = ['.jar', '.war', '.ear', '.par', '.sar', '.hpi', '.jpi', '.kar', '.lpkg'];
+const isArchive = (name: string) => endings.some((ending) => name.endsWith(ending));
 
 /** Archives in archives in archives: an ear with a war with a fat jar is the deepest that is built. */
 const maxDepth = 4;
@@ -29,7 +30,8 @@ export const jar: Analyzer = {
   maxFileBytes: 128 * mebibyte,
   readsSparsely: true,
   places: [],
-  wants: (path) => archive.test(path),
+  endings,
+  wants: isArchive,
 
   read(file) {
     const packages = new PackageList('maven', 'installed');
@@ -57,7 +59,7 @@ function readArchive(bytes: Buffer, reading: Reading): void {
       const coordinates = readPomProperties(readText(bytes, entry, budget));
       if (coordinates) found.push(coordinates);
     } else if (entry.name === 'META-INF/MANIFEST.MF') manifest = readText(bytes, entry, budget);
-    else if (archive.test(entry.name)) readNested(bytes, entry, reading);
+    else if (isArchive(entry.name)) readNested(bytes, entry, reading);
   }
   const fileName = names.at(-1)!;
   const own = ownCoordinates(fileName, found) ?? guessCoordinates(fileName, manifest);

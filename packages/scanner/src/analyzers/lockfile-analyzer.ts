@@ -27,6 +27,7 @@ export function lockfileAnalyzer({ id, version, type, readers, installedIn }: Lo
     // A poetry.lock with 500 packages has 1 MB, the pnpm-lock.yaml of a large monorepo 2 MB.
     maxFileBytes: 8 * 1024 * 1024,
     places: [],
+    endings: names,
     wants: (path) => isProjectFile(path, names),
 
     read({ path, bytes }) {

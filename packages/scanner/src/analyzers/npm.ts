@@ -13,6 +13,7 @@ export const npm: Analyzer = {
   // The lockfile of a monorepo with 5,000 packages has 3 MB. Hostile JSON takes 20 times its size while it is read.
   maxFileBytes: 8 * 1024 * 1024,
   places: [],
+  endings: ['package.json', 'package-lock.json', 'npm-shrinkwrap.json'],
   wants: (path) =>
     (path.endsWith('package.json') && isInstalledManifest(path)) ||
     (path.endsWith('.json') && isProjectLockfile(path)),

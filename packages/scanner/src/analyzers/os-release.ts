@@ -9,6 +9,7 @@ export const osRelease: Analyzer = {
   // The real ones have 20 lines.
   maxFileBytes: 64 * 1024,
   places: ['etc/os-release', 'usr/lib/os-release'],
+  endings: ['/os-release'],
   wants: (path) => path === 'etc/os-release' || path === 'usr/lib/os-release',
 
   read(file) {

@@ -12,6 +12,7 @@ export const python: Analyzer = {
   // Only the head is read, but the long description follows in the same file; the longest have 500 kB.
   maxFileBytes: 4 * 1024 * 1024,
   places: [],
+  endings: ['.dist-info/METADATA', '.egg-info', '/PKG-INFO'],
   wants: (path) =>
     path.endsWith('.dist-info/METADATA') ||
     path.endsWith('.egg-info') ||

@@ -32,6 +32,7 @@ export const rpm: Analyzer = {
   maxFileBytes: 128 * 1024 * 1024,
   readsSparsely: true,
   places: [...folders, ...databases, manifest],
+  endings: [...databases, manifest],
   wants: (path) => databases.has(path) || path === manifest,
 
   read(file) {

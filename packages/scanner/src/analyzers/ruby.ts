@@ -15,6 +15,7 @@ export const ruby: Analyzer = {
   // Specifications have a few kB; a lockfile with 500 gems has 50 kB.
   maxFileBytes: 4 * 1024 * 1024,
   places: [],
+  endings: ['.gemspec', ...lockNames],
   wants: (path) =>
     (path.endsWith('.gemspec') && /(?:^|\/)specifications\/(?:default\/)?[^/]+$/.test(path)) ||
     isProjectFile(path, lockNames),

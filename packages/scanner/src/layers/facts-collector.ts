@@ -4,6 +4,7 @@ import type { Warning } from '../warnings.ts';
 import type { FileFacts, LayerFacts, LinkedPath } from './layer-facts.ts';
 import { LayerError } from './layer-error.ts';
 import { PathHashes } from './path-hashes.ts';
+import { PathIndex } from './path-index.ts';
 import { PathTree } from './path-tree.ts';
 import { normalPath, type TarEntry, type TarVisitor } from './tar-walker.ts';
 
@@ -20,7 +21,8 @@ const factOverheadBytes = 200;
  * content of lower layers. Within the layer a later entry of a path replaces the earlier one.
  */
 export class FactsCollector implements TarVisitor {
-  readonly #analyzers: readonly Analyzer[];
+  readonly #analyzers: PathIndex<Analyzer>;
+  readonly #applications: PathIndex<Analyzer>;
   readonly #binaryAnalyzers: readonly BinaryAnalyzer[];
   readonly #limits: LayerLimits;
   readonly #linkedFiles: ReadonlyMap<string, string>;
@@ -52,10 +54,11 @@ export class FactsCollector implements TarVisitor {
       binaryAnalyzers?: readonly BinaryAnalyzer[];
     },
   ) {
-    this.#analyzers = analyzers;
+    this.#analyzers = new PathIndex(analyzers);
+    this.#applications = new PathIndex(analyzers.filter(({ kind }) => kind === 'application'));
     this.#binaryAnalyzers = binaryAnalyzers;
     this.#limits = limits;
-    const isFile = ({ as }: LinkedPath) => analyzers.some((analyzer) => analyzer.wants(as));
+    const isFile = ({ as }: LinkedPath) => this.#analyzers.find(as) !== undefined;
     this.#linkedFiles = new Map(linked.filter(isFile).map(({ path, as }) => [path, as]));
     this.#linkedFolders = linked.filter((link) => !isFile(link));
     this.#placesAndAbove = new Set(analyzers.flatMap(({ places }) => places).flatMap(selfAndAbove));
@@ -199,20 +202,16 @@ export class FactsCollector implements TarVisitor {
   }
 
   readonly #proves = (path: string): boolean =>
-    this.#analyzers.some((analyzer) => analyzer.kind === 'application' && analyzer.wants(path)) ||
+    this.#applications.find(path) !== undefined ||
     this.#binaryAnalyzers.some((analyzer) => analyzer.wants(path));
 
   #want(path: string): Want | undefined {
     // What a path is by itself comes first: a link must not make a database look like something else.
-    const analyzer = this.#wantedBy(path);
+    const analyzer = this.#analyzers.find(path);
     if (analyzer) return { analyzer, as: path };
     const as = this.#linkedAs(path);
-    const reader = as === undefined ? undefined : this.#wantedBy(as);
+    const reader = as === undefined ? undefined : this.#analyzers.find(as);
     return reader && as !== undefined ? { analyzer: reader, as } : undefined;
-  }
-
-  #wantedBy(path: string): Analyzer | undefined {
-    return this.#analyzers.find((analyzer) => analyzer.wants(path));
   }
 
   /** Where an analyzer expects a file that a link leads to. */

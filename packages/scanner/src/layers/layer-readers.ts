@@ -42,6 +42,11 @@ export class LayerReaders {
     this.#limit = Math.max(1, options.threads ?? Math.min(availableParallelism(), byBudget));
   }
 
+  /** Starts all threads now, so that the first layers need not wait until the threads have loaded their program. */
+  start(): void {
+    while (this.#all.size < this.#limit) this.#idle.push(this.#start());
+  }
+
   /** Reads a layer in a thread as soon as one is free; only then is the layer opened. */
   async read(
     open: () => AsyncIterable<Uint8Array>,

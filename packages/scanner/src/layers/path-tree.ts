@@ -4,6 +4,9 @@
  */
 export class PathTree<T> {
   #root: Node<T> = {};
+  /** The folder of the last look-up and what was there; forgotten when folders come or go. */
+  #lastFolder: string | undefined;
+  #lastNode: Node<T> | undefined;
 
   get(path: string): T | undefined {
     return this.#find(path)?.value;
@@ -23,11 +26,13 @@ export class PathTree<T> {
       node = child;
     }
     node.value = value;
+    if (made > 0) this.#lastFolder = undefined;
     return made;
   }
 
   /** Removes a path and everything below it. */
   remove(path: string): void {
+    this.#lastFolder = undefined;
     if (path === '') {
       this.#root = {};
       return;
@@ -40,7 +45,9 @@ export class PathTree<T> {
   /** Removes everything below a path; its own value stays. */
   removeBelow(path: string): void {
     const node = this.#find(path);
-    if (node) delete node.children;
+    if (!node?.children) return;
+    delete node.children;
+    this.#lastFolder = undefined;
   }
 
   /** Every path with its value, in order of insertion within each folder. */
@@ -53,7 +60,18 @@ export class PathTree<T> {
     for (const [path] of this.#walk('', (node) => node.children)) yield path;
   }
 
+  /** Most look-ups are in the same folder as the one before. */
   #find(path: string): Node<T> | undefined {
+    const slash = path.lastIndexOf('/');
+    if (slash < 0) return path === '' ? this.#root : this.#root.children?.get(path);
+    if (slash !== this.#lastFolder?.length || !path.startsWith(this.#lastFolder)) {
+      this.#lastFolder = path.slice(0, slash);
+      this.#lastNode = this.#findFolder(this.#lastFolder);
+    }
+    return this.#lastNode?.children?.get(path.slice(slash + 1));
+  }
+
+  #findFolder(path: string): Node<T> | undefined {
     let node: Node<T> | undefined = this.#root;
     for (const name of segments(path)) {
       node = node.children?.get(name);

@@ -15,29 +15,34 @@ export type TarHeader = {
 export const blockBytes = 512;
 
 /**
- * Reads a header block: ustar (POSIX.1-1988), GNU and the old form.
+ * Reads the header block at an offset: ustar (POSIX.1-1988), GNU and the old form.
  * @throws {LayerError} `layer-corrupt` when the checksum or a number is wrong.
  */
-export function readTarHeader(block: Buffer): TarHeader {
-  if (!hasRightChecksum(block)) throw new LayerError('layer-corrupt', 'A tar header has a wrong checksum');
-  const kind = String.fromCharCode(block[156]!);
-  const name = text(block, 0, 100);
-  // `ustar\0` is POSIX and has a prefix; `ustar  ` is GNU and keeps other things in its place.
-  const isPosix = block.toString('latin1', 257, 263) === 'ustar\0';
-  const prefix = isPosix && block[345] !== 0 ? text(block, 345, 155) : '';
+export function readTarHeader(bytes: Buffer, at: number): TarHeader {
+  if (!hasRightChecksum(bytes, at))
+    throw new LayerError('layer-corrupt', 'A tar header has a wrong checksum');
+  const kind = String.fromCharCode(bytes[at + 156]!);
+  const name = text(bytes, at, 100);
+  // Only POSIX has a prefix; GNU keeps other things in its place.
+  const prefix = bytes[at + 345] !== 0 && isPosix(bytes, at) ? text(bytes, at + 345, 155) : '';
   return {
     kind,
     path: prefix ? `${prefix}/${name}` : name,
-    target: block[157] === 0 ? '' : text(block, 157, 100),
-    sizeBytes: number(block, 124, 12),
-    hasMoreSparseBlocks: kind === 'S' && block[482] !== 0,
+    target: bytes[at + 157] === 0 ? '' : text(bytes, at + 157, 100),
+    sizeBytes: number(bytes, at + 124, 12),
+    hasMoreSparseBlocks: kind === 'S' && bytes[at + 482] !== 0,
   };
 }
 
-/** Whether a block is all zeros: two of them end an archive. */
-export function isZeroBlock(block: Buffer): boolean {
-  if (block[0] !== 0) return false;
-  return block.every((byte) => byte === 0);
+/** `ustar\0` is POSIX, `ustar  ` is GNU; the sixth byte tells them apart. */
+function isPosix(bytes: Buffer, at: number): boolean {
+  return bytes[at + 262] === 0 && bytes.toString('latin1', at + 257, at + 262) === 'ustar';
+}
+
+/** Whether the block at an offset is all zeros: two of them end an archive. */
+export function isZeroBlock(bytes: Buffer, at: number): boolean {
+  for (let index = at; index < at + blockBytes; index += 1) if (bytes[index] !== 0) return false;
+  return true;
 }
 
 /** Reads text that ends at a NUL or at `offset + length`; bytes that are not UTF-8 become U+FFFD. */
@@ -81,20 +86,23 @@ function badNumber(): LayerError {
 }
 
 /** The sum of all bytes, those of the checksum taken as spaces; some old programs summed signed bytes. */
-function hasRightChecksum(block: Buffer): boolean {
-  let unsigned = 0;
-  let high = 0;
-  for (let index = 0; index < blockBytes; index += 1) {
-    const byte = block[index]!;
-    unsigned += byte;
-    if (byte > 127) high += 1;
-  }
+function hasRightChecksum(bytes: Buffer, at: number): boolean {
+  let sum = 0;
+  for (let index = at; index < at + blockBytes; index += 1) sum += bytes[index]!;
   let stated = 0;
-  for (let index = 148; index < 156; index += 1) {
-    const byte = block[index]!;
-    unsigned += 0x20 - byte;
-    if (byte > 127) high -= 1;
+  for (let index = at + 148; index < at + 156; index += 1) {
+    const byte = bytes[index]!;
+    sum += 0x20 - byte;
     if (byte >= 0x30 && byte <= 0x37) stated = stated * 8 + (byte - 0x30);
   }
-  return stated === unsigned || stated === unsigned - 256 * high;
+  return stated === sum || stated === sum - 256 * countHighBytes(bytes, at);
+}
+
+/** Bytes above 127 beside those of the checksum. */
+function countHighBytes(bytes: Buffer, at: number): number {
+  let count = 0;
+  for (let index = 0; index < blockBytes; index += 1) {
+    if ((index < 148 || index >= 156) && bytes[at + index]! > 127) count += 1;
+  }
+  return count;
 }

@@ -79,7 +79,7 @@ export class TarWalker {
         this.#skip -= step;
         offset += step;
       } else if (this.#blockFill === 0 && bytes.length - offset >= blockBytes) {
-        offset = this.#readBlock(bytes.subarray(offset, offset + blockBytes), bytes, offset + blockBytes);
+        offset = this.#readBlock(bytes, offset, bytes, offset + blockBytes);
       } else {
         const step = Math.min(blockBytes - this.#blockFill, bytes.length - offset);
         bytes.copy(this.#block, this.#blockFill, offset, offset + step);
@@ -87,7 +87,7 @@ export class TarWalker {
         offset += step;
         if (this.#blockFill === blockBytes) {
           this.#blockFill = 0;
-          offset = this.#readBlock(this.#block, bytes, offset);
+          offset = this.#readBlock(this.#block, 0, bytes, offset);
         }
       }
     }
@@ -102,20 +102,24 @@ export class TarWalker {
     }
   }
 
-  /** Reads a header; a body that lies whole in `bytes` is handed on without copying. Returns the new offset. */
-  #readBlock(block: Buffer, bytes: Buffer, offset: number): number {
+  /**
+   * Reads the header block at `at` of `block`; a body that lies whole in `bytes` is handed on without copying. Returns
+   * the new offset.
+   */
+  #readBlock(block: Buffer, at: number, bytes: Buffer, offset: number): number {
     if (this.#inSparseMap) {
-      this.#continueSparseMap(block, this.#inSparseMap);
+      // The last of the blocks has no mark at 504.
+      if (block[at + 504] === 0) this.#endSparseMap(this.#inSparseMap);
       return offset;
     }
-    if (isZeroBlock(block)) {
+    if (isZeroBlock(block, at)) {
       this.#zeroBlocks += 1;
       return offset;
     }
     if (this.#zeroBlocks > 0) throw new LayerError('layer-corrupt', 'A tar entry follows a block of zeros');
     this.#sawEntry = true;
 
-    const header = readTarHeader(block);
+    const header = readTarHeader(block, at);
     if (isExtension(header.kind)) {
       if (header.sizeBytes > maxExtensionBytes) {
         throw new LayerError('layer-corrupt', 'An extended tar header is absurdly long');
@@ -158,9 +162,8 @@ export class TarWalker {
     return offset;
   }
 
-  #continueSparseMap(block: Buffer, entry: TarEntry): void {
-    // The last of the blocks has no mark at 504; then the stored bytes follow, and nobody can use them.
-    if (block[504] !== 0) return;
+  /** The stored bytes follow, and nobody can use them. */
+  #endSparseMap(entry: TarEntry): void {
     this.#inSparseMap = undefined;
     this.#visitor.entry(entry);
     this.#skip = padded(entry.sizeBytes);
@@ -229,13 +232,21 @@ const oddSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
 
 /** Puts a path into normal form. `..` above the root stays at the root, as for the process inside a container. */
 export function normalPath(path: string): string {
-  if (!oddSegment.test(path)) return path;
+  // Many tools begin every path with `./` and end those of folders with a slash.
+  const plain = path.slice(path.startsWith('./') ? 2 : 0, path.endsWith('/') ? -1 : undefined);
+  if (!mayBeOdd(plain) || !oddSegment.test(plain)) return plain;
   // Beyond what Linux can hold a path is reported, not used; no work is spent on it.
-  if (path.length > maxPathLength) return path;
+  if (plain.length > maxPathLength) return plain;
   const segments: string[] = [];
-  for (const segment of path.split('/')) {
+  for (const segment of plain.split('/')) {
     if (segment === '..') segments.pop();
     else if (segment !== '' && segment !== '.') segments.push(segment);
   }
   return segments.join('/');
+}
+
+/** Says no to almost all paths of an image, in a tenth of the time that the expression takes. */
+function mayBeOdd(path: string): boolean {
+  const isOddEnd = (end: string | undefined) => end === '/' || end === '.' || end === undefined;
+  return isOddEnd(path[0]) || isOddEnd(path.at(-1)) || path.includes('//') || path.includes('/.');
 }

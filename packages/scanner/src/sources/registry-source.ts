@@ -17,6 +17,18 @@ export function registrySource(
 ): ImageSource {
   return {
     describe: () => Promise.resolve(image),
-    openLayer: (layer, signal) => registry.openBlob(repository, layer, signal),
+    openLayer: (layer, signal) => freed(registry.openBlob(repository, layer, signal)),
   };
+}
+
+/**
+ * Gives the memory of each chunk back as soon as the next one is asked for, instead of leaving hundreds of megabytes to
+ * the garbage collector. Whoever reads a layer copies what it keeps; a chunk that shares its memory is left alone.
+ */
+async function* freed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    yield chunk;
+    const { buffer } = chunk;
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength) buffer.transfer(0);
+  }
 }
