@@ -3,7 +3,7 @@
 // Records are taken whole and unchanged; only which ones are taken is decided here. See the README beside the data.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openFeed } from '@plimsoll/advisories';
+import { itemsOf, openFeed } from '@plimsoll/advisories';
 import type { AdvisoryPackage } from '@plimsoll/contracts';
 import { makeZip, type ArchiveFile } from '@plimsoll/testkit';
 
@@ -48,8 +48,8 @@ if (!folder) throw new Error('usage: node scripts/make-demo-advisories.ts <folde
 
 for (const part of await openFeed(folder, { ecosystems: Object.keys(choices) })) {
   const files: ArchiveFile[] = [];
-  for await (const item of part.read()) {
-    if ('fault' in item) continue;
+  for await (const item of itemsOf(part)) {
+    if (!('advisory' in item)) continue;
     const { advisory, document } = item;
     const record = JSON.parse(Buffer.from(document).toString('utf8'));
     const isChosen = advisory.affected.some((pkg) => choices[part.ecosystem]?.(pkg, record));

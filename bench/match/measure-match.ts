@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readOsvRecord, type FeedPart } from '@plimsoll/advisories';
+import { readOsvRecord } from '@plimsoll/advisories';
 import { createLogger } from '@plimsoll/runtime';
 import { createTestDatabase } from '@plimsoll/testkit';
 import { sql, type Kysely } from 'kysely';
@@ -8,6 +8,7 @@ import type { AdvisoryChanges } from '../../apps/platform/src/advisories/advisor
 import { AdvisoryMemory } from '../../apps/platform/src/advisories/advisory-memory.ts';
 import { readDocuments } from '../../apps/platform/src/advisories/advisory-store.ts';
 import { importAdvisories } from '../../apps/platform/src/advisories/import-advisories.ts';
+import { partOf } from '../../apps/platform/src/advisories/testing-part.ts';
 import { connectDatabase } from '../../apps/platform/src/database/connect.ts';
 import type { Database } from '../../apps/platform/src/database/schema.ts';
 import { matchPackages } from '../../apps/platform/src/findings/match-packages.ts';
@@ -127,21 +128,16 @@ async function changeAdvisories(db: Kysely<Database>): Promise<AdvisoryChanges> 
     const document = Buffer.from(JSON.stringify(changed));
     return { advisory: readOsvRecord(document), document };
   });
-  const part: FeedPart = {
-    ecosystem: 'bench',
-    source: 'bench',
-    isComplete: false,
-    async *read() {
-      yield* items;
-    },
-  };
-  const changes: AdvisoryChanges = { keys: [], vulnerabilities: [] };
-  const onChanged = async ({ keys, vulnerabilities }: AdvisoryChanges) => {
+  const changes: AdvisoryChanges = { keys: [], vulnerabilities: [], advisories: [] };
+  const onChanged = async ({ keys, vulnerabilities, advisories }: AdvisoryChanges) => {
+    changes.advisories.push(...advisories);
     changes.keys.push(...keys);
     changes.vulnerabilities.push(...vulnerabilities);
   };
   const log = createLogger({ name: 'bench', level: 'error' });
-  await importAdvisories({ db, log, onChanged, now: () => new Date() }, [part]);
+  await importAdvisories({ db, log, onChanged, now: () => new Date() }, [
+    partOf(items, { ecosystem: 'bench' }),
+  ]);
   return changes;
 }
 

@@ -23,8 +23,8 @@ const Variables = z.object({
   DEPLOYED_CLIENTS_ENABLED: booleanVariable.default(false),
   /** Folder of the built web page; without it there is only the API. */
   WEB_DIST: z.string().optional(),
-  /** Folder, file or address of advisories in the layout of the OSV dumps, imported each night. */
-  ADVISORIES_URL: z.string().optional(),
+  /** Comma-separated: folders, files and addresses of advisories and what goes with them, looked at each hour. */
+  ADVISORIES_URL: list.default([]),
   /** The first login, made when the database has none yet. */
   ADMIN_EMAIL: z.string().min(3).optional(),
   ADMIN_PASSWORD: secretVariable.optional(),

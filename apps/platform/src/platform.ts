@@ -46,8 +46,8 @@ export type PlatformDeps = {
   readonly acceptsDeployedClients?: boolean;
   /** Folder of the built web page. */
   readonly webDist: string | undefined;
-  /** Folder, file or address of advisories. */
-  readonly advisoriesLocation: string | undefined;
+  /** Folders, files and addresses of advisories. */
+  readonly advisoryLocations: readonly string[];
   /** The first login, made when the database has none yet. */
   readonly admin: { readonly email: string; readonly password: string } | undefined;
   readonly now: () => Date;
@@ -64,7 +64,7 @@ export type Platform = {
 
 /** Assembles the modules for the roles of this process. */
 export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
-  const { db, jobs, log, metrics, publicUrl, now, advisoriesLocation } = deps;
+  const { db, jobs, log, metrics, publicUrl, now, advisoryLocations } = deps;
   const hasRole = (role: PlatformRole) => deps.roles.includes(role);
 
   const directory = memoryDirectory();
@@ -90,7 +90,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
   const advisories = createAdvisories({
     db,
     log,
-    location: advisoriesLocation,
+    locations: advisoryLocations,
     onChanged: (changes, transaction) => findings.requestRematch(changes, transaction),
     now,
   });
@@ -217,8 +217,8 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
         pushEvents,
       ].flatMap((module) => [...module.jobs]);
       await jobs.start(definitions, { work: hasRole('worker') });
-      // The first night would be long without any advisories.
-      if (advisoriesLocation !== undefined && (await advisories.status()).length === 0) {
+      // The first hour would be long without any advisories.
+      if (advisoryLocations.length > 0 && (await advisories.status()).length === 0) {
         await jobs.send('advisories.import', {}, { singletonKey: 'first' });
       }
       if (hasRole('broker-server')) broker.attach(app.server);

@@ -32,7 +32,7 @@ export async function run(environment: Readonly<Record<string, string | undefine
       trustedProxies: config.TRUSTED_PROXIES,
       acceptsDeployedClients: config.DEPLOYED_CLIENTS_ENABLED,
       webDist: config.WEB_DIST,
-      advisoriesLocation: config.ADVISORIES_URL,
+      advisoryLocations: config.ADVISORIES_URL,
       admin: email && password ? { email, password: password.reveal() } : undefined,
       now: () => new Date(),
     });

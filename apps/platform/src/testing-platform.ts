@@ -32,7 +32,7 @@ export async function startTestPlatform(options: { webDist?: string; publicUrl?:
     publicUrl: options.publicUrl ?? 'http://platform.test',
     trustedProxies: [],
     webDist: options.webDist,
-    advisoriesLocation: undefined,
+    advisoryLocations: [],
     admin: testAdmin,
     now: () => clock.now,
   });

@@ -6,14 +6,23 @@ import { CommandError } from './command.ts';
 /** The advisories that come with Plimsoll: enough for the demo images; packages/testkit/data/advisories/README.md. */
 const shippedAdvisories = join(import.meta.dirname, '../../../packages/testkit/data/advisories');
 
-/** The public dumps of OSV (https://google.github.io/osv.dev/data/). */
-const publicAdvisories = 'https://osv-vulnerabilities.storage.googleapis.com';
+/** Public sources by the names people give them. */
+const publicSources = {
+  /** The dumps of OSV (https://google.github.io/osv.dev/data/). */
+  osv: 'https://osv-vulnerabilities.storage.googleapis.com',
+  /** How likely vulnerabilities are to be exploited (https://www.first.org/epss/data_stats). */
+  epss: 'https://epss.empiricalsecurity.com/epss_scores-current.csv.gz',
+  /** Which are known to be (https://www.cisa.gov/known-exploited-vulnerabilities-catalog). */
+  kev: 'https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json',
+} as const;
 
-/** The place that a person means by `shipped`, `osv`, a folder, a file or an address. */
-export function advisoryLocation(source: string): string {
-  if (source === 'shipped') return shippedAdvisories;
-  if (source === 'osv') return publicAdvisories;
-  return source;
+/** The places that a person means by `shipped`, `public`, `osv`, `epss`, `kev`, a folder, a file or an address. */
+export function advisoryLocations(source: string): string[] {
+  if (source === 'shipped') return [shippedAdvisories];
+  if (source === 'public') return Object.values(publicSources);
+  return [
+    Object.hasOwn(publicSources, source) ? publicSources[source as keyof typeof publicSources] : source,
+  ];
 }
 
 /** Imports advisories in a process of its own, whose memory is free again afterwards. Prints what it prints. */

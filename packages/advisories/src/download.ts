@@ -3,40 +3,56 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { request } from 'undici';
 import { AdvisoriesError } from './advisories-error.ts';
+import { downloadFailure, get } from './http-get.ts';
+import { linesOf } from './lines.ts';
+import { maxRecordBytes } from './zip-records.ts';
 
 /** The largest archive taken. The largest of the public ones has a few hundred MB. */
 const maxDownloadBytes = 2 * 1024 ** 3;
 /** Longest a whole download may take: the largest archive over a slow line. */
 const downloadTimeoutMs = 30 * 60_000;
-/** Longest silence of the other side. */
-const idleTimeoutMs = 60_000;
-const maxRedirects = 5;
 /** A list of ecosystems has a few hundred bytes. */
 const maxTextBytes = 1024 * 1024;
+/** A list of all ids of the largest ecosystem has some 20 MB. */
+const maxListBytes = 256 * 1024 * 1024;
+
+/** A download in a file that is deleted on disposal, or nothing because the source is as it was. */
+export type Download =
+  | { readonly isUnchanged: true }
+  | ({
+      readonly isUnchanged: false;
+      readonly path: string;
+      readonly validator: string | undefined;
+    } & AsyncDisposable);
 
 /**
- * Downloads an address into a file that is deleted on disposal.
+ * Downloads an address into a file, unless it is still as its validator says (ETag or Last-Modified, RFC 9110 13.1).
  * @throws {AdvisoriesError} `not-found`, `unavailable` or `too-large`.
  */
 export async function downloadToFile(
   address: string,
-  folder: string = tmpdir(),
+  { folder = tmpdir(), validator }: { folder?: string | undefined; validator?: string | undefined } = {},
   signal?: AbortSignal,
-): Promise<{ path: string } & AsyncDisposable> {
+): Promise<Download> {
+  const limit = limited(signal);
   const temporary = await mkdtemp(join(folder, 'plimsoll-advisories-'));
   const remove = () => rm(temporary, { recursive: true, force: true });
-  const path = join(temporary, 'all.zip');
+  const path = join(temporary, 'download');
   try {
-    const limit = limited(signal);
-    const body = await get(address, limit);
-    await pipeline(body, bounded(address, maxDownloadBytes), createWriteStream(path), { signal: limit });
+    const answer = await get(address, { validator }, limit);
+    if (answer.isUnchanged) {
+      await remove();
+      return { isUnchanged: true };
+    }
+    await pipeline(answer.body, bounded(address, maxDownloadBytes), createWriteStream(path), {
+      signal: limit,
+    });
+    return { isUnchanged: false, path, validator: answer.validator, [Symbol.asyncDispose]: remove };
   } catch (error) {
     await remove();
-    throw translated(error, address, signal);
+    throw downloadFailure(error, address, signal);
   }
-  return { path, [Symbol.asyncDispose]: remove };
 }
 
 /**
@@ -44,58 +60,37 @@ export async function downloadToFile(
  * @throws {AdvisoriesError} `not-found`, `unavailable` or `too-large`.
  */
 export async function downloadText(address: string, signal?: AbortSignal): Promise<string> {
+  return (await downloadBytes(address, maxTextBytes, signal)).toString('utf8');
+}
+
+/** Downloads one record. @throws {AdvisoriesError} `not-found`, `unavailable` or `too-large`. */
+export function downloadRecord(address: string, signal?: AbortSignal): Promise<Buffer> {
+  return downloadBytes(address, maxRecordBytes, signal);
+}
+
+/** Reads an address line by line; who stops early ends the download. @throws {AdvisoriesError} */
+export async function* openLines(address: string, signal?: AbortSignal): AsyncIterable<string> {
+  try {
+    yield* linesOf(bounded(address, maxListBytes)(await bodyOf(address, signal)));
+  } catch (error) {
+    throw downloadFailure(error, address, signal);
+  }
+}
+
+async function downloadBytes(address: string, maxBytes: number, signal?: AbortSignal): Promise<Buffer> {
   try {
     const parts: Buffer[] = [];
-    for await (const part of bounded(address, maxTextBytes)(await get(address, limited(signal)))) {
-      parts.push(part);
-    }
-    return Buffer.concat(parts).toString('utf8');
+    for await (const part of bounded(address, maxBytes)(await bodyOf(address, signal))) parts.push(part);
+    return Buffer.concat(parts);
   } catch (error) {
-    throw translated(error, address, signal);
+    throw downloadFailure(error, address, signal);
   }
 }
 
-async function get(address: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
-  let at = new URL(address);
-  for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-    const { statusCode, headers, body } = await request(at, {
-      signal,
-      headersTimeout: idleTimeoutMs,
-      bodyTimeout: idleTimeoutMs,
-    });
-    if (statusCode === 200) return completeBody(body, headers['content-length'], address);
-    await body.dump();
-    const { location } = headers;
-    if (statusCode < 300 || statusCode >= 400 || typeof location !== 'string') {
-      const code = statusCode === 404 ? 'not-found' : 'unavailable';
-      throw new AdvisoriesError(code, `${address} answered ${statusCode}`);
-    }
-    const next = new URL(location, at);
-    if (next.protocol !== 'https:' && next.protocol !== at.protocol) {
-      throw new AdvisoriesError(
-        'unavailable',
-        `${address} redirects from ${at.protocol} to ${next.protocol}`,
-      );
-    }
-    at = next;
-  }
-  throw new AdvisoriesError('unavailable', `${address} redirects more than ${maxRedirects} times`);
-}
-
-/** A download that breaks off must not pass for a shorter archive. */
-async function* completeBody(
-  body: AsyncIterable<Buffer>,
-  announced: string | string[] | undefined,
-  address: string,
-): AsyncIterable<Buffer> {
-  let received = 0;
-  for await (const part of body) {
-    received += part.length;
-    yield part;
-  }
-  if (typeof announced === 'string' && received !== Number(announced)) {
-    throw new AdvisoriesError('unavailable', `${address} ended after ${received} of ${announced} bytes`);
-  }
+async function bodyOf(address: string, signal: AbortSignal | undefined): Promise<AsyncIterable<Buffer>> {
+  const answer = await get(address, {}, limited(signal));
+  if (answer.isUnchanged) throw new AdvisoriesError('unavailable', `${address} answered 304 unasked`);
+  return answer.body;
 }
 
 function bounded(address: string, maxBytes: number) {
@@ -114,9 +109,4 @@ function bounded(address: string, maxBytes: number) {
 function limited(signal: AbortSignal | undefined): AbortSignal {
   const timeout = AbortSignal.timeout(downloadTimeoutMs);
   return signal ? AbortSignal.any([signal, timeout]) : timeout;
-}
-
-function translated(error: unknown, address: string, signal: AbortSignal | undefined): unknown {
-  if (error instanceof AdvisoriesError || signal?.aborted) return error;
-  return new AdvisoriesError('unavailable', `Could not download ${address}`, { cause: error });
 }

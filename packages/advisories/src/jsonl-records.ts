@@ -1,13 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { AdvisoriesError } from './advisories-error.ts';
 import { maxRecordBytes, type ArchivedFile } from './zip-records.ts';
 
 /**
- * Reads a file with one JSON record per line; empty lines are none. A line above the limit is a fault, and is not
+ * Splits contents into records, one per line; empty lines are none. A line above the limit is a fault, and is not
  * held in memory.
- * @throws {AdvisoriesError} `invalid` when the file cannot be read.
  */
-export async function* readJsonl(path: string, signal?: AbortSignal): AsyncIterable<ArchivedFile> {
+export async function* readJsonl(contents: AsyncIterable<Buffer>): AsyncIterable<ArchivedFile> {
   let parts: Buffer[] = [];
   let length = 0;
   let number = 1;
@@ -23,7 +20,7 @@ export async function* readJsonl(path: string, signal?: AbortSignal): AsyncItera
     return isBlank ? undefined : { name, bytes };
   };
 
-  for await (const chunk of chunks(path, signal)) {
+  for await (const chunk of contents) {
     let start = 0;
     for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
       length += end - start;
@@ -41,13 +38,3 @@ export async function* readJsonl(path: string, signal?: AbortSignal): AsyncItera
 }
 
 const newline = 10;
-
-async function* chunks(path: string, signal?: AbortSignal): AsyncIterable<Buffer> {
-  try {
-    const stream: AsyncIterable<Buffer> = createReadStream(path, signal ? { signal } : {});
-    yield* stream;
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw new AdvisoriesError('invalid', `Could not read ${path}`, { cause: error });
-  }
-}

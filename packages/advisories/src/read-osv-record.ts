@@ -5,6 +5,7 @@ import type {
   AdvisoryRange,
   AdvisorySeverity,
 } from '@plimsoll/contracts';
+import { asList, asObject, instantOf, maxIdLength, textOf } from './json-fields.ts';
 
 /**
  * Reads one OSV record (ossf.github.io/osv-schema) into the normal form. What is not understood inside it is left
@@ -39,15 +40,11 @@ export function readOsvRecord(document: Uint8Array): Advisory {
 
 const utf8 = new TextDecoder();
 
-/** Longer ids do not occur, and would not fit the database's index. */
-const maxIdLength = 200;
 /** The longest Go and Maven names stay far below; together with the ecosystem it must fit an index entry. */
 const maxNameLength = 300;
 const maxVersionLength = 500;
 /** One line for a list; the whole text stays in the document. */
 const maxSummaryLength = 500;
-
-type Json = Readonly<Record<string, unknown>>;
 
 function affectedOf(value: unknown): AdvisoryPackage[] {
   const entry = asObject(value);
@@ -120,25 +117,4 @@ function severitiesOf(value: unknown): AdvisorySeverity[] {
 function idsOf(value: unknown, own: string): string[] {
   const ids = asList(value).flatMap((item) => textOf(item, maxIdLength) ?? []);
   return [...new Set(ids)].filter((id) => id !== own);
-}
-
-/** Years beyond 9999 are written in a way that databases do not read. */
-function instantOf(value: unknown): string | undefined {
-  const at = typeof value === 'string' ? new Date(value) : undefined;
-  const instant = at && !Number.isNaN(at.getTime()) ? at.toISOString() : '';
-  return /^\d/.test(instant) ? instant : undefined;
-}
-
-/** A text as the database can store it: no NUL, no half characters, cut at a length. Empty ones are none. */
-function textOf(value: unknown, maxLength: number): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  return value.replaceAll('\0', '').slice(0, maxLength).toWellFormed() || undefined;
-}
-
-function asObject(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}
-
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

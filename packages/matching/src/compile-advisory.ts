@@ -7,6 +7,9 @@ import { normalEcosystem, normalName } from './names.ts';
 import { schemeOf, schemes, type Scheme } from './schemes/index.ts';
 import { cvssRatings, levelOfWord, type Rating } from './severity.ts';
 
+/** Goes up whenever the same record compiles to something else, so that all stored ones are compiled again. */
+export const compilerVersion = 1;
+
 /**
  * When a version of one package is affected, as stored in `affected.rule`. Absent members say nothing.
  */

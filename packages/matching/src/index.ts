@@ -2,6 +2,7 @@ export { problemOf, type Problem } from './advisory-databases.ts';
 export { aliasGroups, groupOf, type AliasGroup, type AliasRecord } from './alias-groups.ts';
 export {
   compileAdvisory,
+  compilerVersion,
   type AdvisoryFacts,
   type AffectedRow,
   type AffectedRule,

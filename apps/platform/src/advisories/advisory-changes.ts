@@ -4,7 +4,9 @@ import { z } from 'zod';
 export const AdvisoryChanges = z.object({
   /** Ecosystem and name of packages whose rules came, went or may say something else. */
   keys: z.array(z.tuple([z.string(), z.string()])),
-  /** Ids of vulnerabilities that are grouped with others than before. */
+  /** Ids of vulnerabilities that are grouped with others than before, or spoken of by changed VEX documents. */
   vulnerabilities: z.array(z.string()),
+  /** Ids of the advisories that changed, which are the cause of whatever changes now. */
+  advisories: z.array(z.string()).default([]),
 });
 export type AdvisoryChanges = z.infer<typeof AdvisoryChanges>;

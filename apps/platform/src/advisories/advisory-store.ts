@@ -1,13 +1,12 @@
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
-import type { CompiledAdvisory } from '@plimsoll/matching';
+import { compilerVersion, type CompiledAdvisory } from '@plimsoll/matching';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 
 /** An advisory as it is stored. */
 export type AdvisoryEntry = CompiledAdvisory & {
   readonly id: string;
-  readonly ecosystem: string;
   readonly modified: string;
   readonly published?: string | undefined;
   readonly withdrawn?: string | undefined;
@@ -15,51 +14,82 @@ export type AdvisoryEntry = CompiledAdvisory & {
   readonly document: Buffer;
 };
 
-/** When each of these advisories was last modified, as far as they are stored and have not vanished. */
+/** The source that advisories come from. */
+export type AdvisorySource = {
+  /** The dump's folder, or the file's name. */
+  readonly ecosystem: string;
+  /** A dump decides about the packages of its own ecosystem, any other source about all. */
+  readonly isDump: boolean;
+};
+
+/** When each of these advisories of a source was last modified, as far as they are stored by the rules in force. */
 export async function modifiedOf(
   db: Kysely<Database>,
+  ecosystem: string,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Date>> {
   const rows = await db
-    .selectFrom('advisory')
-    .select(['id', 'modified'])
-    .where(sql<boolean>`id = any(${ids})`)
-    .where('vanished_at', 'is', null)
+    .selectFrom('advisory_dump')
+    .select(['advisory_id', 'modified'])
+    .where('ecosystem', '=', ecosystem)
+    .where('compiled', '=', compilerVersion)
+    .where(sql<boolean>`advisory_id = any(${ids})`)
     .execute();
-  return new Map(rows.map(({ id, modified }) => [id, modified]));
+  return new Map(rows.map(({ advisory_id, modified }) => [advisory_id, modified]));
+}
+
+/** Those of these versions of advisories of a source that are not stored. */
+export async function unknownOf(
+  db: Kysely<Database>,
+  ecosystem: string,
+  records: readonly { readonly id: string; readonly modified: string }[],
+): Promise<string[]> {
+  const stored = await modifiedOf(
+    db,
+    ecosystem,
+    records.map(({ id }) => id),
+  );
+  return records.flatMap(({ id, modified }) => {
+    const known = stored.get(id);
+    return known && known >= new Date(modified) ? [] : [id];
+  });
 }
 
 /**
- * Stores advisories that are new or newer than what is stored, and replaces all their rules. Run it in a transaction.
+ * Stores advisories of a source that are new or newer than what is stored, and replaces their rules about what the
+ * source decides about. Run it in a transaction.
  * @returns the ids that changed, and the keys of the rules they had or have.
  */
 export async function putAdvisories(
   db: Kysely<Database>,
+  source: AdvisorySource,
   entries: readonly AdvisoryEntry[],
 ): Promise<{ changed: ReadonlySet<string>; keys: [ecosystem: string, name: string][] }> {
   // In one order everywhere, so that two imports at the same time wait for each other instead of for both.
   const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const { rows: written } = await sql<{ id: string; is_new: boolean }>`
     insert into advisory (id, ecosystem, modified, published, withdrawn, facts, document)
-    select * from unnest(
+    select id, ${source.ecosystem}, modified, published, withdrawn, facts, document from unnest(
       ${sorted.map(({ id }) => id)}::text[],
-      ${sorted.map(({ ecosystem }) => ecosystem)}::text[],
       ${sorted.map(({ modified }) => modified)}::timestamptz[],
       ${sorted.map(({ published }) => published ?? null)}::timestamptz[],
       ${sorted.map(({ withdrawn }) => withdrawn ?? null)}::timestamptz[],
       ${sorted.map(({ facts }) => JSON.stringify(facts))}::jsonb[],
       ${sorted.map(({ document }) => document)}::bytea[]
-    )
+    ) as new(id, modified, published, withdrawn, facts, document)
     on conflict (id) do update set
-      ecosystem = excluded.ecosystem, modified = excluded.modified, published = excluded.published,
-      withdrawn = excluded.withdrawn, facts = excluded.facts, document = excluded.document,
-      vanished_at = null
-    where excluded.modified > advisory.modified or advisory.vanished_at is not null
+      modified = excluded.modified, published = excluded.published, withdrawn = excluded.withdrawn,
+      facts = excluded.facts, document = excluded.document, vanished_at = null
+    where excluded.modified >= advisory.modified or advisory.vanished_at is not null
     returning id, xmax = 0 as is_new`.execute(db);
-  const changed = new Set(written.map(({ id }) => id));
   // A row that was inserted just now (it has no xmax) has no rules yet.
-  const replaced = written.flatMap((row) => (row.is_new ? [] : [row.id]));
-  const removed = await removeRules(db, replaced);
+  const isNew = new Set(written.flatMap((row) => (row.is_new ? [row.id] : [])));
+  const changed = await noteSource(db, source, sorted, isNew);
+  const removed = await removeRules(
+    db,
+    [...changed].filter((id) => !isNew.has(id)),
+    source,
+  );
   const rules = sorted.flatMap((entry) =>
     changed.has(entry.id) ? entry.rows.map((row) => ({ advisory_id: entry.id, ...row })) : [],
   );
@@ -70,31 +100,73 @@ export async function putAdvisories(
   return { changed, keys: [...removed, ...rules.map(keyOf)] };
 }
 
+/** Notes who said what. @returns the ids about which this source says something newer than all before it. */
+async function noteSource(
+  db: Kysely<Database>,
+  { ecosystem, isDump }: AdvisorySource,
+  entries: readonly AdvisoryEntry[],
+  isNew: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ advisory_id: string }>`
+    insert into advisory_dump (ecosystem, advisory_id, modified, compiled, is_general)
+    select ${ecosystem}, id, modified, ${compilerVersion}, ${!isDump} from unnest(
+      ${entries.map(({ id }) => id)}::text[],
+      ${entries.map(({ modified }) => modified)}::timestamptz[]
+    ) as new(id, modified)
+    on conflict (ecosystem, advisory_id) do update set
+      modified = excluded.modified, compiled = excluded.compiled, is_general = excluded.is_general
+    where excluded.modified > advisory_dump.modified or excluded.compiled <> advisory_dump.compiled
+    returning advisory_id`.execute(db);
+  const changed = new Set(rows.map((row) => row.advisory_id));
+  const doubtful = [...changed].filter((id) => !isNew.has(id));
+  if (doubtful.length === 0) return changed;
+  // A dump does not undo what a newer general source says, nor that what any newer source says.
+  const { rows: outdated } = await sql<{ advisory_id: string }>`
+    select distinct own.advisory_id from advisory_dump as own
+    join advisory_dump as other on other.advisory_id = own.advisory_id and other.ecosystem <> own.ecosystem
+    where own.ecosystem = ${ecosystem} and own.advisory_id = any(${doubtful})
+      and other.modified > own.modified and (other.is_general or own.is_general)`.execute(db);
+  for (const row of outdated) changed.delete(row.advisory_id);
+  return changed;
+}
+
 /**
- * Notes that a complete archive no longer holds these advisories, and drops their rules. Run it in a transaction.
- * @returns the keys of the rules they had.
+ * Notes that a complete archive no longer holds these advisories, and drops their rules about its ecosystem. Run it in
+ * a transaction. @returns the keys of the rules they had.
  */
 export async function noteVanished(
   db: Kysely<Database>,
+  ecosystem: string,
   ids: readonly string[],
 ): Promise<[ecosystem: string, name: string][]> {
   await db
-    .updateTable('advisory')
-    .set({ vanished_at: sql<Date>`now()` })
-    .where(sql<boolean>`id = any(${ids})`)
+    .deleteFrom('advisory_dump')
+    .where('ecosystem', '=', ecosystem)
+    .where(sql<boolean>`advisory_id = any(${ids})`)
     .execute();
-  return removeRules(db, ids);
+  const { rows: left } = await sql<{ id: string }>`
+    update advisory set vanished_at = now() where id = any(${ids})
+      and not exists (select from advisory_dump where advisory_id = advisory.id)
+    returning id`.execute(db);
+  const gone = new Set(left.map(({ id }) => id));
+  return [
+    ...(await removeRules(db, [...gone], { ecosystem, isDump: false })),
+    ...(await removeRules(
+      db,
+      ids.filter((id) => !gone.has(id)),
+      { ecosystem, isDump: true },
+    )),
+  ];
 }
 
 /** The ids that an ecosystem's archive held when it was last read. */
 export async function storedAdvisoryIds(db: Kysely<Database>, ecosystem: string): Promise<string[]> {
   const rows = await db
-    .selectFrom('advisory')
-    .select('id')
+    .selectFrom('advisory_dump')
+    .select('advisory_id')
     .where('ecosystem', '=', ecosystem)
-    .where('vanished_at', 'is', null)
     .execute();
-  return rows.map(({ id }) => id);
+  return rows.map((row) => row.advisory_id);
 }
 
 /** Reads the whole records (OSV schema) of advisories, to show them; those that are not stored are left out. */
@@ -118,13 +190,16 @@ const inflateAsync = promisify(inflate);
 /** The importer takes no larger record. */
 const maxDocumentBytes = 32 * 1024 * 1024;
 
-async function removeRules(db: Kysely<Database>, ids: readonly string[]): Promise<[string, string][]> {
+/** Drops the rules of advisories that a source decides about. @returns their keys. */
+async function removeRules(
+  db: Kysely<Database>,
+  ids: readonly string[],
+  { ecosystem, isDump }: AdvisorySource,
+): Promise<[string, string][]> {
   if (ids.length === 0) return [];
-  const rows = await db
-    .deleteFrom('affected')
-    .where(sql<boolean>`advisory_id = any(${ids})`)
-    .returning(['ecosystem', 'name'])
-    .execute();
+  let removal = db.deleteFrom('affected').where(sql<boolean>`advisory_id = any(${ids})`);
+  if (isDump) removal = removal.where(sql<boolean>`split_part(ecosystem, ':', 1) = ${ecosystem}`);
+  const rows = await removal.returning(['ecosystem', 'name']).execute();
   return rows.map(keyOf);
 }
 

@@ -1,4 +1,4 @@
-import { openFeed } from '@plimsoll/advisories';
+import { AdvisoriesError, openFeed } from '@plimsoll/advisories';
 import type { AdvisoryFeedStatus } from '@plimsoll/contracts';
 import type { Logger } from '@plimsoll/runtime';
 import type { Kysely } from 'kysely';
@@ -6,14 +6,14 @@ import { z } from 'zod';
 import type { Database } from '../database/schema.ts';
 import type { JobDefinition } from '../jobs/jobs.ts';
 import type { AdvisoryChanges } from './advisory-changes.ts';
-import { feedStatus } from './feed-store.ts';
+import { feedStatus, noteFailed } from './feed-store.ts';
 import { importAdvisories, type ImportReport } from './import-advisories.ts';
 
 export type AdvisoriesDeps = {
   readonly db: Kysely<Database>;
   readonly log: Logger;
-  /** Folder, file or address that the import job reads; there is no such job without one. */
-  readonly location?: string | undefined;
+  /** Folders, files and addresses that the import job reads; there is no such job without any. */
+  readonly locations?: readonly string[] | undefined;
   /** Only these ecosystems; all that images can contain unless told. */
   readonly ecosystems?: readonly string[] | undefined;
   /** Has packages matched again; runs inside the transaction of the import. */
@@ -31,33 +31,50 @@ export type Advisories = {
 
 /** Keeps what is known about vulnerabilities. */
 export function createAdvisories(deps: AdvisoriesDeps): Advisories {
-  const { db, log, location, ecosystems, onChanged, now = () => new Date() } = deps;
+  const { db, log, locations = [], ecosystems, onChanged, now = () => new Date() } = deps;
   const importFrom = async (location: string, signal?: AbortSignal) =>
-    importAdvisories({ db, log, onChanged, now }, await openFeed(location, { ecosystems }, signal), signal);
+    importAdvisories(
+      { db, log, onChanged, now },
+      await openFeed(location, { ecosystems, now }, signal),
+      signal,
+    );
+  const importAll = async (signal: AbortSignal) => {
+    const failed: string[] = [];
+    for (const location of locations) {
+      try {
+        const reports = await importFrom(location, signal);
+        failed.push(...reports.flatMap(({ ecosystem, error }) => (error === undefined ? [] : [ecosystem])));
+      } catch (error) {
+        // One source that cannot even be listed does not keep the others from being read.
+        if (!(error instanceof AdvisoriesError)) throw error;
+        log.error({ err: error, location }, 'advisory source cannot be read');
+        await noteFailed(db, { ecosystem: location, source: location }, error.message);
+        failed.push(location);
+      }
+    }
+    // Retried as a whole; what is stored already is skipped quickly.
+    if (failed.length > 0) throw new Error(`Advisories of ${failed.join(', ')} could not be imported`);
+  };
   return {
-    status: () => feedStatus(db),
+    status: () => feedStatus(db, now()),
     importFrom,
-    jobs: location ? [importJob((signal) => importFrom(location, signal))] : [],
+    jobs: locations.length > 0 ? [importJob(importAll)] : [],
   };
 }
 
-/** Each night, a little after the public dumps are renewed, and not at the full hour when everybody asks. */
-const nightly = '17 3 * * *';
+/** Each hour: sources that did not change answer so, and of others only what is new is read. Not at the full hour. */
+const hourly = '17 * * * *';
 /** A first import of all ecosystems over a slow line. */
 const importExpiresInSeconds = 2 * 60 * 60;
 
-function importJob(run: (signal: AbortSignal) => Promise<ImportReport[]>): JobDefinition {
+function importJob(run: (signal: AbortSignal) => Promise<void>): JobDefinition {
   return {
     name: 'advisories.import',
     data: z.object({}),
     concurrency: 1,
     retries: 3,
     expireInSeconds: importExpiresInSeconds,
-    cron: nightly,
-    async handle(_data, signal) {
-      const failed = (await run(signal)).flatMap(({ ecosystem, error }) => (error ? [ecosystem] : []));
-      // Retried as a whole; what is stored already is skipped quickly.
-      if (failed.length > 0) throw new Error(`Advisories of ${failed.join(', ')} could not be imported`);
-    },
+    cron: hourly,
+    handle: (_data, signal) => run(signal),
   };
 }

@@ -14,6 +14,7 @@ import { readDocuments } from './advisory-store.ts';
 import { readGroups } from './alias-store.ts';
 import { feedStatus } from './feed-store.ts';
 import { importAdvisories, type ImportReport } from './import-advisories.ts';
+import { partOf } from './testing-part.ts';
 
 let database: TestDatabase;
 let db: Kysely<Database>;
@@ -27,7 +28,7 @@ afterAll(async () => {
   await database.drop();
 });
 beforeEach(async () => {
-  await sql`truncate advisory, affected, alias, advisory_alias, advisory_feed`.execute(db);
+  await sql`truncate advisory, affected, alias, advisory_alias, advisory_dump, advisory_feed`.execute(db);
 });
 
 type Osv = { id: string; modified?: string; name?: string; fixed?: string; [member: string]: unknown };
@@ -45,15 +46,11 @@ function osv({ id, modified = day(1), name = 'tar', fixed = '1.35', ...rest }: O
   return { advisory: readOsvRecord(document), document };
 }
 
-function part(items: readonly FeedItem[], { isComplete = false, ecosystem = 'Debian' } = {}): FeedPart {
-  return {
-    ecosystem,
-    source: 'test',
-    isComplete,
-    async *read() {
-      yield* items;
-    },
-  };
+function part(
+  items: readonly FeedItem[],
+  { ecosystem = 'Debian', ...about }: Partial<Parameters<typeof partOf>[1]> = {},
+): FeedPart {
+  return partOf(items, { ecosystem, ...about });
 }
 
 async function importParts(
@@ -83,6 +80,7 @@ it('changes nothing when the same records come again', async () => {
         ['Debian:12', 'curl'],
       ],
       vulnerabilities: [],
+      advisories: ['DSA-1', 'DSA-2'],
     },
   ]);
   expect(second.reports).toMatchObject([{ advisories: 2, changed: 0, skipped: 0 }]);
@@ -126,10 +124,10 @@ it('drops the rules of a withdrawn record and keeps its document', async () => {
 
 it('withdraws what a complete archive no longer holds, until it holds it again', async () => {
   const records = Array.from({ length: 20 }, (_, i) => osv({ id: `DSA-${i + 10}` }));
-  const all = part(records, { isComplete: true });
+  const all = part(records, { extent: 'all' });
   await importParts(all);
 
-  const { reports } = await importParts(part(records.slice(1), { isComplete: true }));
+  const { reports } = await importParts(part(records.slice(1), { extent: 'all' }));
   const left = await rules();
   await importParts(all);
 
@@ -140,9 +138,9 @@ it('withdraws what a complete archive no longer holds, until it holds it again',
 
 it('does not believe an archive that lost more than a tenth', async () => {
   const records = Array.from({ length: 20 }, (_, i) => osv({ id: `DSA-${i + 10}` }));
-  await importParts(part(records, { isComplete: true }));
+  await importParts(part(records, { extent: 'all' }));
 
-  const { reports } = await importParts(part(records.slice(5), { isComplete: true }));
+  const { reports } = await importParts(part(records.slice(5), { extent: 'all' }));
 
   expect(reports[0]?.error).toMatch(/5 of 20 advisories of Debian are missing/);
   expect(await rules()).toHaveLength(20);
@@ -151,10 +149,7 @@ it('does not believe an archive that lost more than a tenth', async () => {
 it('tells the state of each feed: faults counted, future instants left out, failures kept apart', async () => {
   const broken: FeedPart = {
     ...part([], { ecosystem: 'npm' }),
-    // oxlint-disable-next-line require-yield -- it fails before there is anything
-    async *read() {
-      throw new Error('the mirror is down');
-    },
+    open: () => Promise.reject(new Error('the mirror is down')),
   };
   const good = part([
     osv({ id: 'DSA-1', modified: day(3) }),
@@ -168,16 +163,31 @@ it('tells the state of each feed: faults counted, future instants left out, fail
     ['the mirror is down', 0],
     [undefined, 1],
   ]);
-  expect((await feedStatus(db)).map(({ attributes }) => attributes)).toEqual([
+  expect((await feedStatus(db, new Date())).map(({ attributes }) => attributes)).toEqual([
     {
       ecosystem: 'Debian',
+      feed: 'osv',
+      kind: 'advisories',
       source: 'test',
       advisories: 2,
       skipped: 1,
       newest_modified: day(3),
       imported_at: expect.any(String),
+      checked_at: expect.any(String),
+      age_seconds: expect.any(Number),
+      is_stale: false,
     },
-    { ecosystem: 'npm', source: 'test', advisories: 0, skipped: 0, last_error: 'the mirror is down' },
+    {
+      ecosystem: 'npm',
+      feed: 'osv',
+      kind: 'advisories',
+      source: 'test',
+      advisories: 0,
+      skipped: 0,
+      is_stale: true,
+      last_error: 'the mirror is down',
+      failed_at: expect.any(String),
+    },
   ]);
 });
 
@@ -202,7 +212,7 @@ it('groups aliases record by record as it would all at once', async () => {
   const npm = { affected: [{ package: { ecosystem: 'npm', name: 'x' } }] };
   await assert(
     asyncProperty(steps, async (steps) => {
-      await sql`truncate advisory, affected, alias, advisory_alias`.execute(db);
+      await sql`truncate advisory, affected, alias, advisory_alias, advisory_dump`.execute(db);
       const last = new Map<string, string[]>();
       for (const [i, { id, aliases }] of steps.entries()) {
         const others = aliases.filter((alias) => alias !== id);

@@ -1,16 +1,13 @@
-import { promisify } from 'node:util';
-import { deflate } from 'node:zlib';
-import type { FeedItem, FeedPart } from '@plimsoll/advisories';
-import { compileAdvisory } from '@plimsoll/matching';
+import type { Fault, FeedPart } from '@plimsoll/advisories';
+import { compilerVersion } from '@plimsoll/matching';
 import type { Logger } from '@plimsoll/runtime';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import type { AdvisoryChanges } from './advisory-changes.ts';
-import { modifiedOf, putAdvisories, type AdvisoryEntry } from './advisory-store.ts';
-import { regroupAliases } from './alias-store.ts';
-import { noteFailed, noteImported } from './feed-store.ts';
-import { raiseRevision } from './revision-store.ts';
-import { withdrawVanished } from './withdraw-vanished.ts';
+import { unknownOf } from './advisory-store.ts';
+import { knownOf, noteFailed, noteImported, noteUnchanged } from './feed-store.ts';
+import { importEnrichment } from './import-enrichment.ts';
+import { importRecords } from './import-records.ts';
 
 export type ImportDeps = {
   readonly db: Kysely<Database>;
@@ -24,6 +21,10 @@ export type ImportDeps = {
 export type ImportReport = {
   readonly ecosystem: string;
   readonly source: string;
+  /** The id of its format; absent when it could not be opened, or had not changed. */
+  readonly feed?: string;
+  /** The source is as it was, and was not read. */
+  readonly isUnchanged: boolean;
   /** Records that could be read. */
   readonly advisories: number;
   /** How many of them were new or newer than what was stored. */
@@ -32,20 +33,34 @@ export type ImportReport = {
   readonly withdrawn: number;
   readonly skipped: number;
   /** The first of the records that were skipped, and why. */
-  readonly faults: readonly { readonly name: string; readonly reason: string }[];
+  readonly faults: readonly Fault[];
   /** Why the part could not be read to its end; what was read before stays in use. */
   readonly error?: string;
 };
 
+/** What was counted while a part was read. */
+export type Counts = {
+  advisories: number;
+  changed: number;
+  withdrawn: number;
+  skipped: number;
+  faults: Fault[];
+  /** The newest instant among the records that is not in the future; such occur and must not make all else look old. */
+  newestModified: Date | undefined;
+};
+
 /** Faults that a report names; the rest is counted. */
 const maxNamedFaults = 20;
-/** A batch is one transaction: long enough to be fast, short enough to be held in memory twice. */
-const batchRecords = 250;
-const batchBytes = 1024 * 1024;
+
+/** Counts a record that cannot be read. */
+export function countFault(counts: Counts, fault: Fault): void {
+  counts.skipped++;
+  if (counts.faults.length < maxNamedFaults) counts.faults.push(fault);
+}
 
 /**
  * Imports the parts of a feed one after the other. A part that fails does not keep the others from being imported.
- * Only records newer than what is stored are written.
+ * Only records newer than what is stored are written; sources that did not change are not read.
  */
 export async function importAdvisories(
   deps: ImportDeps,
@@ -60,121 +75,53 @@ export async function importAdvisories(
   return reports;
 }
 
-type Counts = { advisories: number; changed: number; withdrawn: number; skipped: number };
-
 async function importPart(deps: ImportDeps, part: FeedPart, signal?: AbortSignal): Promise<ImportReport> {
+  const { db, log } = deps;
   const { ecosystem, source } = part;
-  const counts: Counts = { advisories: 0, changed: 0, withdrawn: 0, skipped: 0 };
-  const faults: { name: string; reason: string }[] = [];
-  const seen = new Set<string>();
-  let newestModified: Date | undefined;
-  const now = deps.now();
-  deps.log.info({ ecosystem, source }, 'advisory import started');
-  // One batch is written while the next is read and compiled.
-  let writing = Promise.resolve(0);
+  const counts: Counts = {
+    advisories: 0,
+    changed: 0,
+    withdrawn: 0,
+    skipped: 0,
+    faults: [],
+    newestModified: undefined,
+  };
+  log.info({ ecosystem, source }, 'advisory import started');
   try {
-    for await (const batch of batches(part.read(signal))) {
-      signal?.throwIfAborted();
-      for (const item of batch) {
-        if ('fault' in item) {
-          counts.skipped++;
-          if (faults.length < maxNamedFaults) faults.push(item.fault);
-          continue;
-        }
-        counts.advisories++;
-        seen.add(item.advisory.id);
-        const modified = new Date(item.advisory.modified);
-        // Instants in the future occur; they must not make everything after them look old.
-        if (modified <= now && !(newestModified && modified <= newestModified)) newestModified = modified;
-      }
-      const entries = await entriesOf(deps.db, ecosystem, batch);
-      counts.changed += await writing;
-      writing = write(deps, entries);
-      writing.catch(() => {});
+    const known = await knownOf(db, part, compilerVersion);
+    const unknown = (records: Parameters<typeof unknownOf>[2]) => unknownOf(db, ecosystem, records);
+    await using reading = await part.open({ ...known, unknownOf: unknown }, signal);
+    const { feed, kind, extent, validator } = reading;
+    if (extent === 'nothing') {
+      await noteUnchanged(db, ecosystem);
+      log.info({ ecosystem, source }, 'advisories did not change');
+      return { ecosystem, source, isUnchanged: true, ...reported(counts) };
     }
-    counts.changed += await writing;
-    if (part.isComplete) counts.withdrawn = await withdrawVanished(deps, ecosystem, seen);
-    const { advisories, skipped } = counts;
-    await noteImported(deps.db, { ecosystem, source, advisories, skipped, newestModified });
-    deps.log.info({ ecosystem, source, ...counts }, 'advisory import finished');
-    if (faults.length > 0) deps.log.warn({ ecosystem, faults }, 'advisories skipped');
-    return { ecosystem, source, ...counts, faults };
+    if (kind === 'advisories') await importRecords(deps, part, reading, counts, signal);
+    else await importEnrichment(deps, part, reading, counts, signal);
+    await noteImported(db, {
+      ecosystem,
+      source,
+      feed,
+      kind,
+      validator,
+      isComplete: extent === 'all',
+      compiled: compilerVersion,
+      counts,
+    });
+    const { faults, newestModified: _newest, ...numbers } = counts;
+    log.info({ ecosystem, source, feed, ...numbers }, 'advisory import finished');
+    if (faults.length > 0) log.warn({ ecosystem, faults }, 'advisories skipped');
+    return { ecosystem, source, feed, isUnchanged: false, ...reported(counts) };
   } catch (error) {
-    // Nothing of ours may still be under way when the caller goes on.
-    await writing.catch(() => {});
     if (signal?.aborted) throw error;
     const { message } = error as Error;
-    deps.log.error({ err: error, ecosystem, source }, 'advisory import failed');
-    await noteFailed(deps.db, { ecosystem, source }, message);
-    return { ecosystem, source, ...counts, faults, error: message };
+    log.error({ err: error, ecosystem, source }, 'advisory import failed');
+    await noteFailed(db, { ecosystem, source }, message);
+    return { ecosystem, source, isUnchanged: false, ...reported(counts), error: message };
   }
 }
 
-/** Compiles what is new in a batch, or newer than what is stored. */
-async function entriesOf(
-  db: Kysely<Database>,
-  ecosystem: string,
-  batch: readonly FeedItem[],
-): Promise<AdvisoryEntry[]> {
-  // Of an id that comes twice the newest counts; one statement cannot write a row twice.
-  const items = new Map<string, Exclude<FeedItem, { fault: unknown }>>();
-  for (const item of batch) {
-    if ('fault' in item) continue;
-    const { id, modified } = item.advisory;
-    const other = items.get(id);
-    if (!other || other.advisory.modified < modified) items.set(id, item);
-  }
-  const stored = await modifiedOf(db, [...items.keys()]);
-  const newer = [...items.values()].filter(({ advisory }) => {
-    const known = stored.get(advisory.id);
-    return !known || known < new Date(advisory.modified);
-  });
-  return Promise.all(
-    newer.map(async ({ advisory, document }) => {
-      const { id, modified, published, withdrawn } = advisory;
-      const compressed = await deflateAsync(document, { level: compressionLevel });
-      const compiled = compileAdvisory(advisory);
-      return { id, ecosystem, modified, published, withdrawn, ...compiled, document: compressed };
-    }),
-  );
-}
-
-/** Half the time of the default level, for a few per cent more bytes. */
-const compressionLevel = 4;
-
-/** Stores a batch with all that follows from it. @returns how many advisories were new or newer. */
-async function write({ db, onChanged }: ImportDeps, entries: readonly AdvisoryEntry[]): Promise<number> {
-  if (entries.length === 0) return 0;
-  return db.transaction().execute(async (transaction) => {
-    const { changed, keys } = await putAdvisories(transaction, entries);
-    const aliases = new Map(
-      entries.flatMap((entry) => (changed.has(entry.id) ? [[entry.id, entry.aliases] as const] : [])),
-    );
-    const vulnerabilities = await regroupAliases(transaction, aliases);
-    if (changed.size > 0) await raiseRevision(transaction);
-    await onChanged({ keys: distinctKeys(keys), vulnerabilities }, transaction);
-    return changed.size;
-  });
-}
-
-const deflateAsync = promisify(deflate);
-
-/** Keys without repetition. */
-function distinctKeys(keys: readonly [string, string][]): [string, string][] {
-  return [...new Map(keys.map((key) => [key.join('\n'), key])).values()];
-}
-
-async function* batches(items: AsyncIterable<FeedItem>): AsyncIterable<FeedItem[]> {
-  let batch: FeedItem[] = [];
-  let bytes = 0;
-  for await (const item of items) {
-    batch.push(item);
-    bytes += 'document' in item ? item.document.length : 0;
-    if (batch.length >= batchRecords || bytes >= batchBytes) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-  }
-  if (batch.length > 0) yield batch;
+function reported({ newestModified: _newest, ...rest }: Counts) {
+  return rest;
 }

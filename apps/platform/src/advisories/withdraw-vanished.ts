@@ -24,10 +24,10 @@ export async function withdrawVanished(
     );
   }
   await db.transaction().execute(async (transaction) => {
-    const keys = await noteVanished(transaction, vanished);
+    const keys = await noteVanished(transaction, ecosystem, vanished);
     const vulnerabilities = await regroupAliases(transaction, new Map(vanished.map((id) => [id, []])));
     await raiseRevision(transaction);
-    await onChanged({ keys, vulnerabilities }, transaction);
+    await onChanged({ keys, vulnerabilities, advisories: vanished }, transaction);
   });
   return vanished.length;
 }

@@ -24,7 +24,12 @@ export type Database = {
   affected: AffectedTable;
   advisory_alias: AdvisoryAliasTable;
   alias: AliasTable;
+  advisory_dump: AdvisoryDumpTable;
   advisory_feed: AdvisoryFeedTable;
+  epss_score: EpssScoreTable;
+  known_exploited: KnownExploitedTable;
+  vex_document: VexDocumentTable;
+  vex_statement: VexStatementTable;
   advisory_revision: AdvisoryRevisionTable;
   package_match: PackageMatchTable;
   finding: FindingTable;
@@ -265,6 +270,68 @@ export type AdvisoryFeedTable = {
   newest_modified: Date | null;
   imported_at: Date | null;
   last_error: string | null;
+  feed: Generated<string>;
+  kind: Generated<string>;
+  validator: string | null;
+  compiled: Generated<number>;
+  complete_at: Date | null;
+  checked_at: Date | null;
+  failed_at: Date | null;
+};
+
+export type AdvisoryDumpTable = {
+  ecosystem: string;
+  advisory_id: string;
+  modified: Date;
+  compiled: number;
+  is_general: Generated<boolean>;
+};
+
+/** Days are texts, `2026-11-28`. */
+export type EpssScoreTable = {
+  cve: string;
+  probability: number;
+  percentile: number;
+  model: string;
+  scored_on: string;
+};
+
+export type KnownExploitedTable = {
+  cve: string;
+  name: string;
+  added_on: string;
+  due_on: string | null;
+  used_by_ransomware: boolean;
+  required_action: string | null;
+};
+
+export type VexDocumentTable = {
+  id: GeneratedAlways<number>;
+  org_id: string | null;
+  document_id: string;
+  name: string;
+  format: string;
+  author: string;
+  version: string;
+  issued_at: Date | null;
+  imported_at: Generated<Date>;
+  document: Buffer;
+};
+
+export type VexStatementTable = {
+  id: GeneratedAlways<number>;
+  document: number;
+  vulnerability: string;
+  aliases: string[];
+  product: string;
+  component: string | null;
+  package: string;
+  version: string | null;
+  status: string;
+  justification: string | null;
+  impact: string | null;
+  action: string | null;
+  stated_at: Date | null;
 };
 
 export type AdvisoryRevisionTable = {

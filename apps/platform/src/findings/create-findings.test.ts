@@ -37,7 +37,7 @@ it('matches packages again when the import job brought advisories about them, an
   const advisories = createAdvisories({
     db,
     log,
-    location: advisoriesFolder,
+    locations: [advisoriesFolder],
     ecosystems: ['npm'],
     onChanged: (changes, transaction) => findings.requestRematch(changes, transaction),
   });

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdvisoryMemory } from '../advisories/advisory-memory.ts';
 import type { AdvisoryChanges } from '../advisories/advisory-changes.ts';
 import { importAdvisories } from '../advisories/import-advisories.ts';
+import { partOf } from '../advisories/testing-part.ts';
 import { connectDatabase } from '../database/connect.ts';
 import { migrate } from '../database/migrate.ts';
 import type { Database } from '../database/schema.ts';
@@ -227,7 +228,7 @@ async function change(
   day: number,
   records: Record<string, [name: string, fixed: string | undefined, rest?: object]>,
 ): Promise<AdvisoryChanges> {
-  const all: AdvisoryChanges = { keys: [], vulnerabilities: [] };
+  const all: AdvisoryChanges = { keys: [], vulnerabilities: [], advisories: [] };
   const items = Object.entries(records).map(([id, [name, fixed, rest]]) => {
     const events = [{ introduced: '0' }, ...(fixed ? [{ fixed }] : [])];
     const affected = [{ package: { ecosystem: 'npm', name }, ranges: [{ type: 'SEMVER', events }] }];
@@ -236,18 +237,13 @@ async function change(
     );
     return { advisory: readOsvRecord(document), document };
   });
-  const part = {
-    ecosystem: 'npm',
-    source: 'test',
-    isComplete: false,
-    async *read() {
-      yield* items;
-    },
-  };
   const onChanged = async (changes: AdvisoryChanges) => {
     all.keys.push(...changes.keys);
     all.vulnerabilities.push(...changes.vulnerabilities);
+    all.advisories.push(...changes.advisories);
   };
-  await importAdvisories({ db, log, onChanged, now: () => new Date() }, [part]);
+  await importAdvisories({ db, log, onChanged, now: () => new Date() }, [
+    partOf(items, { ecosystem: 'npm' }),
+  ]);
   return all;
 }

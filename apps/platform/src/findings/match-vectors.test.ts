@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openFeed } from '@plimsoll/advisories';
+import { itemsOf, openFeed } from '@plimsoll/advisories';
 import { compileAdvisory, evaluate, matchPackage, schemeOf, type Candidate } from '@plimsoll/matching';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { installed } from './testing-installed.ts';
@@ -31,8 +31,8 @@ beforeAll(async () => {
   const wanted = new Set(covered.map(({ ecosystem, name }) => `${ecosystem} ${name}`));
   const ecosystems = [...new Set(covered.map(({ ecosystem }) => ecosystem.split(':')[0] ?? ''))];
   for (const part of isHere ? await openFeed(join(folder, 'osv'), { ecosystems }) : []) {
-    for await (const item of part.read()) {
-      if ('fault' in item) continue;
+    for await (const item of itemsOf(part)) {
+      if (!('advisory' in item)) continue;
       for (const row of compileAdvisory(item.advisory).rows) {
         const key = `${row.ecosystem} ${row.name}`;
         if (!wanted.has(key)) continue;

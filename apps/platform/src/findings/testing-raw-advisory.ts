@@ -1,4 +1,4 @@
-import { openFeed } from '@plimsoll/advisories';
+import { itemsOf, openFeed } from '@plimsoll/advisories';
 
 /** An OSV record as its document has it, as far as the naive evaluator and the generator of packages look at it. */
 export type RawAdvisory = {
@@ -26,8 +26,8 @@ export type RawEvent = {
 export async function readRawAdvisories(folder: string): Promise<RawAdvisory[]> {
   const records: RawAdvisory[] = [];
   for (const part of await openFeed(folder)) {
-    for await (const item of part.read()) {
-      if ('fault' in item) continue;
+    for await (const item of itemsOf(part)) {
+      if (!('advisory' in item)) continue;
       const { id, modified, withdrawn, summary, affected } = JSON.parse(
         Buffer.from(item.document).toString(),
       ) as RawAdvisory;

@@ -1,5 +1,10 @@
 import type { Feed } from '../feed.ts';
+import { csaf } from './csaf.ts';
+import { epss } from './epss.ts';
+import { github } from './github.ts';
+import { kev } from './kev.ts';
+import { openvex } from './openvex.ts';
 import { osv } from './osv.ts';
 
-/** Every kind of feed. */
-export const feeds: readonly Feed[] = [osv];
+/** Every format; the first that recognizes a file reads it. */
+export const feeds: readonly Feed[] = [epss, kev, openvex, csaf, github, osv];

@@ -1,6 +1,4 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeZip, type ArchiveFile } from '@plimsoll/testkit';
@@ -8,7 +6,8 @@ import { assert, asyncProperty, integer } from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AdvisoriesError } from '../advisories-error.ts';
 import type { FeedPart } from '../feed.ts';
-import { openFeed } from '../open-feed.ts';
+import { itemsOf, openFeed } from '../open-feed.ts';
+import { serve } from '../testing-server.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -32,9 +31,9 @@ async function readAll(parts: readonly FeedPart[]): Promise<{ ids: string[]; fau
   const ids: string[] = [];
   const faults: string[] = [];
   for (const part of parts) {
-    for await (const item of part.read()) {
+    for await (const item of itemsOf(part)) {
       if ('fault' in item) faults.push(`${item.fault.name}: ${item.fault.reason}`);
-      else ids.push(item.advisory.id);
+      else if ('advisory' in item) ids.push(item.advisory.id);
     }
   }
   return { ids, faults };
@@ -55,7 +54,7 @@ it.each([false, true])('reads an archive (zip64: %s) and knows that it is all th
 
   const parts = await openFeed(path);
 
-  expect(parts).toMatchObject([{ ecosystem: 'Debian', isComplete: true }]);
+  expect(parts).toMatchObject([{ ecosystem: 'Debian', isDump: true }]);
   expect(await readAll(parts)).toEqual({ ids: ['A-1', 'A-2'], faults: [] });
 });
 
@@ -76,7 +75,7 @@ it('names the records it cannot read and goes on with the others', async () => {
   const parts = await openFeed(path);
   const { ids, faults } = await readAll(parts);
 
-  expect(parts).toMatchObject([{ ecosystem: 'npm', isComplete: false }]);
+  expect(parts).toMatchObject([{ ecosystem: 'npm', isDump: false }]);
   expect(ids).toEqual(['A-1']);
   expect(faults).toEqual([
     '../escape.json: its name is a path',
@@ -170,23 +169,3 @@ it('takes the ecosystems that are named when the mirror lists none', async () =>
   expect(await readAll(parts.slice(0, 1))).toEqual({ ids: ['A-1'], faults: [] });
   await expect(readAll(parts.slice(1))).rejects.toMatchObject({ code: 'not-found' });
 });
-
-type Answer = [status: number, body: string | Uint8Array, headers?: Record<string, string>];
-
-async function serve(answers: Record<string, Answer>): Promise<{ address: string } & AsyncDisposable> {
-  const server = createServer((request, response) => {
-    const [status, body, headers] = answers[request.url ?? ''] ?? [404, ''];
-    response.writeHead(status, headers);
-    // A body shorter than announced breaks the connection off.
-    if (headers?.['content-length']) response.write(body, () => response.destroy());
-    else response.end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}

@@ -1,0 +1,62 @@
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
+import type { EpssScore, ExploitedVulnerability, FeedPart, Reading, VexDocument } from '@plimsoll/advisories';
+import { replaceScores } from './epss-store.ts';
+import { replaceExploited } from './exploited-store.ts';
+import { countFault, type Counts, type ImportDeps } from './import-advisories.ts';
+import { putVexDocument } from './vex-store.ts';
+
+const deflateAsync = promisify(deflate);
+
+/**
+ * Imports a file of what goes with advisories, in one transaction: EPSS scores and the catalogue of exploited
+ * vulnerabilities replace what was stored of them, a VEX document its earlier version. Counts as it goes.
+ */
+export async function importEnrichment(
+  { db, onChanged, now }: ImportDeps,
+  { ecosystem }: Pick<FeedPart, 'ecosystem'>,
+  { items }: Pick<Reading, 'items'>,
+  counts: Counts,
+  signal?: AbortSignal,
+): Promise<void> {
+  const scores: EpssScore[] = [];
+  const exploited: ExploitedVulnerability[] = [];
+  const documents: { vex: VexDocument; document: Buffer }[] = [];
+  const note = (at: string | undefined) => {
+    const instant = at === undefined ? undefined : new Date(at);
+    if (!instant || instant > now()) return;
+    if (!counts.newestModified || instant > counts.newestModified) counts.newestModified = instant;
+  };
+  for await (const item of items) {
+    signal?.throwIfAborted();
+    if ('fault' in item) countFault(counts, item.fault);
+    else if ('epss' in item) {
+      if (scores.push(item.epss) === 1) note(item.epss.scoredOn);
+    } else if ('exploited' in item) {
+      exploited.push(item.exploited);
+      note(item.exploited.addedOn);
+    } else if ('vex' in item) {
+      documents.push({ vex: item.vex, document: await deflateAsync(item.document) });
+      note(item.vex.issuedAt);
+    }
+  }
+  const statements = documents.flatMap(({ vex }) => vex.statements);
+  counts.advisories = scores.length + exploited.length + statements.length;
+  // A file that breaks off somewhere must not empty what is known.
+  if (counts.advisories === 0)
+    throw new Error(`${ecosystem} holds nothing that could be read; what was known stays`);
+
+  await db.transaction().execute(async (transaction) => {
+    if (scores.length > 0) counts.changed += await replaceScores(transaction, scores);
+    if (exploited.length > 0) counts.changed += await replaceExploited(transaction, exploited);
+    const vulnerabilities = new Set<string>();
+    for (const { vex, document } of documents) {
+      const spoken = await putVexDocument(transaction, { ...vex, name: ecosystem, document });
+      if (spoken.length > 0) counts.changed += vex.statements.length;
+      for (const id of spoken) vulnerabilities.add(id);
+    }
+    if (vulnerabilities.size > 0) {
+      await onChanged({ keys: [], vulnerabilities: [...vulnerabilities], advisories: [] }, transaction);
+    }
+  });
+}
