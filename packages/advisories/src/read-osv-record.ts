@@ -5,7 +5,7 @@ import type {
   AdvisoryRange,
   AdvisorySeverity,
 } from '@plimsoll/contracts';
-import { asList, asObject, instantOf, maxIdLength, textOf } from './json-fields.ts';
+import { asList, asObject, instantOf, maxIdLength, textOf, type Json } from './json-fields.ts';
 
 /**
  * Reads one OSV record (ossf.github.io/osv-schema) into the normal form. What is not understood inside it is left
@@ -34,6 +34,7 @@ export function readOsvRecord(document: Uint8Array): Advisory {
     related: idsOf(record['related'], id),
     severity: severitiesOf(record['severity']),
     ...(rating ? { rating } : {}),
+    cwes: cwesOf(asObject(record['database_specific'])),
     affected: asList(record['affected']).flatMap(affectedOf),
   };
 }
@@ -112,6 +113,16 @@ function severitiesOf(value: unknown): AdvisorySeverity[] {
     const score = textOf(severity['score'], maxSummaryLength);
     return type && score ? [{ type, score }] : [];
   });
+}
+
+/** GitHub's `cwe_ids`; others write objects with an id, or texts around it. */
+function cwesOf(specific: Json): string[] {
+  const named = [...asList(specific['cwe_ids']), ...asList(specific['cwes'])].flatMap((item) => {
+    const { cwe_id: cweId, id, cweId: other } = asObject(item);
+    const text = textOf(item, maxIdLength) ?? textOf(cweId ?? id ?? other, maxIdLength) ?? '';
+    return /\bCWE-\d{1,5}\b/i.exec(text)?.[0].toUpperCase() ?? [];
+  });
+  return [...new Set(named)];
 }
 
 function idsOf(value: unknown, own: string): string[] {

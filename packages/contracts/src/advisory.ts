@@ -43,5 +43,7 @@ export type Advisory = {
   readonly severity: readonly AdvisorySeverity[];
   /** `database_specific.severity`: LOW, MODERATE .. */
   readonly rating?: string;
+  /** Kinds of weakness, `CWE-79`. */
+  readonly cwes: readonly string[];
   readonly affected: readonly AdvisoryPackage[];
 };

@@ -8,7 +8,7 @@ import { schemeOf, schemes, type Scheme } from './schemes/index.ts';
 import { cvssRatings, levelOfWord, type Rating } from './severity.ts';
 
 /** Goes up whenever the same record compiles to something else, so that all stored ones are compiled again. */
-export const compilerVersion = 1;
+export const compilerVersion = 2;
 
 /**
  * When a version of one package is affected, as stored in `affected.rule`. Absent members say nothing.
@@ -47,6 +47,8 @@ export type AdvisoryFacts = {
   readonly vendorLevel?: SeverityLevel;
   /** A rating given as a word, without a vector. */
   readonly level?: SeverityLevel;
+  /** Kinds of weakness, `CWE-79`. */
+  readonly cwes?: readonly string[];
 };
 
 export type CompiledAdvisory = {
@@ -168,6 +170,7 @@ function factsOf(advisory: Advisory): AdvisoryFacts {
     ...(ratings.length > 0 ? { ratings } : {}),
     ...(vendorLevel ? { vendorLevel } : {}),
     ...(level ? { level } : {}),
+    ...(advisory.cwes.length > 0 ? { cwes: advisory.cwes } : {}),
   };
 }
 

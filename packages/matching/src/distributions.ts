@@ -101,8 +101,23 @@ const distributions: Readonly<Record<string, Distribution>> = {
     subjects: byOrigin,
   },
   minimos: { packageType: 'apk', ecosystemsOf: () => ['MinimOS'], subjects: byOrigin },
+  alpaquita: { packageType: 'apk', ecosystemsOf: ofBellSoft('Alpaquita'), subjects: byOrigin },
+  'bellsoft-hardened-containers': {
+    packageType: 'apk',
+    ecosystemsOf: ofBellSoft('BellSoft Hardened Containers'),
+    subjects: byOrigin,
+  },
+  echo: { packageType: 'deb', ecosystemsOf: () => ['Echo'], subjects: bySource },
   ...rpmDistributions,
 };
+
+/** Releases are years, beside a rolling `stream`. */
+function ofBellSoft(family: string): Distribution['ecosystemsOf'] {
+  return (release) => {
+    const named = /^(?:\d+|stream)/.exec(release)?.[0];
+    return named ? [`${family}:${named}`] : [];
+  };
+}
 
 /** deb: the source package; a rebuild's suffix (`+b1`) belongs to the binary version only. */
 function bySource(pkg: PackageContext): Subject[] {

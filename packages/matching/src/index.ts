@@ -23,4 +23,5 @@ export {
 } from './match-package.ts';
 export { normalName } from './names.ts';
 export type { PackageContext } from './package-context.ts';
+export { isThirdParty } from './third-party.ts';
 export { schemeOf, schemes, type Scheme } from './schemes/index.ts';

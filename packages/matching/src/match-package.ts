@@ -6,11 +6,12 @@ import { isApproximate } from './distributions.ts';
 import { evaluate, type Candidate, type Verdict } from './evaluate.ts';
 import { fixedVersion } from './fixed-version.ts';
 import { isHostKernel } from './host-kernel.ts';
+import { isOfOtherRelease, isPseudoVersion } from './doubtful-version.ts';
 import type { PackageContext } from './package-context.ts';
 import { rate, type SourcedRating } from './rate.ts';
 
 /** Goes up whenever the same package and advisories give other findings, so that all packages are matched again. */
-export const rulesVersion = 3;
+export const rulesVersion = 4;
 
 /** What matching knows beyond the rules. An id without a group or facts stands for itself. */
 export type Knowledge = {
@@ -35,8 +36,11 @@ export type Finding = {
   readonly fixedInSource?: true;
   /** Why it is not shown by default. */
   readonly hiddenReason?: 'negligible' | 'kernel';
-  /** Low when the data is of another release, or of upstream for a package that a distribution may have patched. */
-  readonly confidence: 'high' | 'low';
+  /**
+   * Low when the data is of another release, or of upstream for a package that a distribution may have patched, or the
+   * version is made up; medium when a package of a distribution seems to be of another release.
+   */
+  readonly confidence: 'high' | 'medium' | 'low';
   /** All ids of the vulnerability, the canonical one first. */
   readonly problems: readonly Problem[];
   /** The rating that was chosen, then the others. */
@@ -48,6 +52,8 @@ export type Finding = {
     readonly modified?: string;
   }[];
   readonly publishedAt?: string;
+  /** Kinds of weakness that any record of the vulnerability names, `CWE-79`. */
+  readonly cwes?: readonly string[];
 };
 
 /** Finds the vulnerabilities of one package among candidate rules; sorted, and equal for equal inputs. */
@@ -142,6 +148,7 @@ function findingOf(
   const fix = isMalicious ? undefined : fixOf(pkg, matching);
   const title =
     known.find(({ title }) => title)?.title ?? `${vulnerability} in ${pkg.sourceName || pkg.name}`;
+  const cwes = [...new Set(known.flatMap(({ cwes = [] }) => cwes))].sort();
   const published = known.flatMap(({ published }) => published ?? []).sort()[0];
 
   return {
@@ -152,8 +159,7 @@ function findingOf(
     fixState: isMalicious ? 'remove' : fixState(matching, fix !== undefined),
     ...fix,
     ...(hiddenReason ? { hiddenReason } : {}),
-    confidence:
-      pkg.owned || isApproximate(pkg.distro) || matching.every(({ isGuess }) => isGuess) ? 'low' : 'high',
+    confidence: confidenceOf(pkg, matching),
     problems: ids.map(problemOf),
     ratings,
     advisories: advisoryIds.map((id) => {
@@ -161,7 +167,14 @@ function findingOf(
       return { id, source: databaseOf(id).name, ...(modified ? { modified } : {}) };
     }),
     ...(published ? { publishedAt: published } : {}),
+    ...(cwes.length > 0 ? { cwes } : {}),
   };
+}
+
+function confidenceOf(pkg: PackageContext, matching: readonly Verdict[]): Finding['confidence'] {
+  const isGuess = matching.every((verdict) => verdict.isGuess === true || isPseudoVersion(pkg, verdict));
+  if (pkg.owned || isApproximate(pkg.distro) || isGuess) return 'low';
+  return isOfOtherRelease(pkg) ? 'medium' : 'high';
 }
 
 function fixOf(

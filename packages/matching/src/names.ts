@@ -3,6 +3,9 @@ export function normalName(ecosystem: string, name: string): string {
   switch (ecosystem.split(':', 1)[0]) {
     case 'PyPI':
       return name.toLowerCase().replace(/[-_.]+/g, '-');
+    case 'Go':
+      // Module proxies write an upper-case letter as `!a` (go.dev/ref/mod#goproxy-protocol).
+      return name.replace(/!([a-z])/g, (_, letter: string) => letter.toUpperCase());
     case 'NuGet':
     case 'Packagist':
       return name.toLowerCase();

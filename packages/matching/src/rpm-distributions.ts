@@ -44,6 +44,8 @@ export const rpmDistributions: Readonly<Record<string, Distribution>> = {
     ecosystemsOf: (release) => (release ? [`openEuler:${release}`] : []),
     subjects: bySourceAndBinary,
   },
+  // What Azure Linux was called until its release 2.
+  mariner: ofMajor('Azure Linux', bySourceAndBinary),
   azurelinux: ofMajor('Azure Linux', bySourceAndBinary),
   photon: {
     packageType: 'rpm',

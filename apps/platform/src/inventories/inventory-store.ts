@@ -4,7 +4,7 @@ import type { Inventory, InventoryLayer, InventoryPackage } from '@plimsoll/cont
 import { distroOf } from '@plimsoll/matching';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
-import { packageKey, packageRow } from './package-row.ts';
+import { formerPackageRow, packageKey, packageRows, type PackageRow } from './package-row.ts';
 import { putPackages } from './package-store.ts';
 import { storable } from '../database/storable.ts';
 
@@ -34,10 +34,7 @@ export async function putInventory(
   keys: readonly ImageKey[],
 ): Promise<{ imageId: number; packageIds: number[] }> {
   const distro = storable(distroOf(inventory.os));
-  const { packageIds, skipped } = await putPackages(
-    db,
-    inventory.packages.map((found) => packageRow(found, distro)),
-  );
+  const { packageIds, skipped } = await putPackages(db, packageRows(inventory.packages, distro));
   const warnings = inventory.warnings.map((warning) => storable(warning.message));
   if (skipped > 0) warnings.push(`${skipped} packages have names too long to be stored.`);
 
@@ -116,10 +113,14 @@ export async function readInventory(
     .where(sql<boolean>`id = any(${image.package_ids})`)
     .execute();
   const ids = new Map(rows.map((row) => [packageKey(row), row.id]));
+  const made = packageRows(inventory.packages, image.distro);
   return {
     layers: inventory.layers,
-    packages: inventory.packages.flatMap((found) => {
-      const packageId = ids.get(packageKey(packageRow(found, image.distro)));
+    packages: inventory.packages.flatMap((found, index) => {
+      const row = made[index] as PackageRow;
+      // Images that were stored by an earlier release have rows as that made them.
+      const packageId =
+        ids.get(packageKey(row)) ?? ids.get(packageKey(formerPackageRow(found, image.distro)));
       return packageId === undefined ? [] : [{ ...found, packageId }];
     }),
   };

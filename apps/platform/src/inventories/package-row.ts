@@ -1,4 +1,5 @@
 import type { InventoryPackage } from '@plimsoll/contracts';
+import { isThirdParty } from '@plimsoll/matching';
 import { storable } from '../database/storable.ts';
 
 /** The columns of a package that an inventory tells. */
@@ -18,9 +19,24 @@ export type PackageRow = {
 /** Package types that a distribution makes and versions itself. */
 const systemTypes: ReadonlySet<string> = new Set(['deb', 'apk', 'rpm', 'alpm', 'opkg']);
 
-/** Makes the row of a package: what it is, in the context that decides how it is matched. */
-export function packageRow(found: InventoryPackage, distro: string): PackageRow {
+/** Makes the rows of an image's packages: what each is, in the context that decides how it is matched. */
+export function packageRows(packages: readonly InventoryPackage[], distro: string): PackageRow[] {
+  const foreign = new Set(packages.flatMap((found) => (isForeign(found, distro) ? [found.name] : [])));
+  return packages.map((found) => {
+    if (isForeign(found, distro)) return rowOf(found, thirdParty, false);
+    // What others packed is not patched by the distribution: it is matched for itself.
+    const owned = found.ownedBy !== undefined && !foreign.has(found.ownedBy);
+    return rowOf(found, owned || systemTypes.has(found.type) ? distro : '', owned);
+  });
+}
+
+/** The row of a package as it was made before third-party packages were told apart. */
+export function formerPackageRow(found: InventoryPackage, distro: string): PackageRow {
   const owned = found.ownedBy !== undefined;
+  return rowOf(found, owned || systemTypes.has(found.type) ? distro : '', owned);
+}
+
+function rowOf(found: InventoryPackage, distro: string, owned: boolean): PackageRow {
   return {
     purl: storable(found.purl),
     type: storable(found.type),
@@ -30,9 +46,19 @@ export function packageRow(found: InventoryPackage, distro: string): PackageRow 
     source_name: storable(found.sourceName ?? ''),
     source_version: storable(found.sourceVersion ?? ''),
     modularity: storable(found.modularity ?? ''),
-    distro: owned || systemTypes.has(found.type) ? distro : '',
+    distro,
     owned,
   };
+}
+
+/**
+ * Stands for the distribution of packages that others made for it: advisories of the distribution do not apply to
+ * them, and no others are known.
+ */
+const thirdParty = 'third-party';
+
+function isForeign({ type, version, origin }: InventoryPackage, distro: string): boolean {
+  return isThirdParty(distro.split(':', 1)[0] ?? '', { type, version, origin });
 }
 
 /** What makes packages the same one; the columns of the table's unique constraint. */

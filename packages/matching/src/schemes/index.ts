@@ -6,6 +6,7 @@ import { gem } from './gem.ts';
 import { maven } from './maven.ts';
 import { nuget } from './nuget.ts';
 import { pep440 } from './pep440.ts';
+import { pub } from './pub.ts';
 import { rpm } from './rpm.ts';
 import type { Scheme } from './scheme.ts';
 import { semver } from './semver.ts';
@@ -24,6 +25,7 @@ export const schemes = {
   nuget,
   composer,
   dotted,
+  pub,
 } as const satisfies Readonly<Record<string, Scheme>>;
 
 /** The scheme of an OSV ecosystem (release suffix and all), or undefined for one that is not evaluated. */
@@ -63,7 +65,7 @@ const schemesByEcosystem: Readonly<Record<string, Scheme>> = {
   'crates.io': semver,
   Go: semver,
   Hex: semver,
-  Pub: semver,
+  Pub: pub,
   SwiftURL: semver,
   Bitnami: semver,
   Julia: semver,

@@ -49,7 +49,7 @@ const parse = parsedOnce((text: string): SemverVersion => {
 });
 
 /** Numbers by value and before words, words as text; the shorter list first. */
-function compareIdentifiers(a: string | undefined, b: string | undefined): number {
+export function compareIdentifiers(a: string | undefined, b: string | undefined): number {
   if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
   const aIsNumber = /^\d+$/.test(a);
   const bIsNumber = /^\d+$/.test(b);
