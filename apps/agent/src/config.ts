@@ -20,6 +20,8 @@ export const AgentConfig = z.object({
   /** Where facts about layers are kept between scans; `off` keeps none. */
   CACHE_DIR: z.string().default(join(tmpdir(), 'plimsoll-layer-cache')),
   CACHE_MAX_BYTES: z.coerce.number().int().positive().default(GiB),
+  /** Reads every layer whole, also where a table of contents (eStargz, zstd:chunked) would spare most of it. */
+  WHOLE_LAYERS: booleanVariable.default(false),
   /** File with certificates (PEM) of authorities to trust besides the well-known ones. */
   CA_CERT: z.string().optional(),
   /** Hosts, apart by commas, that a registry may send credentials to as its token server, and may lie in private networks. */

@@ -71,7 +71,12 @@ export async function startAgent(
       version: packageJson.version,
       slots,
       registries,
-      reading: { maxImageSizeBytes: config.SNYK_MAX_IMAGE_SIZE_IN_BYTES, cache, readers },
+      reading: {
+        maxImageSizeBytes: config.SNYK_MAX_IMAGE_SIZE_IN_BYTES,
+        cache,
+        readers,
+        byContents: !config.WHOLE_LAYERS,
+      },
     }),
     log,
     metrics,

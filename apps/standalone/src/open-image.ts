@@ -21,6 +21,7 @@ export type ImageOptions = {
   readonly insecureHttp: boolean;
   readonly caCert: string | undefined;
   readonly allLayers: boolean;
+  readonly wholeLayers: boolean;
 };
 
 /** What a person may type for an image: a place on disk, or a name in a registry. */
@@ -86,8 +87,10 @@ export async function* openImage(
       name.kind === 'disk'
         ? diskSources(name, platform, signal)
         : registrySources(name, platform, text, options, signal);
-    for await (const source of sources)
-      yield await scanImage(source, { allLayers: options.allLayers }, signal);
+    for await (const source of sources) {
+      const reading = { allLayers: options.allLayers, byContents: !options.wholeLayers };
+      yield await scanImage(source, reading, signal);
+    }
   } catch (error) {
     throw commandErrorOf(error);
   }

@@ -103,6 +103,8 @@ export const Inventory = z.object({
   cost: z.object({
     durationMs: z.number().nonnegative(),
     bytesPulled: z.number().int().nonnegative(),
+    /** Of the layers that were read, what their tables of contents made it unnecessary to fetch. */
+    bytesAvoided: z.number().int().nonnegative().optional(),
     layersRead: z.number().int().nonnegative(),
     layersFromCache: z.number().int().nonnegative(),
   }),

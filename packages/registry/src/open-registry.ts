@@ -14,6 +14,7 @@ import { Transport, type ProxyOptions } from './http/transport.ts';
 import { defaultLimits, type RegistryLimits } from './limits.ts';
 import type { PageRequest } from './listing/list-pages.ts';
 import { configuredNames, listRepositories } from './listed-repositories.ts';
+import { openBlobRange, type ByteRange } from './oci/blob-range.ts';
 import { openBlob, type BlobDescriptor } from './oci/blob-stream.ts';
 import { requireRepositoryName, resolveReference, type Resolved } from './oci/manifests.ts';
 import { describeImage, readImage, type RegistryImage } from './oci/read-image.ts';
@@ -52,6 +53,13 @@ export type Registry = {
   describeImage(repository: string, reference: string, signal: AbortSignal): Promise<ImageMetadata>;
   /** Bytes of a blob as they are stored; an error at the end when they are not those of the digest. */
   openBlob(repository: string, descriptor: BlobDescriptor, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** A part of a blob as it is stored, unchecked; `unsupported` when the registry does not answer with just that. */
+  openBlobRange(
+    repository: string,
+    descriptor: BlobDescriptor,
+    range: ByteRange,
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array>;
   /** Ends every connection. */
   close(): Promise<void>;
 };
@@ -137,6 +145,8 @@ function connect(credentials: RegistryCredentials, options: RegistryOptions): Re
       repository,
     }),
     openBlob: (repository, descriptor, signal) => openBlob(client, fullName(repository), descriptor, signal),
+    openBlobRange: (repository, descriptor, range, signal) =>
+      openBlobRange(client, fullName(repository), descriptor, range, signal),
     close: () => transport.close(),
   };
 }
@@ -146,6 +156,7 @@ function unusable(failure: unknown): Registry {
   const fail = async (): Promise<never> => {
     throw failure;
   };
+  const failingBytes = () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) });
   return {
     checkCredentials: async () => verdictOf(failure),
     listRepositories: fail,
@@ -153,7 +164,8 @@ function unusable(failure: unknown): Registry {
     resolve: fail,
     readImage: fail,
     describeImage: fail,
-    openBlob: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
+    openBlob: failingBytes,
+    openBlobRange: failingBytes,
     close: async () => undefined,
   };
 }

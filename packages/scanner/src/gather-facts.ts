@@ -1,24 +1,41 @@
 import { analyzerVersions } from './analyzers/index.ts';
 import type { LayerCache } from './cache/layer-cache.ts';
+import { contentsClaim, type ContentsClaim } from './contents/contents-claim.ts';
+import { partialLayer } from './contents/partial-layer.ts';
+import type { ReadRange } from './contents/read-contents.ts';
 import type { ImageSource, LayerDescription } from './image-source.ts';
 import { decodeLayerFacts, encodeLayerFacts, layerFormat } from './layers/layer-codec.ts';
 import { LayerError } from './layers/layer-error.ts';
 import type { LayerFacts, LinkedPath } from './layers/layer-facts.ts';
 import { unsupportedReason } from './layers/layer-media-types.ts';
 import type { LayerReaders } from './layers/layer-readers.ts';
+import type { LayerTask } from './layers/read-layer.ts';
 import { defaultLayerLimits, imageFactsBytes, type LayerLimits } from './limits.ts';
 import { ScannerError, sourceError } from './scanner-error.ts';
 import type { WarningCode } from './warnings.ts';
+
+/** Smaller layers are through before three requests would be. */
+const smallestByContents = 1024 * 1024;
 
 export type GatherDeps = {
   readonly source: ImageSource;
   readonly readers: LayerReaders;
   readonly cache: LayerCache | undefined;
   readonly limits: LayerLimits;
+  /** Whether to read layers by their tables of contents. */
+  readonly byContents: boolean;
 };
 
 /** What gathering has cost so far; counted up as layers are read. A layer read for another scan counts as cached. */
-export type Cost = { bytesPulled: number; layersRead: number; layersFromCache: number };
+export type Cost = {
+  bytesPulled: number;
+  bytesAvoided: number;
+  layersRead: number;
+  layersFromCache: number;
+};
+
+/** Facts, and whether they stand on the layer's table of contents instead of on its digest. */
+type Reading = { readonly facts: LayerFacts; readonly isByContents: boolean };
 
 /**
  * Gets the facts of layers, each distinct one once, from the cache or by reading it; the largest are read first, for
@@ -65,11 +82,12 @@ async function oneLayer(
   const unsupported = unsupportedReason(layer.mediaType);
   if (unsupported) return nothing('layer-unsupported', unsupported);
   // Other limits give other answers; such a scan keeps to itself.
-  if (deps.limits !== defaultLayerLimits) return readWithTargets(deps, layer, linked, cost, signal);
-  const key = cacheKey(layer, linked);
+  if (deps.limits !== defaultLayerLimits) {
+    return (await readWithTargets(deps, layer, linked, cost, signal)).facts;
+  }
   const { value, isShared } = await deps.readers.flights.run(
-    key,
-    () => fromCacheOrRead(deps, key, layer, linked, cost, signal),
+    cacheKey(layer, linked, claimOf(deps, layer)),
+    () => fromCacheOrRead(deps, layer, linked, cost, signal),
     signal,
   );
   if (isShared) cost.layersFromCache += 1;
@@ -78,21 +96,28 @@ async function oneLayer(
 
 async function fromCacheOrRead(
   deps: GatherDeps,
-  key: string,
   layer: LayerDescription,
   linked: readonly LinkedPath[],
   cost: Cost,
   signal: AbortSignal,
 ): Promise<LayerFacts> {
-  const cached = await deps.cache?.read(key);
-  const known = cached && (await decodeLayerFacts(cached));
-  if (known) {
+  const key = cacheKey(layer, linked);
+  // Facts by a table of contents are as true as the manifest that names the table: they are kept apart, for an image
+  // that shares the layer and not that claim must not be told them.
+  const claim = claimOf(deps, layer);
+  const keyByContents = cacheKey(layer, linked, claim);
+  for (const one of new Set([key, keyByContents])) {
+    const cached = await deps.cache?.read(one);
+    const known = cached && (await decodeLayerFacts(cached));
+    if (!known) continue;
     cost.layersFromCache += 1;
     return known;
   }
-  const facts = await readWithTargets(deps, layer, linked, cost, signal);
+  const { facts, isByContents } = await readWithTargets(deps, layer, linked, cost, signal);
   const isComplete = !facts.warnings.some(({ code }) => code === 'layer-out-of-memory');
-  if (deps.cache && isComplete) await deps.cache.write(key, await encodeLayerFacts(facts));
+  if (deps.cache && isComplete) {
+    await deps.cache.write(isByContents ? keyByContents : key, await encodeLayerFacts(facts));
+  }
   return facts;
 }
 
@@ -103,29 +128,71 @@ async function readWithTargets(
   linked: readonly LinkedPath[],
   cost: Cost,
   signal: AbortSignal,
-): Promise<LayerFacts> {
+): Promise<Reading> {
   const found = await readOnce(deps, layer, linked, cost, signal);
-  return found.missedTargets.length > 0
-    ? readOnce(deps, layer, [...linked, ...found.missedTargets], cost, signal)
+  const { missedTargets } = found.facts;
+  return missedTargets.length > 0
+    ? readOnce(deps, layer, [...linked, ...missedTargets], cost, signal)
     : found;
 }
 
 async function readOnce(
-  { source, readers, limits }: GatherDeps,
+  deps: GatherDeps,
   layer: LayerDescription,
   linked: readonly LinkedPath[],
   cost: Cost,
   signal: AbortSignal,
-): Promise<LayerFacts> {
+): Promise<Reading> {
+  const task = { sizeBytes: layer.sizeBytes, limits: deps.limits, linked };
+  const byContents = await readByContents(deps, layer, task, cost, signal);
+  if (byContents) return { facts: byContents, isByContents: true };
   try {
-    const open = () => counted(source, layer, cost, signal);
-    const facts = await readers.read(open, { sizeBytes: layer.sizeBytes, limits, linked }, signal);
+    const open = () => counted(deps.source, layer, cost, signal);
+    const facts = await deps.readers.read(open, task, signal);
     cost.layersRead += 1;
-    return facts;
+    return { facts, isByContents: false };
   } catch (error) {
-    if (error instanceof LayerError) return nothing(error.code, error.message);
+    if (error instanceof LayerError)
+      return { facts: nothing(error.code, error.message), isByContents: false };
     throw error;
   }
+}
+
+/** Reads a layer by its table of contents; undefined when there is none, or anything about it is doubtful. */
+async function readByContents(
+  deps: GatherDeps,
+  layer: LayerDescription,
+  task: LayerTask,
+  cost: Cost,
+  signal: AbortSignal,
+): Promise<LayerFacts | undefined> {
+  const claim = claimOf(deps, layer);
+  if (!claim) return undefined;
+  let pulled = 0;
+  const readRange: ReadRange = async function* (start, end) {
+    for await (const piece of deps.source.openRange?.(layer, { start, end }, signal) ?? []) {
+      pulled += piece.length;
+      cost.bytesPulled += piece.length;
+      yield piece;
+    }
+  };
+  try {
+    const facts = await deps.readers.read(() => partialLayer(claim, task, readRange, signal), task, signal);
+    if (facts.warnings.some(({ code }) => code.startsWith('layer-'))) return undefined;
+    cost.layersRead += 1;
+    cost.bytesAvoided += Math.max(0, layer.sizeBytes - pulled);
+    return facts;
+  } catch {
+    // Whatever it was, reading the whole layer tells, and fails with the right words if it fails, too.
+    signal.throwIfAborted();
+    return undefined;
+  }
+}
+
+/** The table of contents by which a layer is to be read. */
+function claimOf({ source, byContents }: GatherDeps, layer: LayerDescription): ContentsClaim | undefined {
+  const isWorthIt = byContents && source.openRange !== undefined && layer.sizeBytes >= smallestByContents;
+  return isWorthIt ? contentsClaim(layer) : undefined;
 }
 
 /** The blob of a layer, counted; it is opened when its first bytes are asked for. */
@@ -152,8 +219,12 @@ async function* counted(
   }
 }
 
-function cacheKey({ digest }: LayerDescription, linked: readonly LinkedPath[]): string {
-  return JSON.stringify([layerFormat, digest, analyzerVersions, linked]);
+function cacheKey(
+  { digest }: LayerDescription,
+  linked: readonly LinkedPath[],
+  claim?: ContentsClaim,
+): string {
+  return JSON.stringify([layerFormat, digest, analyzerVersions, linked, ...(claim ? [claim] : [])]);
 }
 
 function nothing(code: WarningCode, message: string): LayerFacts {

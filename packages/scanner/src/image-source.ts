@@ -5,6 +5,8 @@ export type LayerDescription = {
   readonly mediaType: string;
   /** Compressed size as the manifest declares it, bytes. */
   readonly sizeBytes: number;
+  /** Of the layer in the manifest; among them what its table of contents is known by. */
+  readonly annotations?: Readonly<Record<string, string>>;
 };
 
 /** One image for one platform, before any layer was read. */
@@ -29,6 +31,15 @@ export type ImageDescription = {
 export interface ImageSource {
   describe(signal: AbortSignal): Promise<ImageDescription>;
   openLayer(layer: LayerDescription, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /**
+   * The stored bytes of a layer from `start` up to but not including `end`, unchecked; throws when it cannot have just
+   * them. Sources that have the whole layer at hand anyway leave this out.
+   */
+  openRange?(
+    layer: LayerDescription,
+    range: { readonly start: number; readonly end: number },
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array>;
   /** Lets go of what the source holds open; to be called once, when no scan reads from it any more. */
   close?(): Promise<void>;
 }

@@ -27,6 +27,11 @@ export type ScanOptions = {
   /** Memory that reading layers may take when there are no `readers`, bytes; 128 MiB unless told. */
   readonly memoryBudgetBytes?: number | undefined;
   readonly limits?: Partial<LayerLimits> | undefined;
+  /**
+   * Whether a layer that offers a table of contents is read by it: only what analyzers want is fetched, and the layer's
+   * own digest is not computed. True unless told.
+   */
+  readonly byContents?: boolean | undefined;
   /** Whether to list packages of lower layers too that a later layer deleted or replaced, marked by `removedIn`. */
   readonly allLayers?: boolean | undefined;
 };
@@ -54,9 +59,10 @@ export async function scanImage(
       source,
       readers: options.readers ?? ownReaders!,
       cache: options.cache,
+      byContents: options.byContents ?? true,
       limits: options.limits ? { ...defaultLayerLimits, ...options.limits } : defaultLayerLimits,
     };
-    const cost: Cost = { bytesPulled: 0, layersRead: 0, layersFromCache: 0 };
+    const cost: Cost = { bytesPulled: 0, bytesAvoided: 0, layersRead: 0, layersFromCache: 0 };
     const facts = await readLayers(deps, image, cost, options.allLayers === true, signal);
     return buildInventory(image, facts, { ...cost, durationMs: performance.now() - started });
   } catch (error) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { pack } from 'tar-stream';
+import { estargz, zstdChunked, type SeekableLayer } from './seekable-layers.ts';
 
 /** One entry of a layer's tar. `type` is `file` unless told; `target` is where a link points. */
 export type LayerFile = {
@@ -33,7 +34,13 @@ export type ImageSpec = {
 };
 
 /** Content with its address. */
-export type Blob = { readonly digest: string; readonly mediaType: string; readonly bytes: Uint8Array };
+export type Blob = {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+  /** What a manifest says of it beside. */
+  readonly annotations?: Readonly<Record<string, string>>;
+};
 
 /** An image for one platform, all its bytes in memory. `digest` is the manifest's. */
 export type BuiltImage = {
@@ -58,17 +65,21 @@ export async function buildImage(spec: ImageSpec): Promise<BuiltImage> {
   const types = mediaTypes[spec.format ?? 'oci'];
   const platform = spec.platform ?? 'linux/amd64';
   const tars = await Promise.all(spec.layers.map(layerTar));
-  const layers = spec.layers.map(({ mediaType = 'gzip' }, index): Blob => {
+  const stored = spec.layers.map(({ mediaType = 'gzip' }, index) => {
     const tar = tars[index] ?? new Uint8Array();
-    const { suffix, compress } = layerCompressions[mediaType];
+    return { plain: tar, ...layerCompressions[mediaType].compress(tar) };
+  });
+  const layers = spec.layers.map(({ mediaType = 'gzip' }, index): Blob => {
+    const { suffix } = layerCompressions[mediaType];
+    const { bytes = new Uint8Array(), annotations } = stored[index] ?? {};
     // Docker writes `.tar.gzip` where OCI writes `.tar+gzip`.
     const layerType = types.layer + (spec.format === 'docker' ? suffix.replace('+', '.') : suffix);
-    return blob(layerType, compress(tar));
+    return { ...blob(layerType, bytes), ...(annotations && { annotations }) };
   });
   const config = jsonBlob(types.config, {
     ...platformFields(platform),
     config: {},
-    rootfs: { type: 'layers', diff_ids: tars.map(sha256) },
+    rootfs: { type: 'layers', diff_ids: stored.map(({ plain }) => sha256(plain)) },
     ...spec.config,
   });
   const manifest = jsonBlob(types.manifest, {
@@ -122,12 +133,8 @@ export function jsonBlob(mediaType: string, document: unknown): Blob {
 }
 
 /** What a manifest says of a blob. */
-export function descriptor({ mediaType, digest, bytes }: Blob): {
-  mediaType: string;
-  digest: string;
-  size: number;
-} {
-  return { mediaType, digest, size: bytes.length };
+export function descriptor({ mediaType, digest, bytes, annotations }: Blob) {
+  return { mediaType, digest, size: bytes.length, ...(annotations && { annotations }) };
 }
 
 const mediaTypes = {
@@ -145,10 +152,14 @@ const mediaTypes = {
   },
 } as const;
 
+type Compressed = { readonly bytes: Uint8Array } & Partial<Omit<SeekableLayer, 'bytes'>>;
+
 const layerCompressions = {
-  gzip: { suffix: '+gzip', compress: (tar: Uint8Array): Uint8Array => gzipSync(tar) },
-  zstd: { suffix: '+zstd', compress: (tar: Uint8Array): Uint8Array => zstdCompressSync(tar) },
-  plain: { suffix: '', compress: (tar: Uint8Array): Uint8Array => tar },
+  gzip: { suffix: '+gzip', compress: (tar: Uint8Array): Compressed => ({ bytes: gzipSync(tar) }) },
+  zstd: { suffix: '+zstd', compress: (tar: Uint8Array): Compressed => ({ bytes: zstdCompressSync(tar) }) },
+  plain: { suffix: '', compress: (tar: Uint8Array): Compressed => ({ bytes: tar }) },
+  estargz: { suffix: '+gzip', compress: (tar: Uint8Array): Compressed => estargz(tar) },
+  'zstd-chunked': { suffix: '+zstd', compress: (tar: Uint8Array): Compressed => zstdChunked(tar) },
 } as const;
 
 async function layerTar({ tar: given, files = [] }: LayerSpec): Promise<Uint8Array> {

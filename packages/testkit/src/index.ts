@@ -11,3 +11,10 @@ export { emptyRestWorld } from './rest-fake/rest-world.ts';
 export { type RestFake, startRestFake } from './rest-fake/start-rest-fake.ts';
 export { paxHeader, rawTar, type RawTarEntry } from './raw-tar.ts';
 export { makeZip, type ArchiveFile } from './zip-archive.ts';
+export {
+  estargz,
+  zstdChunked,
+  type SeekableLayer,
+  type SeekableOptions,
+  type TableEntry,
+} from './seekable-layers.ts';

@@ -26,6 +26,8 @@ kept in a temporary file without a name while it is read, for an archive tells a
   --format FORMAT         table (default), json (the inventory document that agents send), cyclonedx-json or
                           cyclonedx-xml (CycloneDX 1.6), spdx-json (SPDX 2.3)
   --all-layers            list packages of lower layers too that a later layer deleted or replaced, marked as such
+  --whole-layers          read every layer of a registry whole; else of layers with a table of contents (eStargz,
+                          zstd:chunked) only what is needed is fetched
   --platform OS/ARCH      which image of an index to read (default linux/amd64, else the first for Linux); all reads
                           each of them: one table after the other, or with --format json a list of inventories
   --type TYPE             kind of registry: oci (default), harbor-cr, ..
@@ -41,6 +43,7 @@ Exit codes: 0 read (warnings about parts that could not be read are printed), 1 
     const { values, positionals } = readOptions(args, {
       format: { type: 'string', default: 'table' },
       'all-layers': { type: 'boolean', default: false },
+      'whole-layers': { type: 'boolean', default: false },
       platform: { type: 'string' },
       type: { type: 'string', default: 'oci' },
       username: { type: 'string' },
@@ -73,6 +76,7 @@ Exit codes: 0 read (warnings about parts that could not be read are printed), 1 
           insecureHttp: values['insecure-http'],
           caCert: values['ca-cert'],
           allLayers: values['all-layers'],
+          wholeLayers: values['whole-layers'],
         },
         stop.signal,
       );
@@ -116,10 +120,15 @@ function printInventory(inventory: Inventory, isAll: boolean): void {
   for (const warning of inventory.warnings)
     printError(`! ${warning.message}${warning.path ? ` (${warning.path})` : ''}`);
   const { cost } = inventory;
+  const avoided = cost.bytesAvoided ? ` (${megabytes(cost.bytesAvoided)} were not needed)` : '';
   printError(
     `\n${inventory.packages.length} packages, ${inventory.os?.prettyName ?? 'no operating system known'}, ` +
-      `${inventory.layers.length} layers, ${(cost.bytesPulled / 1e6).toFixed(1)} MB read in ${(cost.durationMs / 1000).toFixed(1)} s`,
+      `${inventory.layers.length} layers, ${megabytes(cost.bytesPulled)} read${avoided} in ${(cost.durationMs / 1000).toFixed(1)} s`,
   );
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function remark({ ownedBy, removedIn }: InventoryPackage, layerNumber: ReadonlyMap<string, number>): string {

@@ -13,6 +13,7 @@ const Descriptor = z.object({
   digest: Digest,
   size: SizeBytes,
   urls: z.array(z.string().max(2_048)).max(16).optional(),
+  annotations: z.record(z.string(), z.string()).optional().catch(undefined),
 });
 
 const IndexEntry = z.object({

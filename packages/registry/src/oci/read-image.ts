@@ -10,7 +10,11 @@ import { readManifest, type ManifestBytes } from './manifests.ts';
 import { configTypes, indexTypes, manifestTypes } from './media-types.ts';
 
 /** A layer as the manifest tells it. `urls` are where a foreign layer may be had; we never fetch from there. */
-export type LayerDescriptor = BlobDescriptor & { readonly mediaType: string; readonly urls?: string[] };
+export type LayerDescriptor = BlobDescriptor & {
+  readonly mediaType: string;
+  readonly urls?: string[];
+  readonly annotations?: Readonly<Record<string, string>>;
+};
 
 /** One image for one platform: everything but the bytes of its layers. */
 export type RegistryImage = {
@@ -63,11 +67,12 @@ export async function readImage(
     platform: platformName(config) ?? platform ?? 'unknown/unknown',
     config,
     configDigest: manifest.config.digest,
-    layers: manifest.layers.map(({ mediaType, digest, size, urls }) => ({
+    layers: manifest.layers.map(({ mediaType, digest, size, urls, annotations }) => ({
       digest,
       mediaType,
       sizeBytes: size,
       ...(urls && { urls }),
+      ...(annotations && { annotations }),
     })),
     ...(manifest.annotations && { annotations: manifest.annotations }),
   };

@@ -20,6 +20,7 @@ import { ScannerError } from '../scanner-error.ts';
 import { dockerArchive } from '../sources/docker-archive.ts';
 import type { ImageFiles } from '../sources/image-files.ts';
 import { ociLayout } from '../sources/oci-layout.ts';
+import { contentsTargets } from './testing-contents.ts';
 import type { FuzzTarget } from './testing-fuzz.ts';
 
 const { signal } = new AbortController();
@@ -40,6 +41,7 @@ export function fuzzTargets(): FuzzTarget[] {
     config,
     layout,
     archive,
+    ...contentsTargets,
   ];
 }
 

@@ -7,6 +7,12 @@ export type BlobRegistry = {
     blob: Pick<LayerDescription, 'digest' | 'sizeBytes'>,
     signal: AbortSignal,
   ): AsyncIterable<Uint8Array>;
+  openBlobRange(
+    repository: string,
+    blob: Pick<LayerDescription, 'digest' | 'sizeBytes'>,
+    range: { readonly start: number; readonly end: number },
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array>;
 };
 
 /** An image of a registry, whose manifest and config were read already. */
@@ -18,6 +24,7 @@ export function registrySource(
   return {
     describe: () => Promise.resolve(image),
     openLayer: (layer, signal) => freed(registry.openBlob(repository, layer, signal)),
+    openRange: (layer, range, signal) => registry.openBlobRange(repository, layer, range, signal),
   };
 }
 
