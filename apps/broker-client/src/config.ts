@@ -1,5 +1,5 @@
 import { CredentialsError, decodeCredentials, RegistryType, RepositoryName } from '@plimsoll/contracts';
-import { booleanVariable, logLevelVariable, portVariable, secretVariable } from '@plimsoll/runtime';
+import { booleanVariable, logLevelVariable, portVariable, Secret, secretVariable } from '@plimsoll/runtime';
 import { z } from 'zod';
 
 const httpUrl = z.url({
@@ -24,6 +24,15 @@ const repositoryNames = z
   .max(maxNamesLength)
   .transform((text) => text.split(',').flatMap((name) => name.trim().toLowerCase() || []))
   .pipe(z.array(RepositoryName));
+
+/** Letters and digits that need no encoding in an address, and enough of them that nobody guesses. */
+const pathSecret = z
+  .string()
+  .regex(
+    /^[\w-]{20,200}$/,
+    'must be 20 to 200 letters, digits, - and _; for example from: openssl rand -hex 20',
+  )
+  .transform((value) => new Secret(value));
 
 const path = z.string().regex(/^\/[\w./-]+$/, 'must be a path that begins with /');
 
@@ -59,6 +68,10 @@ export const BrokerClientConfig = z
     BROKER_CLIENT_VALIDATION_TIMEOUT_MS: z.coerce.number().int().min(1).max(600_000).default(5_000),
     BROKER_HEALTHCHECK_PATH: path.default('/healthcheck'),
     BROKER_SYSTEMCHECK_PATH: path.default('/systemcheck'),
+    /** What stands behind `/webhooks/` in the address that the registry sends its notifications to; without it none are taken. */
+    WEBHOOK_PATH_SECRET: pathSecret.optional(),
+    /** What the registry signs its notifications with, or sends as `authorization`. */
+    WEBHOOK_SECRET: secretVariable.optional(),
     LOG_LEVEL: logLevelVariable,
     /** Whether bodies of small requests and answers are logged, secrets hidden. */
     LOG_ENABLE_BODY: booleanVariable.default(false),
@@ -81,6 +94,10 @@ export const BrokerClientConfig = z
   .refine(({ HTTPS_CERT: cert, HTTPS_KEY: key }) => (cert === undefined) === (key === undefined), {
     path: ['HTTPS_KEY'],
     error: 'goes together with HTTPS_CERT',
+  })
+  .refine(({ WEBHOOK_SECRET: secret, WEBHOOK_PATH_SECRET: path }) => !secret || path, {
+    path: ['WEBHOOK_SECRET'],
+    error: 'goes together with WEBHOOK_PATH_SECRET',
   })
   .superRefine((config, context) => {
     const missing = config.CR_CREDENTIALS ? [] : requiredOf(config);

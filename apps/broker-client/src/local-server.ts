@@ -9,6 +9,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Logger } from '@plimsoll/runtime';
 import type { KeyPair } from './local-tls.ts';
 import type { SystemCheck } from './system-check.ts';
+import { webhooksPath } from './webhooks/take-webhook.ts';
 
 /** What `/healthcheck` tells, under the names that people's monitoring reads. */
 export type ClientHealth = {
@@ -29,6 +30,8 @@ export type LocalServerDeps = {
   relay(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** With it the server speaks HTTPS only. */
   readonly keyPair: KeyPair | undefined;
+  /** Notifications of registries; undefined when none are taken. */
+  readonly webhooks: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
   readonly log: Logger;
 };
 
@@ -57,7 +60,9 @@ export function createLocalServer(deps: LocalServerDeps): Server {
     const handle = (isRead && Object.hasOwn(own, path) && own[path]) || undefined;
     void (async () => {
       try {
-        await (handle ? handle(response) : deps.relay(request, response));
+        if (handle) await handle(response);
+        else if (deps.webhooks && path.startsWith(webhooksPath)) await deps.webhooks(request, response);
+        else await deps.relay(request, response);
       } catch (error) {
         deps.log.error({ err: error }, 'request failed');
         if (response.headersSent) response.destroy();

@@ -17,7 +17,7 @@ export type PreflightDeps = {
 
 /** What one check found; a remedy wherever it did not pass. */
 export type PreflightCheck = {
-  readonly id: 'platform' | 'token' | 'agent' | 'registry' | 'clock' | 'files';
+  readonly id: 'platform' | 'token' | 'agent' | 'registry' | 'clock' | 'files' | 'webhook';
   readonly verdict: 'passed' | 'failed' | 'unknown';
   readonly found: string;
   readonly remedy?: string;
@@ -42,7 +42,13 @@ export async function preflight(deps: PreflightDeps): Promise<PreflightCheck[]> 
     checkAgent(deps),
     checkRegistry(deps),
   ]);
-  return [asked.check, ...others, checkClock(asked.date, asked.at), checkFiles(readLimits())];
+  return [
+    asked.check,
+    ...others,
+    checkClock(asked.date, asked.at),
+    checkFiles(readLimits()),
+    checkWebhook(deps.config),
+  ];
 }
 
 async function askPlatform({
@@ -105,6 +111,18 @@ export function checkFiles(limits: string | undefined): PreflightCheck {
   const found = `${soft} open files`;
   if (soft === 'unlimited' || Number(soft) >= minOpenFiles) return { id: 'files', verdict: 'passed', found };
   return { id: 'files', verdict: 'failed', found, remedy: `Allow ${minOpenFiles} or more (ulimit -n).` };
+}
+
+/** Says whether the registry can tell of pushes; that it does is for the registry's own log to show. */
+export function checkWebhook(
+  config: Pick<BrokerClientConfig, 'WEBHOOK_PATH_SECRET' | 'WEBHOOK_SECRET'>,
+): PreflightCheck {
+  const { WEBHOOK_PATH_SECRET: path, WEBHOOK_SECRET: secret } = config;
+  const proof = secret ? 'with a proof of WEBHOOK_SECRET' : 'by whoever knows the address';
+  const found = path
+    ? `push events are taken at /webhooks/***, ${proof}`
+    : 'off: WEBHOOK_PATH_SECRET is not set';
+  return { id: 'webhook', verdict: 'passed', found };
 }
 
 /** The checks as a table for people, with the remedies below it. */

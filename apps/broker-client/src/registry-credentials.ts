@@ -1,6 +1,7 @@
 import { decodeCredentials, encodeCredentials, type RegistryCredentials } from '@plimsoll/contracts';
 import { Secret } from '@plimsoll/runtime';
 import type { BrokerClientConfig } from './config.ts';
+import { listedPart } from './listed-part.ts';
 
 export type CredentialsVariables = Pick<
   BrokerClientConfig,
@@ -19,6 +20,8 @@ export type CredentialsVariables = Pick<
 
 export type HeldCredentials = {
   readonly type: string;
+  /** Whether a repository of the registry is among those that are looked at. */
+  readonly isListed: (repository: string) => boolean;
   /** What replaces `${CR_CREDENTIALS}`: base64 of the credentials document. */
   readonly header: Secret;
   /** Every value in it that must not be seen anywhere else. */
@@ -33,6 +36,7 @@ export function registryCredentials(variables: CredentialsVariables): HeldCreden
   const values = [document.password, document.roleArn, document.extra?.externalId];
   return {
     type: document.type,
+    isListed: listedPart(document),
     header,
     secrets: [header, ...values.flatMap((value) => (value ? [new Secret(value)] : []))],
   };

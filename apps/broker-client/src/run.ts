@@ -14,6 +14,8 @@ export async function run(environment: Readonly<Record<string, string | undefine
     level: config.LOG_LEVEL,
     secrets: [
       config.BROKER_TOKEN,
+      config.WEBHOOK_PATH_SECRET,
+      config.WEBHOOK_SECRET,
       config.HTTP_PROXY,
       config.HTTPS_PROXY,
       ...registryCredentials(config).secrets,

@@ -19,6 +19,7 @@ import { preflight, preflightTable } from './preflight.ts';
 import { registryCredentials } from './registry-credentials.ts';
 import { relayCallbacks } from './relay-callback.ts';
 import { systemCheck, withoutUserInfo } from './system-check.ts';
+import { startWebhooks } from './webhooks/start-webhooks.ts';
 
 /** Time for requests from the platform, and then for callbacks, to finish at a stop; Kubernetes kills after 30 s. */
 const stopGraceMs = 10_000;
@@ -61,6 +62,18 @@ export async function startBrokerClient(
     log,
     metrics: brokerMetrics,
   });
+  const webhooks = startWebhooks({
+    pathSecret: config.WEBHOOK_PATH_SECRET,
+    secret: config.WEBHOOK_SECRET,
+    place: credentials,
+    platformUrl,
+    brokerToken: config.BROKER_TOKEN,
+    route: routes.outside,
+    version,
+    lifecycle,
+    log,
+    metrics,
+  });
   const checkSystem = () =>
     systemCheck({
       url: new URL(
@@ -87,6 +100,7 @@ export async function startBrokerClient(
     systemCheck: checkSystem,
     metricsPage: () => metrics.registry.metrics(),
     relay,
+    webhooks: webhooks?.take,
     keyPair,
     log,
   });
@@ -116,7 +130,10 @@ export async function startBrokerClient(
     version,
     log,
     ...routes.tunnel,
-    onChange: (isOpen) => brokerMetrics.tunnelOpen.set(isOpen ? 1 : 0),
+    onChange: (isOpen) => {
+      brokerMetrics.tunnelOpen.set(isOpen ? 1 : 0);
+      if (isOpen) webhooks?.deliver();
+    },
     handle: async (request, response) => {
       if (request.url !== clientStatusPath) return forward(request, response);
       const status = await clientStatus({ clientId, version }, agentUrl, routes.inside);

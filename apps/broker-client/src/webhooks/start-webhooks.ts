@@ -1,0 +1,63 @@
+import { ConfigError, type Lifecycle, type Logger, type Metrics, type Secret } from '@plimsoll/runtime';
+import type { Route } from '../send-request.ts';
+import { PushQueue } from './push-queue.ts';
+import { PushRelay } from './push-relay.ts';
+import { sendersOf, type Place } from './read-notification.ts';
+import { takeWebhooks } from './take-webhook.ts';
+import { createWebhookMetrics } from './webhook-metrics.ts';
+
+export type WebhooksDeps = {
+  readonly pathSecret: Secret | undefined;
+  readonly secret: Secret | undefined;
+  readonly place: Place;
+  readonly platformUrl: URL;
+  readonly brokerToken: Secret;
+  readonly route: Route;
+  readonly version: string;
+  readonly lifecycle: Lifecycle;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+};
+
+export type Webhooks = {
+  /** Takes notifications of the registry. */
+  readonly take: ReturnType<typeof takeWebhooks>;
+  /** The platform is there again: delivers what waits. */
+  readonly deliver: () => void;
+};
+
+/** Time for events to be delivered at a stop, milliseconds. */
+const stopGraceMs = 3_000;
+
+/**
+ * Takes notifications of the registry and delivers what they say to the platform; undefined when that is not configured.
+ * @throws {ConfigError} when the secret can never be checked with this kind of registry.
+ */
+export function startWebhooks(deps: WebhooksDeps): Webhooks | undefined {
+  const { pathSecret, secret, place, lifecycle, log } = deps;
+  if (!pathSecret) return undefined;
+  refuseUseless(place.type, secret);
+  const metrics = createWebhookMetrics(deps.metrics);
+  const queue = new PushQueue();
+  const relay = new PushRelay({ ...deps, queue, metrics });
+  lifecycle.onStop('push events', () => relay.stop(stopGraceMs));
+  const deliver = () => relay.wake();
+  return {
+    take: takeWebhooks({ pathSecret, secret, place, queue, onQueued: deliver, log, metrics }),
+    deliver,
+  };
+}
+
+function refuseUseless(type: string, secret: Secret | undefined): void {
+  const senders = sendersOf(type);
+  const fault = (variable: string, message: string) =>
+    new ConfigError([variable], `The environment cannot be used:\n  ${variable}: ${message}`);
+  if (senders.length === 0)
+    throw fault('WEBHOOK_PATH_SECRET', `${type} sends no notifications; leave it out`);
+  if (secret && !senders.some(({ proof }) => proof)) {
+    throw fault(
+      'WEBHOOK_SECRET',
+      `${type} signs nothing; leave it out, and keep WEBHOOK_PATH_SECRET to yourself`,
+    );
+  }
+}
