@@ -66,7 +66,9 @@ it('finds every hop well, and says that there are no advisories', async () => {
   expect(output).toMatch(
     /✔ platform: database\n✔ platform: jobs\n✘ advisories: none; run "plimsoll advisories import"/,
   );
-  expect(output).toMatch(/✔ team: broker-client - .+\n✔ team: agent - .+\n✔ team: registry - /);
+  expect(output).toMatch(
+    /✔ team: broker-client - .+\n✔ team: agent - .+\n✔ team: registry - .+\n- team: push events - none yet/,
+  );
   expect(code).toBe(4);
 });
 

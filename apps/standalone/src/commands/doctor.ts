@@ -89,12 +89,17 @@ async function walk(client: PlatformClient): Promise<number> {
 
   const integrations = await client.integrations(orgId);
   if (integrations.length === 0) printLine('! no registry is connected yet');
-  for (const { id, attributes } of integrations) {
+  for (const { id, attributes, meta } of integrations) {
     const check = await client.checkConnection(orgId, id);
     for (const hop of check.attributes.hops) {
       if (hop.status === 'unknown') printLine(`? ${attributes.profile_name}: ${hop.hop} - not reached`);
       else tell(hop.status === 'ok', `${attributes.profile_name}: ${hop.hop} - ${hop.message}`);
     }
+    const toldAt = meta?.last_push_event_at;
+    const told = toldAt
+      ? `the last one came at ${toldAt}`
+      : 'none yet; docs/registries.md says how to get them';
+    printLine(visible(`- ${attributes.profile_name}: push events - ${told}`));
   }
   return isWell ? exitCodes.ok : exitCodes.unavailable;
 }
