@@ -33,6 +33,7 @@ export type Database = {
   advisory_revision: AdvisoryRevisionTable;
   package_match: PackageMatchTable;
   finding: FindingTable;
+  finding_event: FindingEventTable;
   target: TargetTable;
   project: ProjectTable;
   import_job: ImportJobTable;
@@ -366,6 +367,20 @@ export type FindingTable = {
   detail: Json;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
+  reopened_at: Date | null;
+};
+
+export type FindingEventTable = {
+  id: GeneratedAlways<number>;
+  package_id: number;
+  vulnerability: string;
+  kind: string;
+  cause: string;
+  advisory_ids: string[];
+  severity: string;
+  hidden_reason: string | null;
+  first_found_at: Date;
+  at: Generated<Date>;
 };
 
 export type TargetTable = {

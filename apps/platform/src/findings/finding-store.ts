@@ -71,6 +71,10 @@ export async function putKeys(db: Kysely<Database>, packages: readonly PackageCo
 export type MatchState = {
   /** Tells its findings from others; absent when those that are stored are of other rules. */
   readonly findingsHash: string | undefined;
+  /** It was matched before, by whatever rules. */
+  readonly wasMatched: boolean;
+  /** It was matched by the rules in force, so that only advisories can have changed its findings. */
+  readonly isByRulesInForce: boolean;
 };
 
 /**
@@ -103,8 +107,9 @@ async function lockKnown(
     where package_id = any(${packageIds}) order by package_id for update`.execute(db);
   return new Map(
     rows.map(({ package_id, rules_version, findings_hash }) => {
-      const findingsHash = rules_version === rulesVersion ? (findings_hash ?? undefined) : undefined;
-      return [package_id, { findingsHash }];
+      const isByRulesInForce = rules_version === rulesVersion;
+      const findingsHash = isByRulesInForce ? (findings_hash ?? undefined) : undefined;
+      return [package_id, { findingsHash, isByRulesInForce, wasMatched: rules_version !== unmatched }];
     }),
   );
 }
@@ -114,11 +119,14 @@ export type PackageFindings = {
   readonly packageId: number;
   readonly findings: readonly Finding[];
   readonly hash: string;
+  /** Why they may differ from what they were; absent when the package is matched for the first time. */
+  readonly cause: 'advisories' | 'rules' | undefined;
 };
 
 /**
  * Makes these the findings of the packages: new ones are added, others brought up to date, the rest deleted. A finding
- * that stays keeps its id and when it was created.
+ * that stays keeps its id and when it was created; one that comes back, when it was first found. What became of findings
+ * of packages that were matched before is noted as events.
  * @returns the packages whose findings are not what they were.
  */
 export async function replaceFindings(
@@ -141,37 +149,74 @@ export async function replaceFindings(
     })),
   );
   const { rows: changed } = await sql<{ package_id: number }>`
-    with matched as (
-      update package_match set rules_version = ${rulesVersion}, findings_hash = new.hash, matched_at = now()
-      from unnest(
+    with given as materialized (
+      select * from unnest(
         ${packages.map(({ packageId }) => packageId)}::integer[],
-        ${packages.map(({ hash }) => hash)}::text[]
-      ) as new(package_id, hash)
-      where package_match.package_id = new.package_id
-      returning package_match.package_id
+        ${packages.map(({ hash }) => hash)}::text[],
+        ${packages.map(({ cause }) => cause ?? null)}::text[]
+      ) as given(package_id, hash, cause)
+    ),
+    matched as (
+      update package_match set rules_version = ${rulesVersion}, findings_hash = given.hash, matched_at = now()
+      from given where package_match.package_id = given.package_id
+      returning package_match.package_id, given.cause
     ),
     wanted as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row(package_id integer,
         vulnerability text, severity text, score real, title text, fix_state text, fixed_in text,
         hidden_reason text, advisory_ids text[], detail jsonb)
     ),
+    before as materialized (
+      select package_id, vulnerability, severity, fix_state, created_at, detail from finding
+      where package_id in (select package_id from given)
+    ),
+    closed_before as materialized (
+      select distinct on (package_id, vulnerability) package_id, vulnerability, first_found_at from finding_event
+      where package_id in (select package_id from given where cause is not null) and kind = 'closed'
+      order by package_id, vulnerability, id desc
+    ),
     gone as (
       delete from finding where package_id in (select package_id from matched)
         and (package_id, vulnerability) not in (select package_id, vulnerability from wanted)
-      returning package_id
+      returning package_id, vulnerability, severity, hidden_reason, advisory_ids, created_at
     ),
     written as (
       insert into finding (package_id, vulnerability, severity, score, title, fix_state, fixed_in, hidden_reason,
-        advisory_ids, detail)
-      select * from wanted where not exists (
-        select from finding as same where same.package_id = wanted.package_id
-          and same.vulnerability = wanted.vulnerability and same.detail = wanted.detail
+        advisory_ids, detail, created_at, reopened_at)
+      select wanted.*, coalesce(closed_before.first_found_at, now()),
+        case when closed_before.first_found_at is not null then now() end
+      from wanted left join closed_before using (package_id, vulnerability)
+      where not exists (
+        select from before where before.package_id = wanted.package_id
+          and before.vulnerability = wanted.vulnerability and before.detail = wanted.detail
       )
       on conflict (package_id, vulnerability) do update set
         severity = excluded.severity, score = excluded.score, title = excluded.title,
         fix_state = excluded.fix_state, fixed_in = excluded.fixed_in, hidden_reason = excluded.hidden_reason,
         advisory_ids = excluded.advisory_ids, detail = excluded.detail, updated_at = now()
-      returning package_id
+      returning package_id, vulnerability, severity, hidden_reason, fix_state, advisory_ids, created_at, reopened_at
+    ),
+    happened as (
+      select package_id, vulnerability, 'closed' as kind, advisory_ids, severity, hidden_reason, created_at from gone
+      union all
+      select package_id, vulnerability,
+        case
+          when before.created_at is null and written.reopened_at is null then 'opened'
+          when before.created_at is null then 'reopened'
+          when before.severity <> written.severity then 'severity-changed'
+          when before.fix_state <> 'fixed' and written.fix_state = 'fixed' then 'fix-available'
+          when before.fix_state = 'fixed' and written.fix_state <> 'fixed' then 'fix-gone'
+        end,
+        advisory_ids, written.severity, hidden_reason, written.created_at
+      from written left join before using (package_id, vulnerability)
+    ),
+    noted as (
+      insert into finding_event (package_id, vulnerability, kind, cause, advisory_ids, severity, hidden_reason,
+        first_found_at)
+      select package_id, vulnerability, kind, matched.cause, advisory_ids, severity, hidden_reason, created_at
+      from happened join matched using (package_id)
+      where matched.cause is not null and kind is not null
+      order by package_id, vulnerability
     )
     select package_id from gone union select package_id from written order by package_id`.execute(db);
   return changed.map((row) => row.package_id);

@@ -11,7 +11,14 @@ import type { Kysely } from 'kysely';
 import { keyName, type AdvisoryMemory, type AdvisoryView } from '../advisories/advisory-memory.ts';
 import { readRevision } from '../advisories/revision-store.ts';
 import type { Database } from '../database/schema.ts';
-import { lockMatches, putKeys, readPackages, replaceFindings, unmatchedPackageIds } from './finding-store.ts';
+import {
+  lockMatches,
+  putKeys,
+  readPackages,
+  replaceFindings,
+  unmatchedPackageIds,
+  type MatchState,
+} from './finding-store.ts';
 
 export type Matcher = {
   readonly db: Kysely<Database>;
@@ -74,10 +81,16 @@ async function matchChunk({ db, memory }: Matcher, packageIds: readonly number[]
       const findingsHash = hash('md5', JSON.stringify(own));
       return known?.findingsHash === findingsHash
         ? []
-        : [{ packageId: id, findings: own, hash: findingsHash }];
+        : [{ packageId: id, findings: own, hash: findingsHash, cause: causeOf(known) }];
     });
     return replaceFindings(transaction, changed);
   });
+}
+
+/** Why the findings of a package may differ from what they were. */
+function causeOf(known: MatchState | undefined): 'advisories' | 'rules' | undefined {
+  if (!known?.wasMatched) return undefined;
+  return known.isByRulesInForce ? 'advisories' : 'rules';
 }
 
 async function findingsOfAll(

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { JobDefinition } from '../jobs/jobs.ts';
 import { importRoutes } from './import-routes.ts';
+import { issueChangeRoutes } from './issue-change-routes.ts';
 import { issueRoutes } from './issue-routes.ts';
 import { packageRoutes } from './package-routes.ts';
 import { projectRoutes } from './project-routes.ts';
@@ -16,6 +17,7 @@ export function createProjects(deps: ProjectsDeps): Projects {
       await app.register(projectRoutes(deps));
       await app.register(packageRoutes(deps));
       await app.register(issueRoutes(deps));
+      await app.register(issueChangeRoutes(deps));
       for (const prefix of ['/v1', '/api/v1']) await app.register(importRoutes(deps, prefix));
     },
     jobs: [refreshJob(deps.db)],

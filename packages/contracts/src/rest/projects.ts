@@ -202,6 +202,47 @@ export const IssueQuery = PageQuery.extend({
   include_hidden: z.stringbool().default(false),
 });
 
+/** What can become of an issue when advisories, or our rules, change; images change on their own. */
+export const issueChangeKinds = [
+  'opened',
+  'reopened',
+  'closed',
+  'fix-available',
+  'fix-gone',
+  'severity-changed',
+] as const;
+
+/** That advisories made a project gain or lose an issue, or changed one, without its image having changed. */
+export const IssueChange = z.object({
+  id: z.string(),
+  type: z.literal('issue_change'),
+  attributes: z.object({
+    kind: z.enum(issueChangeKinds),
+    /** Canonical id of the vulnerability. */
+    key: z.string(),
+    /** `advisories`: those named changed; `rules`: this release matches otherwise. */
+    cause: z.enum(['advisories', 'rules']),
+    advisories: z.array(z.string()),
+    effective_severity_level: SeverityLevel,
+    package_name: z.string(),
+    package_version: z.string(),
+    project_name: z.string(),
+    /** When the issue was first found; a reopened one keeps it. */
+    first_found_at: Instant,
+    created_at: Instant,
+  }),
+  relationships: z.object({ organization: relationshipTo('org'), scan_item: relationshipTo('project') }),
+});
+export type IssueChange = z.infer<typeof IssueChange>;
+
+export const IssueChangeQuery = PageQuery.extend({
+  'scan_item.id': z.uuid().optional(),
+  kind: commaSeparated.optional(),
+  /** Only changes at or after this instant. */
+  since: Instant.optional(),
+  include_hidden: z.stringbool().default(false),
+});
+
 export const ProjectPatch = requestOf(
   'project',
   z.object({ status: z.enum(['active', 'inactive']).optional() }),
