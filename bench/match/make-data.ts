@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Inventory, InventoryPackage } from '@plimsoll/contracts';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../../apps/platform/src/database/schema.ts';
+import { addIntegration } from '../../apps/platform/src/integrations/integration-store.ts';
+import { putInventory } from '../../apps/platform/src/inventories/inventory-store.ts';
 
 /**
  * Writes distinct packages of Debian 12, npm, PyPI, Maven and Go straight into the table: half of them are named by
@@ -30,22 +33,75 @@ export async function makePackages(db: Kysely<Database>, count: number): Promise
   return rows.map(({ id }) => id).sort((a, b) => a - b);
 }
 
-/** Writes images that hold some hundred packages each, neighbours in the list of all. */
-export async function makeImages(
-  db: Kysely<Database>,
-  count: number,
-  packageIds: readonly number[],
-  packagesEach: number,
-): Promise<void> {
+/** Who owns the images of the benchmark. */
+export type Owner = { readonly orgId: string; readonly integrationId: string; readonly targetId: string };
+
+/** Makes an organization with one registry and one repository. */
+export async function makeOwner(db: Kysely<Database>): Promise<Owner> {
   const { id: orgId } = await db
     .insertInto('organization')
     .values({ name: 'Bench', slug: randomUUID() })
     .returning('id')
     .executeTakeFirstOrThrow();
+  const { id: integrationId } = await addIntegration(db, orgId, 'oci', 'bench');
+  const { id: targetId } = await db
+    .insertInto('target')
+    .values({ org_id: orgId, integration_id: integrationId, name: 'bench' })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { orgId, integrationId, targetId };
+}
+
+/** Writes images that hold some hundred packages each, neighbours in the list of all, and a project for each. */
+export async function makeImages(
+  db: Kysely<Database>,
+  { orgId, integrationId, targetId }: Owner,
+  { from, to }: { readonly from: number; readonly to: number },
+  packageIds: readonly number[],
+  packagesEach: number,
+): Promise<void> {
   await sql`
-    insert into image (org_id, digest, platform, distro, package_ids, document, analyzers)
-    select ${orgId}, 'sha256:' || unit, 'linux/amd64', 'debian:12',
-      (${packageIds}::integer[])[1 + unit % ${packageIds.length - packagesEach}::int :
-        ${packagesEach}::int + unit % ${packageIds.length - packagesEach}::int], '', 'bench'
-    from generate_series(1, ${count}::int) as unit`.execute(db);
+    with made as (
+      insert into image (org_id, digest, platform, distro, package_ids, document, analyzers)
+      select ${orgId}, 'sha256:' || unit, 'linux/amd64', 'debian:12',
+        (${packageIds}::integer[])[1 + unit % ${packageIds.length - packagesEach}::int :
+          ${packagesEach}::int + unit % ${packageIds.length - packagesEach}::int], '', 'bench'
+      from generate_series(${from + 1}::int, ${to}::int) as unit
+      returning id, digest
+    )
+    insert into project (org_id, integration_id, target_id, repository, tag, source, platform, image_id)
+    select ${orgId}, ${integrationId}, ${targetId}, 'bench', digest, 'sync', 'linux/amd64', id from made`.execute(
+    db,
+  );
+}
+
+/** Stores images as scans do, with their inventories. */
+export async function storeImages(
+  db: Kysely<Database>,
+  { orgId }: Owner,
+  count: number,
+  packagesEach: number,
+): Promise<void> {
+  for (let unit = 0; unit < count; unit++) {
+    const layer = `sha256:${String(unit).padStart(64, '0')}`;
+    const packages = Array.from({ length: packagesEach }, (_, index): InventoryPackage => {
+      const name = `package-${(unit * 7 + index * 3) % 5_000}`;
+      const purl = `pkg:deb/debian/${name}@1.2.3-${index}?arch=amd64`;
+      const locations = [{ path: 'var/lib/dpkg/status', layer }];
+      return { purl, type: 'deb', name, version: `1.2.3-${index}`, evidence: 'installed', layer, locations };
+    });
+    const inventory: Inventory = {
+      schemaVersion: 1,
+      digest: layer,
+      platform: 'linux/amd64',
+      os: { id: 'debian', versionId: '12' },
+      layers: [{ digest: layer, mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', sizeBytes: 1 }],
+      config: {},
+      packages,
+      warnings: [],
+      scanner: { version: '1', analyzers: { dpkg: 1 } },
+      cost: { durationMs: 1, bytesPulled: 1, layersRead: 1, layersFromCache: 0 },
+    };
+    await db.transaction().execute((transaction) => putInventory(transaction, orgId, inventory, []));
+  }
 }

@@ -13,10 +13,12 @@ import { connectDatabase } from '../../apps/platform/src/database/connect.ts';
 import type { Database } from '../../apps/platform/src/database/schema.ts';
 import { matchPackages } from '../../apps/platform/src/findings/match-packages.ts';
 import { rematch } from '../../apps/platform/src/findings/rematch.ts';
+import { refreshCounts, refreshJob } from '../../apps/platform/src/projects/refresh-counts.ts';
 import { runProgram } from '../../e2e/support/programs.ts';
 import { median, progress, rounded, type Measure } from '../report.ts';
 import type { ImportFigures } from './import-once.ts';
-import { makeImages, makePackages } from './make-data.ts';
+import { advisoryTables, diskBytes, imageTables, packageTables } from './disk-size.ts';
+import { makeImages, makeOwner, makePackages, storeImages } from './make-data.ts';
 import { SlowestQuery } from './slowest-query.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -24,6 +26,7 @@ const root = join(import.meta.dirname, '../..');
 const folders = [join(root, '../shared/advisories/osv'), join(root, 'packages/testkit/data/advisories')];
 
 const images = { counts: [10_000, 100_000], packagesEach: 300, distinctPackages: 20_000 } as const;
+const stored = { images: 1_000 } as const;
 const changedAdvisories = 1_000;
 
 type Row = Measure['rows'][number];
@@ -41,9 +44,11 @@ export async function measureMatch(runs: number): Promise<Measure> {
     const program = [join(import.meta.dirname, 'import-once.ts'), database.connectionString, folder];
     const imported = JSON.parse(await runProgram(process.execPath, program)) as ImportFigures;
     await sql`vacuum analyze`.execute(db);
+    const advisoryBytes = await diskBytes(db, advisoryTables);
     const rows = [
       row('import', `${imported.advisories} advisories`, imported.seconds * 1000, [
         `${rounded(imported.advisories / imported.seconds, 0)}/s, peak ${rounded(imported.peakRssBytes / 1e6, 0)} MB`,
+        `${rounded(advisoryBytes / imported.advisories, 0)} bytes per advisory on disk`,
       ]),
       ...(await matchImage(world, 1_000, runs)),
       ...(await matchImage(world, 5_000, runs)),
@@ -91,25 +96,60 @@ async function matchImage({ db, slowest, plans }: World, count: number, runs: nu
 }
 
 async function rematchAll({ db, slowest, plans }: World): Promise<Row[]> {
+  const rows = [await storedSize(db)];
   const packageIds = await makePackages(db, images.distinctPackages);
   progress(`matching ${packageIds.length} packages`);
   const matcher = { db, memory: new AdvisoryMemory() };
   await matchPackages(matcher, packageIds);
-  const rows: Row[] = [];
+  const owner = await makeOwner(db);
   let made = 0;
   for (const count of images.counts) {
     progress(`making ${count} images`);
-    await makeImages(db, count - made, packageIds, images.packagesEach);
+    await makeImages(db, owner, { from: made, to: count }, packageIds, images.packagesEach);
     made = count;
+    await refreshCounts(db, await shownImageIds(db));
     await sql`vacuum analyze`.execute(db);
     const changes = await changeAdvisories(db);
     slowest.forget();
-    const { ms, result } = await timed(() => rematch(matcher, changes));
+    const matched = await timed(() => rematch(matcher, changes));
     plans.push(...(await slowest.explain(db)));
+    const counted = await timed(() => countAgain(db, matched.result));
     const size = `${count} images x ${images.packagesEach}, ${packageIds.length} packages`;
-    rows.push(row('rematch', size, ms, [`${result.length} packages changed`]));
+    rows.push(
+      row('rematch', size, matched.ms, [`${result(changes)}, ${matched.result.length} packages changed`]),
+      row('  counters', `${count} projects`, counted.ms),
+      row('  both', size, matched.ms + counted.ms),
+    );
   }
   return rows;
+}
+
+function result({ advisories, keys }: AdvisoryChanges): string {
+  return `${advisories.length} advisories, ${keys.length} names`;
+}
+
+/** What the job does that follows a match. */
+async function countAgain(db: Kysely<Database>, packageIds: readonly number[]): Promise<void> {
+  await refreshJob(db).handle({ packageIds: [...packageIds] }, new AbortController().signal);
+}
+
+async function shownImageIds(db: Kysely<Database>): Promise<number[]> {
+  const shown = await db.selectFrom('image').select('id').where('analyzers', '=', 'bench').execute();
+  return shown.map(({ id }) => id);
+}
+
+async function storedSize(db: Kysely<Database>): Promise<Row> {
+  progress(`storing ${stored.images} images with their inventories`);
+  await sql`vacuum full image`.execute(db);
+  const [before, packagesBefore] = [await diskBytes(db, imageTables), await diskBytes(db, packageTables)];
+  const { ms } = await timed(async () =>
+    storeImages(db, await makeOwner(db), stored.images, images.packagesEach),
+  );
+  const [after, packagesAfter] = [await diskBytes(db, imageTables), await diskBytes(db, packageTables)];
+  return row('store', `${stored.images} images x ${images.packagesEach}`, ms, [
+    `${rounded((after - before) / 1e6, 1)} MB of images`,
+    `${rounded((packagesAfter - packagesBefore) / 1e6, 1)} MB of distinct packages`,
+  ]);
 }
 
 /** Imports records about the packages with a later date and one more affected version. */

@@ -28,6 +28,7 @@ it('reads what decides about versions and leaves out what it does not know', () 
 
   expect(advisory).toEqual({
     id: 'X-1',
+    cwes: [],
     modified: '2026-01-01T00:00:00.000Z',
     aliases: ['CVE-2026-1'],
     upstream: [],
@@ -92,4 +93,17 @@ it('reads or refuses any JSON and any bytes', () => {
       expect(['SyntaxError', 'TypeError']).toContain(tried(bytes));
     }),
   );
+});
+
+it.each([
+  [{ cwe_ids: ['CWE-79', 'CWE-79', 'cwe-20'] }, ['CWE-79', 'CWE-20']],
+  [
+    { cwes: [{ cweId: 'CWE-400', name: 'x' }, 'CWE-22: Path Traversal', { id: 'NVD-CWE-noinfo' }] },
+    ['CWE-400', 'CWE-22'],
+  ],
+  [{ cwe_ids: 'CWE-1' }, []],
+])('reads kinds of weakness from %j', (specific, expected) => {
+  const record = { id: 'X-1', modified: '2026-01-01T00:00:00Z', database_specific: specific };
+
+  expect(readOsvRecord(Buffer.from(JSON.stringify(record))).cwes).toEqual(expected);
 });

@@ -32,7 +32,7 @@ it('finds by index and intervals what reading every record finds', async () => {
 
   expect(wrong.slice(0, 5)).toEqual([]);
   expect(affected).toBeGreaterThan(packageCount / 10);
-});
+}, 120_000);
 
 function indexOf(advisories: readonly RawAdvisory[]): Map<string, Candidate[]> {
   const index = new Map<string, Candidate[]>();
