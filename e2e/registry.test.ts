@@ -168,6 +168,35 @@ describe.skipIf(missing.length > 0)('docker-registry', () => {
     expect(isRefused).toBe(false);
   });
 
+  it('is entered with a client certificate', async () => {
+    const client = await createCertificate(dir, 'scanner');
+    const registry = await serve({ tls: certificate, clientCertificate: client });
+    const ca = [await readFile(certificate.certificateFile, 'utf8')];
+    const clientCertificate = {
+      cert: await readFile(client.certificateFile, 'utf8'),
+      key: await readFile(client.keyFile, 'utf8'),
+    };
+    const credentials = { registryBase: registry.base };
+
+    expect(await open(credentials, { ca, clientCertificate }).checkCredentials(signal)).toMatchObject({
+      code: 'ok',
+    });
+    const stranger = await open(credentials, { ca }).checkCredentials(signal);
+    expect(stranger).toMatchObject({ code: 'tls', message: expect.stringContaining('REGISTRY_CLIENT_CERT') });
+  });
+
+  it('is read through a pull-through cache, whose list is empty', async () => {
+    const upstream = await serve({});
+    const cache = await serve({ remote: upstream.base, dataDir: join(dir, 'cache') });
+    const empty = await open({ registryBase: cache.base }).listRepositories({ limit: 10 }, signal);
+    const repositories = ['a/deeply/nested/name', 'team/app'];
+    const ours = open({ registryBase: cache.base, extra: { repositories } });
+
+    expect(empty.repositories).toEqual([]);
+    expect(await ours.checkCredentials(signal)).toMatchObject({ code: 'ok' });
+    await expectWhatSkopeoSees(ours, cache);
+  });
+
   it('pages through a catalog by its links', async () => {
     const registry = await serve({});
     const ours = open({ registryBase: registry.base });

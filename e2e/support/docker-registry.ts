@@ -12,6 +12,10 @@ export type DockerRegistryOptions = {
   readonly dataDir?: string;
   /** HTTPS with this certificate; plain HTTP without. */
   readonly tls?: Certificate;
+  /** Only clients with this very certificate are let in (TLS). */
+  readonly clientCertificate?: Certificate;
+  /** Everything comes from the registry at this address, and is kept (a pull-through cache). */
+  readonly remote?: string;
   /** One user with a password (htpasswd). */
   readonly basic?: { readonly username: string; readonly password: string };
   /** Bearer tokens from a token server; see token-server.ts. */
@@ -65,7 +69,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
 }
 
 async function configuration(options: DockerRegistryOptions, dir: string, dataDir: string) {
-  const { tls, basic, token, redirectBlobsTo, prefix } = options;
+  const { tls, basic, token, redirectBlobsTo, prefix, clientCertificate, remote } = options;
   const htpasswdFile = join(dir, 'htpasswd');
   if (basic) {
     // The registry takes bcrypt only.
@@ -79,8 +83,17 @@ async function configuration(options: DockerRegistryOptions, dir: string, dataDi
       addr: '127.0.0.1:0',
       secret: 'test',
       ...(prefix ? { prefix } : {}),
-      ...(tls ? { tls: { certificate: tls.certificateFile, key: tls.keyFile } } : {}),
+      ...(tls
+        ? {
+            tls: {
+              certificate: tls.certificateFile,
+              key: tls.keyFile,
+              ...(clientCertificate && { clientcas: [clientCertificate.certificateFile] }),
+            },
+          }
+        : {}),
     },
+    ...(remote ? { proxy: { remoteurl: remote } } : {}),
     ...(basic ? { auth: { htpasswd: { realm: 'test', path: htpasswdFile } } } : {}),
     ...(token
       ? {

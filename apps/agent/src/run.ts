@@ -11,7 +11,7 @@ export async function run(environment: Readonly<Record<string, string | undefine
   const log = createLogger({
     name: 'agent',
     level: config.LOG_LEVEL,
-    secrets: [config.HTTP_PROXY, config.HTTPS_PROXY],
+    secrets: [config.HTTP_PROXY, config.HTTPS_PROXY, config.REGISTRY_CLIENT_KEY],
   });
   await runProcess(log, async (lifecycle) => {
     await startAgent(config, lifecycle, log);

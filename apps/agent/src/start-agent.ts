@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { openRegistry } from '@plimsoll/registry';
+import { openRegistry, RateBudgets } from '@plimsoll/registry';
 import { createMetrics, type Lifecycle, type Logger } from '@plimsoll/runtime';
 import { LayerReaders, openLayerCache } from '@plimsoll/scanner';
 import { Agent } from 'undici';
@@ -29,7 +28,10 @@ export async function startAgent(
 ): Promise<{ port: number }> {
   const metrics = createMetrics();
   const agentMetrics = createAgentMetrics(metrics);
-  const ca = config.CA_CERT === undefined ? undefined : readFileSync(config.CA_CERT, 'utf8');
+  const { CA_CERT: ca, REGISTRY_CLIENT_CERT: cert, REGISTRY_CLIENT_KEY: key } = config;
+  if (!config.TLS_REJECT_UNAUTHORIZED) {
+    log.warn('certificates are not checked: anybody on the way to a registry can read its credentials');
+  }
   const proxy = {
     ...(config.HTTP_PROXY && { http: config.HTTP_PROXY.reveal() }),
     ...(config.HTTPS_PROXY && { https: config.HTTPS_PROXY.reveal() }),
@@ -57,12 +59,23 @@ export async function startAgent(
   lifecycle.onStop('layer readers', () => readers.close());
   const userAgent = `plimsoll-agent/${packageJson.version}`;
 
+  // All sessions with one registry share how fast it may be asked.
+  const budgets = new RateBudgets();
   const egress = {
     trustedHosts: config.REGISTRY_TRUSTED_HOSTS,
     allowPrivate: config.REGISTRY_ALLOW_PRIVATE,
   };
   const registries = new RegistrySessions((credentials) =>
-    openRegistry(credentials, { log, egress, proxy, userAgent, ...(ca !== undefined && { ca: [ca] }) }),
+    openRegistry(credentials, {
+      log,
+      egress,
+      proxy,
+      userAgent,
+      budgets,
+      ...(ca !== undefined && { ca: [ca] }),
+      ...(cert && key && { clientCertificate: { cert, key: key.reveal() } }),
+      verifyCertificates: config.TLS_REJECT_UNAUTHORIZED,
+    }),
   );
   lifecycle.onStop('registries', () => registries.close());
 

@@ -1,5 +1,14 @@
 import { CredentialsError, decodeCredentials, RegistryType, RepositoryName } from '@plimsoll/contracts';
-import { booleanVariable, logLevelVariable, portVariable, Secret, secretVariable } from '@plimsoll/runtime';
+import {
+  booleanVariable,
+  certificateVariable,
+  isTlsMeant,
+  logLevelVariable,
+  portVariable,
+  Secret,
+  secretVariable,
+  tlsFault,
+} from '@plimsoll/runtime';
 import { z } from 'zod';
 
 const httpUrl = z.url({
@@ -83,9 +92,11 @@ export const BrokerClientConfig = z
     HTTPS_CERT: z.string().optional(),
     HTTPS_KEY: z.string().optional(),
     PREFLIGHT_CHECKS_ENABLED: booleanVariable.default(true),
-    /** File with certificates (PEM) of authorities to trust besides the well-known ones. */
-    CA_CERT: z.string().optional(),
+    /** Certificates of authorities to trust besides the well-known ones: a file (PEM), or the text itself. */
+    CA_CERT: certificateVariable.optional(),
     TLS_REJECT_UNAUTHORIZED: booleanVariable.default(true),
+    /** Whether that is meant. */
+    ALLOW_UNVERIFIED_TLS: booleanVariable.default(false),
     /** The proxy to the platform. The agent is asked directly. */
     HTTP_PROXY: secretVariable.optional(),
     HTTPS_PROXY: secretVariable.optional(),
@@ -99,6 +110,7 @@ export const BrokerClientConfig = z
     path: ['WEBHOOK_SECRET'],
     error: 'goes together with WEBHOOK_PATH_SECRET',
   })
+  .refine(isTlsMeant, tlsFault)
   .superRefine((config, context) => {
     const missing = config.CR_CREDENTIALS ? [] : requiredOf(config);
     for (const [name, why] of missing) {

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { getCACertificates } from 'node:tls';
-import { ConfigError } from '@plimsoll/runtime';
 import type { BrokerClientConfig } from './config.ts';
 import type { Route } from './send-request.ts';
 
@@ -22,14 +20,11 @@ export type OutgoingRoutes = {
   close(): void;
 };
 
-/**
- * Makes the ways out from the environment's proxy and trust settings. Node's own agents speak to the proxy.
- * @throws {ConfigError} when the file of `CA_CERT` cannot be read.
- */
+/** Makes the ways out from the environment's proxy and trust settings. Node's own agents speak to the proxy. */
 export function outgoingRoutes(config: BrokerClientConfig): OutgoingRoutes {
   const tls = {
     rejectUnauthorized: config.TLS_REJECT_UNAUTHORIZED,
-    ...(config.CA_CERT && { ca: [...getCACertificates('default'), readAuthority(config.CA_CERT)] }),
+    ...(config.CA_CERT && { ca: [...getCACertificates('default'), config.CA_CERT] }),
   };
   const proxyEnv = {
     ...(config.HTTP_PROXY && { HTTP_PROXY: config.HTTP_PROXY.reveal() }),
@@ -54,15 +49,4 @@ export function outgoingRoutes(config: BrokerClientConfig): OutgoingRoutes {
         agent.destroy();
     },
   };
-}
-
-function readAuthority(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ConfigError(
-      ['CA_CERT'],
-      `The environment cannot be used:\n  CA_CERT: cannot be read: ${(error as Error).message}`,
-    );
-  }
 }

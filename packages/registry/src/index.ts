@@ -1,3 +1,4 @@
+export { RateBudgets } from './http/rate-budgets.ts';
 export type { PageRequest } from './listing/list-pages.ts';
 export { defaultLimits, type RegistryLimits } from './limits.ts';
 export type { BlobDescriptor } from './oci/blob-stream.ts';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   ImageMetadata,
   Platform,
@@ -10,7 +11,8 @@ import { basicAuthorizer } from './auth/authorizer.ts';
 import { ChallengeAuthorizer } from './auth/challenge-authorizer.ts';
 import { TokenSource } from './auth/token-source.ts';
 import { EgressRules, type EgressOptions } from './http/egress-rules.ts';
-import { Transport, type ProxyOptions } from './http/transport.ts';
+import { RateBudgets } from './http/rate-budgets.ts';
+import { Transport, type ClientCertificate, type ProxyOptions } from './http/transport.ts';
 import { defaultLimits, type RegistryLimits } from './limits.ts';
 import type { PageRequest } from './listing/list-pages.ts';
 import { configuredNames, listRepositories } from './listed-repositories.ts';
@@ -72,6 +74,12 @@ export type RegistryOptions = {
   readonly proxy?: ProxyOptions;
   /** PEM certificates trusted beside those of Node. */
   readonly ca?: readonly string[];
+  /** PEM certificate and key that the registry is shown when it asks for one; nobody else is. */
+  readonly clientCertificate?: ClientCertificate;
+  /** False trusts any certificate. */
+  readonly verifyCertificates?: boolean;
+  /** How fast hosts may be asked, shared by registries that are open at the same time; its own unless told. */
+  readonly budgets?: RateBudgets;
   readonly userAgent?: string;
 };
 
@@ -102,7 +110,17 @@ function connect(credentials: RegistryCredentials, options: RegistryOptions): Re
     trustedHosts: [...(provider.hosts?.(credentials) ?? []), ...(options.egress?.trustedHosts ?? [])],
   });
   const userAgent = options.userAgent ?? 'plimsoll';
-  const transport = new Transport({ egress, limits, userAgent, proxy: options.proxy, ca: options.ca });
+  const { proxy, ca, clientCertificate, verifyCertificates = true } = options;
+  const transport = new Transport({
+    egress,
+    limits,
+    userAgent,
+    proxy,
+    tls: { ca, clientCertificate, verifyCertificates },
+    ownHost: base.host,
+    budgets: options.budgets ?? new RateBudgets(),
+    account: createHash('sha256').update(JSON.stringify(credentials)).digest('base64'),
+  });
   const { log } = options;
   const login = provider.login(credentials);
   const contextWith = (limits: RegistryLimits): ProviderContext => {

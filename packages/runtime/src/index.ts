@@ -4,4 +4,5 @@ export * from './health.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
+export * from './pem.ts';
 export * from './secret.ts';

@@ -11,8 +11,7 @@ export function connectionError(error: unknown, url: URL, signal: AbortSignal): 
   const code = codeOf(error);
   const kind = kindOf(code, error);
   const cause = isParserError(error) ? undefined : error;
-  const names = kind === 'tls' ? certificateNames(error) : '';
-  return new RegistryError(kind, sentences[kind](url.origin, code) + names, { cause });
+  return new RegistryError(kind, sentences[kind](url.origin, code), { cause });
 }
 
 /** The error of a read that its own signal ended: `timeout` when time was over, `cancelled` when the caller gave up. */
@@ -26,6 +25,10 @@ export function abortedError(signal: AbortSignal, url: URL): RegistryError {
       });
 }
 
+/** What to do about a registry that asks who we are by certificate. */
+export const clientCertificateRemedy =
+  'Give it to the agent in REGISTRY_CLIENT_CERT and REGISTRY_CLIENT_KEY.';
+
 type ConnectionErrorCode = Extract<RegistryErrorCode, 'timeout' | 'tls' | 'not-a-registry' | 'unavailable'>;
 
 const sentences: Readonly<Record<ConnectionErrorCode, (origin: string, code: string) => string>> = {
@@ -33,7 +36,9 @@ const sentences: Readonly<Record<ConnectionErrorCode, (origin: string, code: str
   tls: (origin, code) =>
     /WRONG_VERSION|PACKET_LENGTH|EPROTO/.test(code)
       ? `${origin} does not speak TLS (${code}). If it is a plain HTTP registry, write its base as http://..`
-      : `The TLS certificate of ${origin} is not trusted (${code}). Add the certificate authority that signed it, or correct the host name.`,
+      : /ALERT_(?:CERTIFICATE|BAD_CERT|UNKNOWN_CA|HANDSHAKE|UNSUPPORTED_CERT)/.test(code)
+        ? `${origin} wants a client certificate that it knows (${code}). ${clientCertificateRemedy}`
+        : `The TLS certificate of ${origin} is not trusted (${code}). Add the certificate authority that signed it, or correct the host name.`,
   'not-a-registry': (origin) => `${origin} does not speak HTTP.`,
   unavailable: (origin, code) => `Could not reach ${origin}${code ? ` (${code})` : ''}.`,
 };
@@ -47,12 +52,6 @@ function kindOf(code: string, error: unknown): ConnectionErrorCode {
   }
   if (isParserError(error)) return 'not-a-registry';
   return error instanceof Error && error.name === 'TimeoutError' ? 'timeout' : 'unavailable';
-}
-
-/** A certificate for another host tells whose it is: often enough that says what is wrong. */
-function certificateNames(error: unknown): string {
-  const { cert } = error as { cert?: { subjectaltname?: unknown } };
-  return typeof cert?.subjectaltname === 'string' ? ` It is for ${cert.subjectaltname.slice(0, 200)}.` : '';
 }
 
 function isParserError(error: unknown): boolean {

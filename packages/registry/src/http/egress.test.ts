@@ -7,6 +7,7 @@ import { EgressRules } from './egress-rules.ts';
 
 const limits = { backoff: { firstMs: 1, capMs: 1 } };
 const signal = new AbortController().signal;
+const user = { username: 'reader', password: 'correct-horse-battery' };
 const image = await buildImage({ layers: [] });
 const config = { digest: image.config.digest, sizeBytes: image.config.bytes.length };
 const blobs = /\/blobs\//;
@@ -96,6 +97,18 @@ it('lets a private registry send us within private networks, and a public one on
   expect(() => opened.checkAddress('metadata', '169.254.169.254')).toThrow(/metadata/);
 });
 
+it('reads a registry at an address of IPv6', async () => {
+  const home = await startTestRegistry({ host: '::1', authentication: { kind: 'bearer', ...user } });
+  addImage(home.content, 'team/app', '1.0', image);
+  registry = openRegistry({ type: 'oci', registryBase: home.base, ...user });
+  const verdict = await registry.checkCredentials(signal);
+  for await (const _ of registry.openBlob('team/app', config, signal)) continue;
+  await home.stop();
+
+  expect(home.base).toMatch(/^http:\/\/\[::1\]:\d+$/);
+  expect(verdict).toMatchObject({ code: 'ok' });
+});
+
 it('ends a circle of redirects', async () => {
   server.faults.add({ path: blobs, fault: redirectedTo(({ url }) => url.href) });
 
@@ -104,7 +117,6 @@ it('ends a circle of redirects', async () => {
 });
 
 it('does not give credentials back after a redirect that left and returned', async () => {
-  const user = { username: 'reader', password: 'correct-horse-battery' };
   const there = await startTestRegistry();
   try {
     there.faults.add({ path: blobs, fault: redirectedTo(`${server.origin}/v2/team/app/blobs/back`) });

@@ -1,5 +1,7 @@
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
+const prefixes = ['x-ratelimit', 'ratelimit'];
+
 /** Unix times are larger than this, waiting times in seconds are not. */
 const smallestUnixSeconds = 1_000_000_000;
 
@@ -9,7 +11,7 @@ const smallestUnixSeconds = 1_000_000_000;
  * draft-ietf-httpapi-ratelimit-headers with seconds to wait. Undefined when there is something left, or no word on it.
  */
 export function exhaustedForMs(headers: Headers, now: Date): number | undefined {
-  for (const prefix of ['x-ratelimit', 'ratelimit']) {
+  for (const prefix of prefixes) {
     const remaining = number(headers[`${prefix}-remaining`]);
     const reset = number(headers[`${prefix}-reset`]);
     if (remaining === 0 && reset !== undefined) {
@@ -18,6 +20,11 @@ export function exhaustedForMs(headers: Headers, now: Date): number | undefined 
     }
   }
   return undefined;
+}
+
+/** How many more requests an answer says there may be; undefined when it does not say. */
+export function remainingOf(headers: Headers): number | undefined {
+  return prefixes.map((prefix) => number(headers[`${prefix}-remaining`])).find((left) => left !== undefined);
 }
 
 /** Docker Hub adds the window: `76;w=21600`. */

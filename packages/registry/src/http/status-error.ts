@@ -1,4 +1,5 @@
 import { RegistryError, type RegistryErrorCode } from '../registry-error.ts';
+import { clientCertificateRemedy } from './connection-error.ts';
 import { exhaustedForMs } from './rate-limit.ts';
 import { retryAfterMs } from './retry-after.ts';
 import type { HttpAnswer } from './transport.ts';
@@ -16,6 +17,14 @@ export function statusError(
   // GitHub refuses with 403 when all that an account may ask is used up.
   const code = status === 403 && exhaustedMs !== undefined ? 'rate-limited' : codeOfStatus(status);
   const said = body.match(/[A-Z_]{6,26}/g)?.find((word) => distributionCodes.has(word));
+  if (status === 400 && /required SSL certificate|SSL certificate error/i.test(body)) {
+    const message = `${url.origin} wants a client certificate that it knows. ${clientCertificateRemedy}`;
+    return new RegistryError('tls', message);
+  }
+  if (status === 407) {
+    const message = `The proxy on the way to ${url.origin} wants a user name and password, or refuses those of HTTP_PROXY or HTTPS_PROXY.`;
+    return new RegistryError('unavailable', message);
+  }
   const what = `${url.origin} answered ${status}${said ? ` (${said})` : ''} for ${url.pathname}.`;
   if (code !== 'rate-limited' && code !== 'unavailable') return new RegistryError(code, what);
   const pauseMs = retryAfterMs(headers, now) ?? exhaustedMs;

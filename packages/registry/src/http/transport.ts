@@ -1,10 +1,12 @@
 import { getCACertificates } from 'node:tls';
-import { buildConnector, EnvHttpProxyAgent, request as undiciRequest, type Dispatcher } from 'undici';
+import { buildConnector, EnvHttpProxyAgent, errors, request as undiciRequest, type Dispatcher } from 'undici';
 import type { RegistryLimits } from '../limits.ts';
 import { RegistryError } from '../registry-error.ts';
 import { connectionError } from './connection-error.ts';
+import { hostOf } from '../registry-base.ts';
 import type { EgressRules } from './egress-rules.ts';
-import { RateBudget } from './rate-budget.ts';
+import { describeCertificate } from './peer-certificate.ts';
+import type { RateBudgets } from './rate-budgets.ts';
 
 /** Addresses of proxies, as in the variables of these names. An HTTPS request uses the HTTP proxy when only that is given. */
 export type ProxyOptions = {
@@ -18,9 +20,21 @@ export type TransportOptions = {
   readonly limits: RegistryLimits;
   readonly userAgent: string;
   readonly proxy?: ProxyOptions | undefined;
-  /** PEM certificates trusted beside those of Node. */
-  readonly ca?: readonly string[] | undefined;
+  readonly tls: {
+    /** PEM certificates trusted beside those of Node. */
+    readonly ca: readonly string[] | undefined;
+    readonly clientCertificate: ClientCertificate | undefined;
+    readonly verifyCertificates: boolean;
+  };
+  /** The registry's own host: the only one that sees the client certificate. */
+  readonly ownHost: string;
+  readonly budgets: RateBudgets;
+  /** Whose requests these are, as an opaque text: hosts count by account. */
+  readonly account: string;
 };
+
+/** Certificate (chain) and key in PEM. */
+export type ClientCertificate = { readonly cert: string; readonly key: string };
 
 /** One request. `credentials` are headers that only the URL's own origin may see. */
 export type HttpRequest = {
@@ -41,19 +55,32 @@ export type HttpAnswer = {
   readonly body: Dispatcher.ResponseData['body'];
 };
 
-/** Hosts whose rate is remembered. */
-const maxBudgets = 100;
+/** A registry sends us to a few hosts; one that makes up new ones for ever is not remembered. */
+const maxCertificates = 100;
 
 /** Sends single requests, without redirects and retries, to where the egress rules allow. */
 export class Transport {
   readonly #options: TransportOptions;
   readonly #dispatcher: Dispatcher;
+  /** For the registry's own host, which may ask who we are. */
+  readonly #ownDispatcher: Dispatcher;
   readonly #closed = new AbortController();
-  readonly #budgets = new Map<string, RateBudget>();
+  /** What TLS said of the last socket that it ended. */
+  #fault: { readonly host: string; readonly error: Error } | undefined;
+  /** What was seen of certificates that are not trusted, by origin. */
+  readonly #certificates = new Map<string, Promise<string>>();
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    this.#dispatcher = createDispatcher(options);
+    const onFault = (host: string, error: Error) => {
+      const isTls = 'code' in error && String(error.code).startsWith('ERR_SSL');
+      if (isTls) this.#fault = { host, error };
+    };
+    this.#dispatcher = createDispatcher(options, undefined, onFault);
+    const { clientCertificate } = options.tls;
+    this.#ownDispatcher = clientCertificate
+      ? createDispatcher(options, clientCertificate, onFault)
+      : this.#dispatcher;
   }
 
   /** @throws {RegistryError} when no answer came: `unavailable`, `timeout`, `tls`, `egress-refused`, `not-a-registry`, `cancelled`. */
@@ -61,16 +88,17 @@ export class Transport {
     { method, url, headers, credentials, body }: HttpRequest,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
-    this.#options.egress.checkUrl(url);
+    const { egress, budgets, account, limits, ownHost } = this.#options;
+    egress.checkUrl(url);
     const untilClosed = AbortSignal.any([signal, this.#closed.signal]);
-    const budget = this.#budgetOf(url.origin);
-    await budget.enter(untilClosed);
+    const budget = budgets.of(url.origin);
+    await budget.enter({ account, maxWaitMs: limits.maxWaitMs }, untilClosed);
     let answered: HttpAnswer | undefined;
     try {
       const answer = await undiciRequest(url, {
         method,
         body: body ?? null,
-        dispatcher: this.#dispatcher,
+        dispatcher: hostOf(url) === ownHost ? this.#ownDispatcher : this.#dispatcher,
         signal: untilClosed,
         headers: {
           'user-agent': this.#options.userAgent,
@@ -83,46 +111,69 @@ export class Transport {
       answered = { status: answer.statusCode, url, headers: answer.headers, body: answer.body };
       return answered;
     } catch (error) {
-      throw connectionError(error, url, untilClosed);
+      throw await this.#explained(connectionError(this.#causeOf(error, url), url, untilClosed), url);
     } finally {
-      budget.leave(answered);
+      budget.leave(account, answered);
     }
   }
 
-  #budgetOf(origin: string): RateBudget {
-    const known = this.#budgets.get(origin);
-    if (known) return known;
-    // A registry sends us to a few hosts; one that makes up new ones for ever is not remembered.
-    if (this.#budgets.size >= maxBudgets) this.#budgets.clear();
-    const budget = new RateBudget(origin, this.#options.limits.maxWaitMs);
-    this.#budgets.set(origin, budget);
-    return budget;
+  /** In TLS 1.3 a server refuses our certificate only after the handshake; undici then knows of an end, its socket of the reason. */
+  #causeOf(error: unknown, { hostname }: URL): unknown {
+    const fault = this.#fault;
+    if (!(error instanceof errors.SocketError) || fault?.host !== hostname) return error;
+    this.#fault = undefined;
+    return fault.error;
+  }
+
+  /** Adds whose certificate it is that is not trusted. Behind a proxy nobody but the proxy gets to see it. */
+  async #explained(error: RegistryError, url: URL): Promise<RegistryError> {
+    const { egress, proxy } = this.#options;
+    if (error.code !== 'tls' || proxy?.http || proxy?.https) return error;
+    if (this.#certificates.size > maxCertificates) this.#certificates.clear();
+    const seen = this.#certificates.get(url.origin) ?? describeCertificate(url, egress);
+    this.#certificates.set(url.origin, seen);
+    return new RegistryError('tls', error.message + (await seen), { cause: error.cause });
   }
 
   /** Ends every connection; what is under way fails as `cancelled`. */
   async close(): Promise<void> {
     this.#closed.abort(new RegistryError('cancelled', 'The registry was closed.'));
-    await this.#dispatcher.destroy();
+    await Promise.all([this.#dispatcher.destroy(), this.#ownDispatcher.destroy()]);
   }
 }
 
-function createDispatcher({ egress, limits, proxy, ca }: TransportOptions): Dispatcher {
-  // Giving `ca` replaces Node's own list, so that is given along.
-  const tls = ca?.length ? { ca: [...getCACertificates('default'), ...ca] } : {};
-  const connect = buildConnector({
+function createDispatcher(
+  { egress, limits, proxy, tls: { ca, verifyCertificates } }: TransportOptions,
+  clientCertificate: ClientCertificate | undefined,
+  onFault: (host: string, error: Error) => void,
+): Dispatcher {
+  const trust = {
+    // Node would also take the word of NODE_TLS_REJECT_UNAUTHORIZED; here only our own setting counts.
+    rejectUnauthorized: verifyCertificates,
+    // Giving `ca` replaces Node's own list, so that is given along.
+    ...(ca?.length ? { ca: [...getCACertificates('default'), ...ca] } : {}),
+  };
+  const tls = { ...trust, ...clientCertificate };
+  const connector = buildConnector({
     ...tls,
     // One connection per blob: HTTP/2 would make one slow reader hold up the others.
     allowH2: false,
     timeout: limits.connectTimeoutMs,
     lookup: egress.lookup,
   });
+  const connect: typeof connector = (options, callback) =>
+    connector(options, (...[error, socket]) => {
+      socket?.once('error', (fault) => onFault(options.hostname, fault));
+      if (socket) callback(null, socket);
+      else callback(error ?? new Error('no connection'), null);
+    });
   return new EnvHttpProxyAgent({
     // Empty texts keep undici from reading the process environment.
     httpProxy: proxy?.http ?? '',
     httpsProxy: proxy?.https ?? '',
     noProxy: proxy?.no ?? '',
     requestTls: tls,
-    proxyTls: tls,
+    proxyTls: trust,
     allowH2: false,
     headersTimeout: limits.headersTimeoutMs,
     bodyTimeout: limits.idleTimeoutMs,

@@ -7,7 +7,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { isIPv6, type AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { text } from 'node:stream/consumers';
 import { failure, writeAnswer, type Answer } from './answer.ts';
 import { authenticate, defaultTokenSeconds, type Authentication } from './authentication.ts';
@@ -39,14 +40,16 @@ export type TestRegistryOptions = {
   readonly innerRoutes?: ExtraRoutes;
   /** What stands before `/v2/`: begins with a slash, does not end with one. */
   readonly pathPrefix?: string;
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: Pick<TlsOptions, 'key' | 'cert' | 'ca' | 'requestCert' | 'rejectUnauthorized'>;
+  /** The address to listen on; `127.0.0.1` unless told. */
+  readonly host?: string;
   /** A free port unless told. */
   readonly port?: number;
 };
 
 /** A read-only OCI registry on the loopback. */
 export type TestRegistry = {
-  /** `http(s)://127.0.0.1:port` and the path prefix. */
+  /** `http(s)://host:port` and the path prefix. */
   readonly base: string;
   readonly origin: string;
   readonly content: RegistryContent;
@@ -68,7 +71,7 @@ export async function serveLayout(
 
 /** Starts a registry that keeps to the distribution-spec, except where a test plans a fault. */
 export async function startTestRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
-  const { content = createContent(), pathPrefix = '', tls } = options;
+  const { content = createContent(), pathPrefix = '', tls, host = '127.0.0.1' } = options;
   const faults = new FaultPlan();
   const requests: RecordedRequest[] = [];
   /** Tokens are given and looked at by a clock that can be put forward, milliseconds. */
@@ -90,10 +93,10 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
     // Whoever reads may go away in the middle; that is no failure of the server.
     serve(incoming, response).catch(() => response.destroy());
   });
-  await once(server.listen(options.port ?? 0, '127.0.0.1'), 'listening');
+  await once(server.listen(options.port ?? 0, host), 'listening');
   const { port } = server.address() as AddressInfo;
   function origin() {
-    return `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
+    return `${tls ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
   }
   return {
     base: origin() + pathPrefix,
