@@ -47,7 +47,11 @@ type Entry = {
   readonly signal: AbortSignal;
 };
 
-type Page = { readonly cursor?: string | undefined; readonly limit: number };
+type Page = {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+  readonly pushedSince?: string | undefined;
+};
 
 /** Makes the handlers of the agent's API, one per route of the contract. */
 export function createHandlers({ version, slots, registries, reading }: HandlerDeps): AgentHandlers {
@@ -118,8 +122,12 @@ export function createHandlers({ version, slots, registries, reading }: HandlerD
   };
 }
 
-function pageOf({ cursor, limit }: Page) {
-  return { limit, ...(cursor !== undefined && { cursor }) };
+function pageOf({ cursor, limit, pushedSince }: Page) {
+  return {
+    limit,
+    ...(cursor !== undefined && { cursor }),
+    ...(pushedSince !== undefined && { pushedSince: new Date(pushedSince) }),
+  };
 }
 
 /**

@@ -235,7 +235,10 @@ export const agentRoutes = {
     path: '/list-with-metadata/*',
     summary: 'Tags of a repository with digest and push time, page by page',
     credentials: true,
-    query: Page,
+    query: Page.extend({
+      /** Leaves out tags that are known to have been pushed before; where the registry sorts by time, the listing ends there. */
+      pushedSince: Instant.optional(),
+    }),
     response: TagWithMetadataPage,
   },
   imageMetadata: {

@@ -92,3 +92,29 @@ it('does not send the token of an API to a token server of another domain', asyn
     code: 'egress-refused',
   });
 });
+
+it('does not carry the API key of Artifactory to where a blob is kept', async () => {
+  const storage = await start({});
+  const key = 'AKCp8secretkey';
+  const server = await start({
+    pathPrefix: '/artifactory/api/docker/local',
+    routes: ({ headers }) => (headers['x-jfrog-art-api'] === key ? undefined : { status: 401, headers: {} }),
+  });
+  const path = '/artifactory/api/docker/local';
+  server.faults.add({
+    path: /\/blobs\//,
+    fault: redirectedTo(({ url }) => storage.origin + url.pathname.slice(path.length)),
+  });
+  const registry = open({ type: 'artifactory-cr', registryBase: server.base, password: key });
+  const { config } = await buildImage({ layers: [] });
+  const blob = registry.openBlob(
+    'team/app',
+    { digest: config.digest, sizeBytes: config.bytes.length },
+    signal,
+  );
+  for await (const _ of blob) continue;
+
+  expect(server.requests.every(({ headers }) => headers['x-jfrog-art-api'] === key)).toBe(true);
+  expect(storage.requests).toHaveLength(1);
+  expect(JSON.stringify(storage.requests[0]?.headers)).not.toContain(key);
+});

@@ -15,6 +15,7 @@ import { RateBudgets } from './http/rate-budgets.ts';
 import { Transport, type ClientCertificate, type ProxyOptions } from './http/transport.ts';
 import { defaultLimits, type RegistryLimits } from './limits.ts';
 import type { PageRequest } from './listing/list-pages.ts';
+import { PageShelf } from './listing/page-shelf.ts';
 import { configuredNames, listRepositories } from './listed-repositories.ts';
 import { openBlobRange, type ByteRange } from './oci/blob-range.ts';
 import { openBlob, type BlobDescriptor } from './oci/blob-stream.ts';
@@ -124,9 +125,11 @@ function connect(credentials: RegistryCredentials, options: RegistryOptions): Re
   const { log } = options;
   const login = provider.login(credentials);
   const contextWith = (limits: RegistryLimits): ProviderContext => {
-    const tokens = new TokenSource({ transport, limits, credentials: login, log });
+    const entrance = { base, transport, limits, configured: credentials, log };
+    const identity = provider.identityToken?.(entrance);
+    const tokens = new TokenSource({ transport, limits, credentials: login, identity, log });
     const authorizer =
-      provider.authorizer?.({ base, transport, limits, configured: credentials, log }) ??
+      provider.authorizer?.(entrance) ??
       new ChallengeAuthorizer({ base, egress, credentials: login, tokens });
     const session = {
       client: new RegistryClient({ base, limits, authorizer, transport, log }),
@@ -140,17 +143,20 @@ function connect(credentials: RegistryCredentials, options: RegistryOptions): Re
   const context = contextWith(limits);
   const { client } = context;
   const names = configuredNames(credentials);
+  const shelf = new PageShelf();
 
   return {
     checkCredentials: (signal) =>
       checkRegistry(provider, contextWith({ ...limits, ...verdictLimits }), names, signal),
     async listRepositories(page, signal) {
-      const { entries, ...end } = await listRepositories(provider, context, names, page, signal);
+      const request = { ...page, shelf: shelf.of('') };
+      const { entries, ...end } = await listRepositories(provider, context, names, request, signal);
       return { repositories: entries, ...end };
     },
     async listTags(repository, page, signal) {
       requireRepositoryName(repository);
-      const { entries, ...end } = await provider.listTags(context, fullName(repository), page, signal);
+      const request = { ...page, shelf: shelf.of(`${repository} ${page.pushedSince?.getTime()}`) };
+      const { entries, ...end } = await provider.listTags(context, fullName(repository), request, signal);
       return { tags: entries, ...end };
     },
     resolve: (repository, reference, signal) =>

@@ -23,6 +23,8 @@ export type RegistryRequest = {
   readonly post?: { readonly type: string; readonly body: string };
   /** What a token for this request must allow, for example `repository:team/app:pull`. */
   readonly scope: string;
+  /** Whether only the registry itself can answer this: no redirect to another host counts. */
+  readonly isOwnOnly?: boolean;
   /** Who puts the credentials in; the registry's own authorizer unless told. */
   readonly authorizer?: Authorizer;
 };
@@ -90,18 +92,19 @@ export class RegistryClient {
     // A refused request is made once more, with what was learned from the refusal.
     for (let isFirst = true; ; isFirst = false) {
       const credentials = await authorizer.headers(request.scope, signal);
-      const { url, accept, range, post } = request;
+      const { url, accept, range, post, isOwnOnly = false } = request;
       const method = post ? 'POST' : (request.method ?? 'GET');
       const headers = {
         ...(accept && { accept }),
         ...(range && { range }),
         ...(post && { 'content-type': post.type }),
       };
-      const hop = { method, url, headers, credentials, ...(post && { body: post.body }) } as const;
+      const hop = { method, url, headers, credentials, isOwnOnly, ...(post && { body: post.body }) } as const;
       const answer = await sendFollowing(this.#transport, hop, signal);
-      if (answer.status >= 200 && answer.status < 300) return answer;
       const isOwn = answer.url.origin === url.origin;
-      if (answer.status === 401 && isOwn && isFirst) {
+      if (answer.status >= 200 && answer.status < 300) return answer;
+      const isStale = answer.status === 401 || (answer.status === 403 && authorizer.isStaleBy403);
+      if (isStale && isOwn && isFirst) {
         const challenges = parseChallenges(answer.headers['www-authenticate']);
         if (authorizer.learn(challenges, request.scope, credentials)) {
           discard(answer.body);

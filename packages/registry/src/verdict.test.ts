@@ -54,6 +54,12 @@ it.each<[string, RegExp, Fault, string]>([
   ['a closed catalog (403)', /_catalog/, withStatus(403), 'cannot-list'],
   ['no catalog (404)', /_catalog/, withStatus(404), 'cannot-list'],
   ['a catalog that is not allowed (405)', /_catalog/, withStatus(405), 'cannot-list'],
+  [
+    'a catalog that leads to documentation',
+    /_catalog/,
+    redirectedTo('http://localhost:1/docs'),
+    'cannot-list',
+  ],
   ['a web page in place of the registry', /./, webPage(), 'not-a-registry'],
   ['a web page in place of the catalog', /_catalog/, webPage(), 'not-a-registry'],
   ['a catalog of another form', /_catalog/, withBody('{"repositories":"all"}'), 'not-a-registry'],

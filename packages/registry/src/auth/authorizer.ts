@@ -9,6 +9,8 @@ export type Authorizer = {
   learn(challenges: readonly Challenge[], scope: string, sent: Credentials): boolean;
   /** Whether credentials were accepted somewhere, so that a refusal means a missing right and not a wrong password. */
   readonly isKnown: boolean;
+  /** Whether credentials that have run out are refused with 403 as well, and learned from. */
+  readonly isStaleBy403?: boolean;
   /** The token server that was learned of; some products have their API there. */
   readonly realm?: URL | undefined;
 };

@@ -23,6 +23,8 @@ export class EcrEntrance implements Authorizer {
   readonly #fetches: SharedFetches;
   #client: Promise<ECRClient> | undefined;
   #isKnown = false;
+  /** "Your authorization token has expired" comes as 403 (DENIED). */
+  readonly isStaleBy403 = true;
 
   constructor(entrance: Entrance, region: string) {
     this.#entrance = entrance;

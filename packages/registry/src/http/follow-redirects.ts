@@ -36,6 +36,12 @@ export async function sendFollowing(
         `${hop.url.origin} redirected to something that is not an address.`,
       );
     }
+    if (request.isOwnOnly && url.origin !== request.url.origin) {
+      throw new RegistryError(
+        'unsupported',
+        `${request.url.origin} sends us to another host for ${request.url.pathname}.`,
+      );
+    }
     const { credentials, ...rest } = hop;
     hop = { ...rest, url, ...(url.origin === hop.url.origin && credentials ? { credentials } : {}) };
   }

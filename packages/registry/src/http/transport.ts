@@ -44,6 +44,8 @@ export type HttpRequest = {
   readonly credentials?: Readonly<Record<string, string>>;
   /** What is posted. It may hold a secret, so it is never sent on to where a redirect leads. */
   readonly body?: string;
+  /** Whether a redirect to another host is no answer. */
+  readonly isOwnOnly?: boolean;
 };
 
 /** One answer. Its body must be read or discarded, or the connection is lost. */

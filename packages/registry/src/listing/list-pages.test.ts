@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { RegistryError } from '../registry-error.ts';
 import { listPages, type Listing, type UpstreamPage } from './list-pages.ts';
+import { PageShelf } from './page-shelf.ts';
 
 type Entry = { readonly name: string };
 type ReadPage = (query: string) => Promise<UpstreamPage<Entry>>;
@@ -103,6 +104,76 @@ it('lets a failure of the first page through', async () => {
   };
 
   await expect(listAll(readPage, 10)).rejects.toMatchObject({ code: 'not-found' });
+});
+
+const day = (number: number) => new Date(Date.UTC(2024, 0, number));
+
+/** Pages of tags, one for each list of days that they were pushed on. */
+function pushedOn(days: readonly (readonly number[])[], isNewestFirst: boolean) {
+  const asked: string[] = [];
+  const readPage = async (query: string) => {
+    asked.push(query);
+    const number = Number(query.slice('page='.length));
+    const entries = (days[number] ?? []).map((pushed, index) => ({
+      name: `${number}-${index}`,
+      pushedAt: day(pushed).toISOString(),
+    }));
+    return { entries, isNewestFirst, ...(number + 1 < days.length && { next: `page=${number + 1}` }) };
+  };
+  return { asked, readPage };
+}
+
+it.each([
+  [
+    'ends where a registry that sorts by time gets too old',
+    [
+      [9, 8],
+      [7, 3],
+      [2, 1],
+    ],
+    true,
+    2,
+  ],
+  [
+    'reads on where the registry does not sort',
+    [
+      [9, 8],
+      [7, 3],
+      [2, 1],
+    ],
+    false,
+    3,
+  ],
+  ['reads on where a registry only says that it sorts', [[9, 8], [3, 7, 2], [8]], true, 3],
+])('%s', async (_, days, isNewestFirst, pages) => {
+  const { asked, readPage } = pushedOn(days, isNewestFirst);
+  const page = await listPages(readPage, 'page=0', { limit: 100, pushedSince: day(5) });
+
+  const recent = days.flat().filter((pushed) => pushed >= 5);
+  expect(page.entries.map(({ pushedAt }) => pushedAt)).toEqual(recent.map((n) => day(n).toISOString()));
+  expect(page).toMatchObject({ complete: true, warnings: [] });
+  expect(page.nextCursor).toBeUndefined();
+  expect(asked).toHaveLength(pages);
+});
+
+it('asks a registry that cannot page once for all parts of its answer', async () => {
+  let asked = 0;
+  const names = Array.from({ length: 1_000 }, (_, index) => ({ name: `n${index}` }));
+  const readPage = async () => {
+    asked++;
+    return { entries: names };
+  };
+  const shelf = new PageShelf().of('names');
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await listPages(readPage, 'n=7', { limit: 7, shelf, ...(cursor && { cursor }) });
+    seen.push(...page.entries.map(({ name }) => name));
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+
+  expect(asked).toBe(1);
+  expect(seen.toSorted()).toEqual(names.map(({ name }) => name).toSorted());
 });
 
 it('takes cursors of its own only', async () => {

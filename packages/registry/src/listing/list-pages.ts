@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto';
 import { RegistryError } from '../registry-error.ts';
 import { decodeCursor, encodeCursor, maxQueryLength, type Position } from './cursor.ts';
+import type { ListingShelf } from './page-shelf.ts';
 
 /** What a caller asks for: at most `limit` entries, from where `cursor` says. */
-export type PageRequest = { readonly cursor?: string; readonly limit: number };
+export type PageRequest = {
+  readonly cursor?: string;
+  readonly limit: number;
+  /** Leaves out what is known to have been pushed before, and ends where a registry that sorts by time gets there. */
+  readonly pushedSince?: Date;
+  /** Where a page is kept that is handed out in parts. */
+  readonly shelf?: ListingShelf<unknown>;
+};
 
 /** One page as a caller gets it. `complete` is false when part of what exists could not be listed. */
 export type Listing<T> = {
@@ -21,7 +29,12 @@ export type UpstreamPage<T> = {
   /** False when part of what belongs to this page could not be listed; a warning says which. */
   readonly complete?: boolean;
   readonly warnings?: readonly string[];
+  /** Whether the registry was asked for the newest first. */
+  readonly isNewestFirst?: boolean;
 };
+
+/** An entry: repositories have names only. */
+type Named = { readonly name: string; readonly pushedAt?: string | undefined };
 
 /** Pages read for one page of ours; a registry could answer empty ones for ever. */
 const maxPagesPerRequest = 100;
@@ -38,13 +51,14 @@ const maxPages = 1_000_000;
  * cursor says where to go on even when the registry sorts its answer otherwise the next time. A slow registry fills less
  * of a page: what matters to the caller is the cursor.
  */
-export async function listPages<T extends { readonly name: string }>(
+export async function listPages<T extends Named>(
   readPage: (query: string) => Promise<UpstreamPage<T>>,
   firstQuery: string,
-  { cursor, limit }: PageRequest,
+  { cursor, limit, pushedSince, shelf }: PageRequest,
   now: () => number = () => performance.now(),
 ): Promise<Listing<T>> {
   const enoughAt = now() + patienceMs;
+  const kept = shelf as ListingShelf<T> | undefined;
   const entries: T[] = [];
   const warnings: string[] = [];
   let complete = true;
@@ -54,20 +68,26 @@ export async function listPages<T extends { readonly name: string }>(
     entries.length >= limit || pages >= maxPagesPerRequest || (pages > 0 && now() >= enoughAt);
   for (let pages = 0; position && !isEnough(pages); pages++) {
     const current: Position = position;
-    const page = await readFrom(readPage, current, warnings);
+    const page: UpstreamPage<T> | undefined =
+      kept?.take(current.query) ?? (await readFrom(readPage, current, warnings));
     if (!page) return { entries, complete: false, warnings };
     warnings.push(...(page.warnings ?? []));
     complete &&= page.complete ?? true;
-    const rest = remaining(page.entries, current.after);
+    const wanted = pushedSince ? recent(page.entries, pushedSince) : page.entries;
+    const rest = remaining(wanted, current.after);
     const room = limit - entries.length;
+    const next = pushedSince && leadsToThePast(page, pushedSince) ? undefined : page.next;
     if (rest.length > room) {
-      const part = sorted(rest).slice(0, room);
+      const ordered = sorted(rest);
+      const part = ordered.slice(0, room);
       entries.push(...part);
       position = { ...current, after: part.at(-1)?.name };
+      kept?.put(current.query, { entries: ordered, next });
     } else {
       entries.push(...rest);
-      position = follow(current, page.next);
-      if (page.next !== undefined && !position) {
+      kept?.clear(current.query);
+      position = follow(current, next);
+      if (next !== undefined && !position) {
         warnings.push(
           'The registry leads in a circle from page to page, or nowhere; the listing was stopped there.',
         );
@@ -94,14 +114,24 @@ async function readFrom<T>(
   }
 }
 
-function remaining<T extends { readonly name: string }>(
-  entries: readonly T[],
-  after: string | undefined,
-): readonly T[] {
+/** What nobody tells the time of may be new. */
+function recent<T extends Named>(entries: readonly T[], since: Date): readonly T[] {
+  return entries.filter(({ pushedAt }) => pushedAt === undefined || Date.parse(pushedAt) >= since.getTime());
+}
+
+/** Whether everything after a page is older than `since`: it ends before, and does go from new to old as it was asked to. */
+function leadsToThePast<T extends Named>({ entries, isNewestFirst }: UpstreamPage<T>, since: Date): boolean {
+  const times = entries.map(({ pushedAt }) => (pushedAt === undefined ? Number.NaN : Date.parse(pushedAt)));
+  const last = times.at(-1);
+  if (!isNewestFirst || last === undefined || !(last < since.getTime())) return false;
+  return times.every((time, index) => index === 0 || time <= (times[index - 1] ?? Number.NaN));
+}
+
+function remaining<T extends Named>(entries: readonly T[], after: string | undefined): readonly T[] {
   return after === undefined ? entries : entries.filter(({ name }) => name > after);
 }
 
-function sorted<T extends { readonly name: string }>(entries: readonly T[]): T[] {
+function sorted<T extends Named>(entries: readonly T[]): T[] {
   return [...entries].sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
 }
 

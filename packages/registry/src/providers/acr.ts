@@ -1,5 +1,7 @@
 import { TagName } from '@plimsoll/contracts';
 import { z } from 'zod';
+import { entraTenant, exchangedEntraToken } from '../auth/entra-token.ts';
+import { configuredIdentityToken } from '../auth/identity-token.ts';
 import { listPages } from '../listing/list-pages.ts';
 import { nextPageQuery } from '../listing/next-link.ts';
 import { pushTime } from '../listing/push-time.ts';
@@ -11,6 +13,9 @@ import { rootedBase } from './typed-base.ts';
 
 /** As many tags as Azure's own tools ask for at a time. */
 const maxPageSize = 100;
+
+/** The user name that goes with a refresh token of the registry. */
+const refreshUser = '00000000-0000-0000-0000-000000000000';
 
 const Tags = z.object({
   tags: z
@@ -27,6 +32,17 @@ export const acr: Provider = {
   type: 'acr',
   base: rootedBase.base,
 
+  identityToken(entrance) {
+    const { username, password } = entrance.configured;
+    const tenant = password === undefined ? undefined : entraTenant(password);
+    if (password !== undefined && tenant !== undefined) {
+      return exchangedEntraToken(password, tenant, entrance);
+    }
+    return username === refreshUser && password !== undefined
+      ? () => Promise.resolve(password)
+      : configuredIdentityToken(entrance.configured);
+  },
+
   listTags({ client }, repository, page, signal) {
     return listPages(
       async (query) => {
@@ -38,7 +54,8 @@ export const acr: Provider = {
           ...digestOf(digest),
           ...pushTime(lastUpdateTime, 'tag'),
         }));
-        return { ...keepValidNames(tags, TagName), next: nextPageQuery(headers['link']) };
+        const next = nextPageQuery(headers['link']);
+        return { ...keepValidNames(tags, TagName), next, isNewestFirst: true };
       },
       `n=${Math.min(page.limit, maxPageSize)}&orderby=timedesc`,
       page,

@@ -30,11 +30,17 @@ export const artifactory: Provider = {
   ...distribution,
   type: 'artifactory-cr',
 
+  /** An API key without a user name goes into a header of its own. */
+  authorizer: ({ configured: { username, password } }) =>
+    isApiKey(username, password) ? fixedAuthorizer({ 'x-jfrog-art-api': password }) : undefined,
+
   /** Access tokens need no user name. */
-  apiAuthorizer: ({ credentials }) =>
-    credentials?.username === ''
-      ? fixedAuthorizer({ authorization: `Bearer ${credentials.password}` })
-      : basicAuthorizer(credentials),
+  apiAuthorizer({ credentials }) {
+    if (!credentials || credentials.username !== '') return basicAuthorizer(credentials);
+    const { username, password } = credentials;
+    if (isApiKey(username, password)) return fixedAuthorizer({ 'x-jfrog-art-api': password });
+    return fixedAuthorizer({ authorization: `Bearer ${credentials.password}` });
+  },
 
   listTags(context, repository, page, signal) {
     const { origin, pathPrefix } = context.client.base;
@@ -53,6 +59,11 @@ export const artifactory: Provider = {
     return listTagsByApi(context, repository, 'offset=0', readPage, page, signal);
   },
 };
+
+/** Artifactory's API keys all begin alike. */
+function isApiKey(username: string | undefined, password: string | undefined): password is string {
+  return !username && /^AKC[A-Za-z0-9]+$/.test(password ?? '');
+}
 
 function manifestQuery(repo: string, repository: string, offset: number): string {
   const criteria = {

@@ -26,7 +26,7 @@ async function sent(credentials: Omit<RegistryCredentials, 'registryBase'>, path
   await registry.listRepositories({ limit: 1 }, signal).catch(() => undefined);
   await registry.listTags('team/app', { limit: 1 }, signal).catch(() => undefined);
   await registry.close();
-  const names = ['authorization', 'private-token', 'job-token'];
+  const names = ['authorization', 'private-token', 'job-token', 'x-jfrog-art-api'];
   const values = server.requests.flatMap(({ headers }) =>
     names.flatMap((name) => (headers[name] === undefined ? [] : [`${name}: ${String(headers[name])}`])),
   );
@@ -69,6 +69,12 @@ it.each<[string, Omit<RegistryCredentials, 'registryBase'>, string, string[]]>([
     { type: 'acr', username: '00000000-0000-0000-0000-000000000000', password: 'r' },
     '',
     [`authorization: ${basic('00000000-0000-0000-0000-000000000000:r')}`],
+  ],
+  [
+    'an API key of Artifactory without a user',
+    { type: 'artifactory-cr', password: 'AKCp8abc' },
+    '/artifactory/api/docker/local',
+    ['x-jfrog-art-api: AKCp8abc'],
   ],
   [
     'an access token of Artifactory without a user',

@@ -8,7 +8,7 @@ import { pushTime } from '../listing/push-time.ts';
 import { keepValidNames } from '../listing/valid-names.ts';
 import { digestOf } from './digest-of.ts';
 import { distribution } from './distribution.ts';
-import { ifRefused } from './if-refused.ts';
+import { ifRefused } from '../if-refused.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 import { readApi } from './read-api.ts';
 import { rootedBase } from './typed-base.ts';

@@ -1,6 +1,7 @@
 import { RepositoryName, TagName, type RegistryCredentials, type TagWithMetadata } from '@plimsoll/contracts';
 import { z } from 'zod';
 import type { BasicCredentials } from '../auth/authorizer.ts';
+import { configuredIdentityToken, type IdentityToken } from '../auth/identity-token.ts';
 import { listPages, type Listing, type PageRequest, type UpstreamPage } from '../listing/list-pages.ts';
 import { nextPageQuery } from '../listing/next-link.ts';
 import { keepValidNames } from '../listing/valid-names.ts';
@@ -8,8 +9,8 @@ import type { HttpAnswer } from '../http/transport.ts';
 import { pullScope } from '../oci/manifests.ts';
 import type { RegistryClient } from '../registry-client.ts';
 import { RegistryError } from '../registry-error.ts';
-import { closed, ifRefused } from './if-refused.ts';
-import type { ProviderContext, RepositoryEntry } from './provider.ts';
+import { closed, ifRefused } from '../if-refused.ts';
+import type { Entrance, ProviderContext, RepositoryEntry } from './provider.ts';
 
 /** What providers share: listing by the distribution spec, and credentials as they were given. */
 export const distribution = {
@@ -20,6 +21,8 @@ export const distribution = {
       ? undefined
       : { username: username ?? '', password: password ?? '' };
   },
+
+  identityToken: ({ configured }: Entrance): IdentityToken | undefined => configuredIdentityToken(configured),
 
   listRepositories: (
     context: ProviderContext,
@@ -88,9 +91,11 @@ export function listCatalog(
   page: PageRequest,
   signal: AbortSignal,
 ): Promise<Listing<RepositoryEntry>> {
-  const list = { path: '/v2/_catalog', key: 'repositories', scope, names: RepositoryName };
+  const list = { path: catalogPath, key: 'repositories', scope, names: RepositoryName };
   return listPages((query) => readNames(client, list, query, signal), `n=${page.limit}`, page);
 }
+
+const catalogPath = '/v2/_catalog';
 
 type NameList = {
   readonly path: string;
@@ -121,12 +126,14 @@ async function readList<S extends z.ZodType>(
   schema: S,
   signal: AbortSignal,
 ) {
+  // Google's catalog leads to its documentation on some hosts; that is no list.
+  const request = { scope, isOwnOnly: path === catalogPath };
   try {
-    return await client.json({ url: client.url(path, query), scope }, schema, signal);
+    return await client.json({ ...request, url: client.url(path, query) }, schema, signal);
   } catch (error) {
     const isRefusal =
       error instanceof RegistryError && ['invalid-answer', 'unsupported'].includes(error.code);
     if (!isRefusal || !/^n=\d+$/.test(query)) throw error;
-    return await client.json({ url: client.url(path), scope }, schema, signal);
+    return await client.json({ ...request, url: client.url(path) }, schema, signal);
   }
 }

@@ -10,7 +10,7 @@ import { keepValidNames } from '../listing/valid-names.ts';
 import { RegistryError } from '../registry-error.ts';
 import { digestOf } from './digest-of.ts';
 import { distribution } from './distribution.ts';
-import { ifRefused } from './if-refused.ts';
+import { ifRefused } from '../if-refused.ts';
 import type { Provider, ProviderContext, ProviderSession } from './provider.ts';
 import { readApi } from './read-api.ts';
 import { splitBase } from './typed-base.ts';
@@ -95,7 +95,7 @@ export const dockerHub: Provider = {
           ...digestOf(digest),
           ...pushTime(tag_last_pushed, 'tag'),
         }));
-        return { ...keepValidNames(tags, TagName), next: queryOfAddress(next) };
+        return { ...keepValidNames(tags, TagName), next: queryOfAddress(next), isNewestFirst: true };
       },
       `page=1&page_size=${Math.min(page.limit, maxPageSize)}&ordering=last_updated`,
       page,

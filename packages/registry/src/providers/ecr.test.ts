@@ -1,16 +1,37 @@
-import { ecrRoutes, startTestRegistry, type Answer, type RecordedRequest } from '@plimsoll/testkit';
+import {
+  addImage,
+  buildImage,
+  ecrRoutes,
+  startTestRegistry,
+  withStatus,
+  type Answer,
+  type PlannedFault,
+  type RecordedRequest,
+} from '@plimsoll/testkit';
 import { expect, it, vi } from 'vitest';
+import { openRegistry } from '../open-registry.ts';
 import { ecr } from './ecr.ts';
 import { testProvider } from './provider.conformance.ts';
 import { fixtureOf } from './testing-fixture.ts';
 
 const role = { roleArn: 'arn:aws:iam::123456789012:role/reader', externalId: 'ext-42' };
 
+const signal = new AbortController().signal;
+
 const expired = (answer: Answer): Answer => ({
   ...answer,
   status: 400,
   body: JSON.stringify({ __type: 'ExpiredTokenException', message: 'expired' }),
 });
+
+/** The SDK finds its credentials and its services as it does anywhere. */
+function stubAws(origin: string): void {
+  vi.stubEnv('AWS_ENDPOINT_URL_ECR', origin);
+  vi.stubEnv('AWS_ENDPOINT_URL_STS', origin);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIATEST');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret-of-the-test');
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+}
 
 /** Everything goes to one address of AWS. Tokens and roles are asked for there too. */
 const isListing = ({ headers }: RecordedRequest) =>
@@ -24,12 +45,7 @@ testProvider(
       authentication: { kind: 'basic', username: 'AWS', password },
       routes: ecrRoutes({ password, accessKey: 'AKIATEST', ...role }),
     });
-    // The SDK finds its credentials and its services as it does anywhere.
-    vi.stubEnv('AWS_ENDPOINT_URL_ECR', server.origin);
-    vi.stubEnv('AWS_ENDPOINT_URL_STS', server.origin);
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIATEST');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret-of-the-test');
-    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    stubAws(server.origin);
     const extra = { region: 'eu-west-1', externalId: role.externalId };
     const credentials = { type: 'ecr', registryBase: server.base, roleArn: role.roleArn, extra } as const;
     return {
@@ -42,6 +58,50 @@ testProvider(
     };
   },
 );
+
+/** Reads tags by name twice, through `/v2/`, and tells what AWS was asked for. */
+async function readTwice(life: { tokenSeconds?: number; roleSeconds?: number }, fault?: PlannedFault) {
+  const password = 'token-of-ecr';
+  const server = await startTestRegistry({
+    authentication: { kind: 'basic', username: 'AWS', password },
+    routes: ecrRoutes({ password, accessKey: 'AKIATEST', ...role, ...life }),
+  });
+  addImage(server.content, 'team/app', '1.0', await buildImage({ layers: [] }));
+  if (fault) server.faults.add(fault);
+  stubAws(server.origin);
+  const extra = { region: 'eu-west-1', externalId: role.externalId };
+  const registry = openRegistry({ type: 'ecr', registryBase: server.base, roleArn: role.roleArn, extra });
+  await registry.resolve('team/app', '1.0', signal);
+  await registry.resolve('team/app', '1.0', signal);
+  await Promise.all([registry.close(), server.stop()]);
+  vi.unstubAllEnvs();
+  const roles = server.requests.filter(({ body }) => body.includes('Action=AssumeRole')).length;
+  const tokens = server.requests.filter(({ headers }) =>
+    String(headers['x-amz-target']).endsWith('.GetAuthorizationToken'),
+  ).length;
+  const refused = server.requests.filter(
+    ({ url, headers }) => url.pathname.startsWith('/v2/') && headers.authorization === undefined,
+  ).length;
+  return { roles, tokens, refused };
+}
+
+it('asks for a role and a token once while they last', async () => {
+  expect(await readTwice({})).toEqual({ roles: 1, tokens: 1, refused: 0 });
+});
+
+it('replaces a role and a token before they end', async () => {
+  const asked = await readTwice({ tokenSeconds: 0, roleSeconds: 60 });
+
+  expect(asked).toMatchObject({ tokens: 2, refused: 0 });
+  // The SDK replaces a role some minutes before its end.
+  expect(asked.roles).toBeGreaterThan(1);
+});
+
+it('goes on with a new token where the old one has run out, which ECR says with 403', async () => {
+  const fault = { path: /manifests/, fault: withStatus(403), times: 1 };
+
+  expect(await readTwice({}, fault)).toEqual({ roles: 1, tokens: 2, refused: 0 });
+});
 
 it.each([
   ['123456789012.dkr.ecr.eu-west-1.amazonaws.com', undefined, '123456789012.dkr.ecr.eu-west-1.amazonaws.com'],

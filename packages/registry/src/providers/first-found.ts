@@ -1,5 +1,5 @@
 import type { SharedFetches } from '../shared-fetches.ts';
-import { ifRefused } from './if-refused.ts';
+import { ifRefused } from '../if-refused.ts';
 
 /** Things do not move from one path to another while a registry is open, milliseconds. */
 const freshMs = 600_000;

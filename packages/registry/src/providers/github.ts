@@ -8,7 +8,7 @@ import { keepValidNames } from '../listing/valid-names.ts';
 import { digestOf } from './digest-of.ts';
 import { distribution } from './distribution.ts';
 import { firstFound } from './first-found.ts';
-import { ifRefused } from './if-refused.ts';
+import { ifRefused } from '../if-refused.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 import { readApi } from './read-api.ts';
 import { rootedBase, splitBase } from './typed-base.ts';

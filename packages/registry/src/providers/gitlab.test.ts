@@ -4,7 +4,7 @@ import {
   gitlabRoutes,
   startTestRegistry,
 } from '@plimsoll/testkit';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openRegistry } from '../open-registry.ts';
 import { gitlab } from './gitlab.ts';
 import { testProvider } from './provider.conformance.ts';
@@ -37,15 +37,19 @@ testProvider(
   },
 );
 
-testProvider(
-  'gitlab-cr whose registry has no database',
-  { pushedAtKind: 'absent', pushedAt: undefined, hasDigests: false },
-  async () => {
-    const server = await start({ hasDatabase: false });
+const absent = { pushedAtKind: 'absent', pushedAt: undefined } as const;
+
+describe.each([
+  ['with times', { pushedAtKind: 'tag', pushedAt, hasDigests: true }],
+  ['without times', { ...absent, hasDigests: true }],
+  ['closed', { ...absent, hasDigests: false }],
+] as const)('a GitLab whose registry has no database', (graphql, traits) => {
+  testProvider(`gitlab-cr whose GraphQL is ${graphql}`, traits, async () => {
+    const server = await start({ hasDatabase: false, graphql });
     const credentials = { type: 'gitlab-cr', registryBase: `${server.base}/team`, ...user } as const;
-    return fixtureOf(server, credentials, /\/registry\/repositories$/);
-  },
-);
+    return fixtureOf(server, credentials, /\/groups\/team\/registry\/repositories$/);
+  });
+});
 
 it('says that a deploy token may not list', async () => {
   const server = await startTestRegistry({

@@ -1,16 +1,18 @@
-import { RepositoryName, TagName } from '@plimsoll/contracts';
+import { RepositoryName, TagName, type TagWithMetadata } from '@plimsoll/contracts';
 import { z } from 'zod';
 import { fixedAuthorizer } from '../auth/authorizer.ts';
 import type { HttpAnswer } from '../http/transport.ts';
-import { listPages } from '../listing/list-pages.ts';
+import { listPages, type Listing, type PageRequest } from '../listing/list-pages.ts';
 import { nextPageQuery } from '../listing/next-link.ts';
 import { pushTime } from '../listing/push-time.ts';
 import { keepValidNames } from '../listing/valid-names.ts';
 import { pullScope } from '../oci/manifests.ts';
 import { digestOf } from './digest-of.ts';
-import { distribution } from './distribution.ts';
+import { distribution, listTagsByApi } from './distribution.ts';
+import { RegistryError } from '../registry-error.ts';
 import { firstFound } from './first-found.ts';
-import { ifRefused } from './if-refused.ts';
+import { readGraphqlTags } from './gitlab-graphql.ts';
+import { ifRefused } from '../if-refused.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 import { readApi } from './read-api.ts';
 import { rootedBase, splitBase } from './typed-base.ts';
@@ -23,7 +25,7 @@ const maxProjectPages = 20;
 /** Neither moves while a registry is open, milliseconds. */
 const freshMs = 600_000;
 
-const Repositories = z.array(z.object({ path: z.string() }));
+const Repositories = z.array(z.object({ path: z.string(), id: z.number().int().optional() }));
 const Projects = z.array(
   z.object({ id: z.number().int(), container_registry_enabled: z.boolean().nullish() }),
 );
@@ -39,7 +41,7 @@ const Tags = z.array(
 
 /**
  * GitLab: repositories from its REST API, which lives where the token server is; tags with times from the registry's own
- * API where it has one, and by names alone elsewhere. https://docs.gitlab.com/ee/api/container_registry.html
+ * API where it has one, elsewhere with digests from GraphQL, or by names alone. https://docs.gitlab.com/ee/api/container_registry.html
  */
 export const gitlab: Provider = {
   ...distribution,
@@ -77,10 +79,9 @@ export const gitlab: Provider = {
   },
 
   async listTags(context, repository, page, signal) {
-    if (!(await hasTagTimes(context, signal))) {
-      return distribution.listTags(context, repository, page, signal);
-    }
+    if (!(await hasTagTimes(context, signal))) return listByGraphql(context, repository, page, signal);
     const { client } = context;
+    const isNewestFirst = page.pushedSince !== undefined;
     return listPages(
       async (query) => {
         const url = client.url(`/gitlab/v1/repositories/${repository}/tags/list/`, query);
@@ -92,13 +93,53 @@ export const gitlab: Provider = {
           // Older servers do not tell when a tag was published last.
           ...pushTime(published_at ?? updated_at ?? created_at, 'tag'),
         }));
-        return { ...keepValidNames(tags, TagName), next: nextPageQuery(headers['link']) };
+        return { ...keepValidNames(tags, TagName), next: nextPageQuery(headers['link']), isNewestFirst };
       },
-      `n=${page.limit}`,
+      `n=${page.limit}${isNewestFirst ? '&sort=-published_at' : ''}`,
       page,
     );
   },
 };
+
+/** Servers without that database still tell digests, of a hundred tags at a time; names alone where their API is closed. */
+async function listByGraphql(
+  context: ProviderContext,
+  repository: string,
+  page: PageRequest,
+  signal: AbortSignal,
+): Promise<Listing<TagWithMetadata>> {
+  const readPage = async (cursor: string) => {
+    const id = await repositoryId(context, repository, signal);
+    const root = (await apiRoot(context, signal)).replace(/\/api\/v4$/, '');
+    return readGraphqlTags(context, { root, id, cursor }, signal);
+  };
+  return listTagsByApi(context, repository, '', readPage, page, signal);
+}
+
+/**
+ * The number that GitLab knows a repository by. Its name is that of a project, or begins with it, so the project is looked for from
+ * the whole name upwards.
+ */
+function repositoryId(context: ProviderContext, repository: string, signal: AbortSignal): Promise<number> {
+  const ask = async (fetchSignal: AbortSignal) => {
+    const parts = repository.split('/');
+    for (let length = parts.length; length > 1; length--) {
+      const project = encodeURIComponent(parts.slice(0, length).join('/'));
+      const path = `/projects/${project}/registry/repositories`;
+      const page = await read(
+        context,
+        path,
+        `per_page=${maxPageSize}&page=1`,
+        Repositories,
+        fetchSignal,
+      ).catch(ifRefused(['not-found'], () => undefined));
+      const found = page?.value.find(({ path: name }) => name === repository);
+      if (found?.id !== undefined) return { value: found.id, freshMs };
+    }
+    throw new RegistryError('not-found', `${context.client.base.origin} knows no project of ${repository}.`);
+  };
+  return context.memory.get(`id of ${repository}`, ask, signal);
+}
 
 /** GitLab's own address: its token server is below it. The registry says where, and may only name a place of its own domain. */
 function apiRoot({ client, memory }: ProviderContext, signal: AbortSignal): Promise<string> {

@@ -8,7 +8,7 @@ import { listPages } from '../listing/list-pages.ts';
 import { RegistryError } from '../registry-error.ts';
 import { gcr } from './gcr.ts';
 import { walkGoogleNames } from './google.ts';
-import { ifRefused } from './if-refused.ts';
+import { ifRefused } from '../if-refused.ts';
 import type { Provider, ProviderContext, ProviderSession } from './provider.ts';
 import { readApi } from './read-api.ts';
 

@@ -7,7 +7,7 @@ import { pushTime } from '../listing/push-time.ts';
 import { keepValidNames } from '../listing/valid-names.ts';
 import { pullScope } from '../oci/manifests.ts';
 import { digestOf } from './digest-of.ts';
-import { ifRefused } from './if-refused.ts';
+import { ifRefused } from '../if-refused.ts';
 import type { ProviderContext } from './provider.ts';
 
 /** Without it Artifact Registry leaves out what is beyond the first thousand, and says nothing of that. */

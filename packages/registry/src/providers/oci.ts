@@ -7,7 +7,7 @@ import { keepValidNames } from '../listing/valid-names.ts';
 import { pullScope } from '../oci/manifests.ts';
 import { digestOf } from './digest-of.ts';
 import { distribution, readTagNames, tagNamesQuery } from './distribution.ts';
-import { closed, ifRefused } from './if-refused.ts';
+import { closed, ifRefused } from '../if-refused.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 
 /** Whether a registry has zot's search does not change while it is open, milliseconds. */

@@ -1,6 +1,7 @@
 import type { RegistryCredentials, RegistryType, TagWithMetadata } from '@plimsoll/contracts';
 import type { Logger } from '@plimsoll/runtime';
 import type { Authorizer, BasicCredentials } from '../auth/authorizer.ts';
+import type { IdentityToken } from '../auth/identity-token.ts';
 import type { Transport } from '../http/transport.ts';
 import type { RegistryLimits } from '../limits.ts';
 import type { Listing, PageRequest } from '../listing/list-pages.ts';
@@ -52,6 +53,8 @@ export type Provider = {
   namespace?(credentials: RegistryCredentials): string;
   /** User name and password as the product wants them for Basic and for its token server. */
   login(credentials: RegistryCredentials): BasicCredentials | undefined;
+  /** What tokens are asked for with instead of user name and password; undefined where those are given. */
+  identityToken?(entrance: Entrance): IdentityToken | undefined;
   /** Lets requests into the registry itself; does what its challenges ask for unless told. Undefined leaves it at that. */
   authorizer?(entrance: Entrance): Authorizer | undefined;
   /** Lets requests into the product's own API; sends user name and password unless told. */

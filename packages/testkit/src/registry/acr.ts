@@ -3,15 +3,35 @@ import type { Authentication } from './authentication.ts';
 import type { ExtraRoutes } from './start-test-registry.ts';
 
 /** How Azure lets people in: its listing of tags wants a scope of its own, its tokens do not tell their life. */
-export function acrAuthentication(user: { username: string; password: string }): Authentication {
+export function acrAuthentication(user: {
+  username: string;
+  password: string;
+  refreshToken?: string;
+}): Authentication {
   return {
     kind: 'bearer',
     ...user,
+    tokenPath: '/oauth2/token',
     tokenAnswer: (token) => ({ access_token: token }),
     scopeOf(path) {
       const repository = repositoryOf(path);
       return repository ? `repository:${repository}:metadata_read` : undefined;
     },
+  };
+}
+
+/** Azure's exchange of a token of Microsoft Entra for a refresh token of the registry. */
+export function acrExchange(tokens: { tenant: string; entra: string; refresh: string }): ExtraRoutes {
+  return ({ method, url, body }) => {
+    if (url.pathname !== '/oauth2/exchange') return undefined;
+    if (method !== 'POST') return failure(405, 'UNSUPPORTED');
+    const form = new URLSearchParams(body);
+    const isKnown =
+      form.get('grant_type') === 'access_token' &&
+      form.get('tenant') === tokens.tenant &&
+      form.get('service') !== '' &&
+      form.get('access_token') === tokens.entra;
+    return isKnown ? json(200, { refresh_token: tokens.refresh }) : failure(401, 'UNAUTHORIZED');
   };
 }
 

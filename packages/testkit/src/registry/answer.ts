@@ -18,13 +18,22 @@ export type Answer = {
   readonly pieceBytes?: number;
 };
 
-/** A JSON document as an answer. */
+/** A JSON document as an answer. Every object in it has a member that no client knows, as the next version of a product may. */
 export function json(status: number, document: unknown, headers: Answer['headers'] = {}): Answer {
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-    body: JSON.stringify(document),
+    body: JSON.stringify(withUnknownMembers(document)),
   };
+}
+
+function withUnknownMembers(document: unknown): unknown {
+  if (Array.isArray(document)) return document.map(withUnknownMembers);
+  if (document === null || typeof document !== 'object') return document;
+  const entries = Object.entries(document).map(([key, value]) => [key, withUnknownMembers(value)]);
+  // Maps by digest, which may be empty, have no members of other meanings.
+  const isMap = entries.every(([key]) => String(key).startsWith('sha256:'));
+  return Object.fromEntries(isMap ? entries : [...entries, ['x_of_the_next_version', { is: [null, 1.5] }]]);
 }
 
 /** A failure in the envelope of the distribution-spec. */

@@ -8,6 +8,10 @@ export type Authentication = {
   readonly username: string;
   readonly password: string;
   readonly tokenSeconds?: number;
+  /** Where the token server is; `/token` unless told. */
+  readonly tokenPath?: string;
+  /** An identity token that is good for tokens as well, posted to the token server; without it that takes no posts. */
+  readonly refreshToken?: string;
   /** The answer of the token server; `token` and `expires_in` unless told. */
   readonly tokenAnswer?: (token: string) => object;
   /** The scope that a path wants beside those of the distribution-spec, or instead of them. */
@@ -21,17 +25,26 @@ export const defaultTokenSeconds = 300;
 
 /** The answer that keeps a request out, or the token it asks for; undefined lets it in. */
 export function authenticate(
-  { kind, username, password, tokenSeconds = defaultTokenSeconds, tokenAnswer, scopeOf }: Authentication,
-  { url, headers }: RecordedRequest,
+  authentication: Authentication,
+  request: RecordedRequest,
   origin: string,
   now: number,
 ): Answer | undefined {
+  const { kind, username, password, tokenSeconds = defaultTokenSeconds } = authentication;
+  const { tokenPath = '/token', tokenAnswer, scopeOf } = authentication;
+  const { method, url, headers } = request;
   const isUser =
     headers.authorization === `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   if (kind === 'basic') return isUser ? undefined : refuse('Basic realm="Test registry"');
-  if (url.pathname === '/token') {
-    if (!isUser) return refuse('Basic realm="Test token server"');
-    const token = signed(`${url.searchParams.get('scope') ?? ''} ${now + tokenSeconds * 1000}`, password);
+  if (url.pathname === tokenPath) {
+    const form = method === 'POST' ? new URLSearchParams(request.body) : undefined;
+    if (form && authentication.refreshToken === undefined) return failure(405, 'UNSUPPORTED');
+    const isIdentity =
+      form?.get('grant_type') === 'refresh_token' &&
+      form.get('refresh_token') === authentication.refreshToken;
+    if (form ? !isIdentity : !isUser) return refuse('Basic realm="Test token server"');
+    const scopes = (form ?? url.searchParams).get('scope') ?? '';
+    const token = signed(`${scopes} ${now + tokenSeconds * 1000}`, password);
     return json(200, tokenAnswer?.(token) ?? { token, access_token: '', expires_in: tokenSeconds });
   }
   const scope = scopeOf?.(url.pathname) ?? usualScope(url.pathname);
@@ -39,7 +52,7 @@ export function authenticate(
   if (Number(until) > now && granted === scope) return undefined;
   const error = headers.authorization ? `,error="${granted ? 'insufficient_scope' : 'invalid_token'}"` : '';
   const wanted = scope ? `,scope="${scope}"` : '';
-  return refuse(`Bearer realm="${origin}/token",service="${service}"${wanted}${error}`);
+  return refuse(`Bearer realm="${origin}${tokenPath}",service="${service}"${wanted}${error}`);
 }
 
 function refuse(challenge: string): Answer {

@@ -10,10 +10,12 @@ export type EcrOptions = {
   readonly accessKey: string;
   readonly roleArn: string;
   readonly externalId: string;
+  /** How long tokens and roles last, seconds; twelve hours and one unless told. */
+  readonly tokenSeconds?: number;
+  readonly roleSeconds?: number;
 };
 
 const roleKey = 'ASIATEST';
-const tokenSeconds = 43_200;
 
 /** STS and ECR at one address: looks at the access key of a request and not at its signature. */
 export function ecrRoutes(options: EcrOptions): ExtraRoutes {
@@ -32,7 +34,7 @@ export function ecrRoutes(options: EcrOptions): ExtraRoutes {
 function answerEcr(
   { headers, body }: RecordedRequest,
   repositories: RegistryContent['repositories'],
-  { password }: EcrOptions,
+  { password, tokenSeconds = 43_200 }: EcrOptions,
 ): Answer {
   const input = JSON.parse(body) as { nextToken?: string; maxResults?: number; repositoryName?: string };
   switch (String(headers['x-amz-target']).split('.')[1]) {
@@ -100,7 +102,7 @@ function assumeRole(form: URLSearchParams, key: string | undefined, options: Ecr
       `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${error}</ErrorResponse>`,
     );
   }
-  const expiration = new Date(Date.now() + 3_600_000).toISOString();
+  const expiration = new Date(Date.now() + (options.roleSeconds ?? 3_600) * 1_000).toISOString();
   const credentials = `<AccessKeyId>${roleKey}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${expiration}</Expiration>`;
   const user =
     '<AssumedRoleUser><AssumedRoleId>ARO:agent</AssumedRoleId><Arn>arn:aws:sts::1:r</Arn></AssumedRoleUser>';

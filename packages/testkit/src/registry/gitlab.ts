@@ -7,6 +7,8 @@ import type { ExtraRoutes } from './start-test-registry.ts';
 export type GitlabVariant = {
   /** Whether the registry keeps a database, and so has the API that tells times. */
   readonly hasDatabase?: boolean;
+  /** Whether its GraphQL tells when a tag was published, does not know of that, or is closed. */
+  readonly graphql?: 'with times' | 'without times' | 'closed';
   /** Older databases do not tell when a tag was published. */
   readonly tellsPublished?: boolean;
   /** Whether pages are told in `Link`; they always are in `X-Next-Page`. */
@@ -28,8 +30,18 @@ export function gitlabAuthentication(user: { username: string; password: string 
 }
 
 /** GitLab's REST API for one token. `team` is a group of one project per repository; other groups there are none. */
-export function gitlabRoutes(token: string, { hasLinks = true }: GitlabVariant = {}): ExtraRoutes {
-  return ({ url, headers }, { repositories }) => {
+export function gitlabRoutes(
+  token: string,
+  { hasLinks = true, graphql = 'with times' }: GitlabVariant = {},
+): ExtraRoutes {
+  return (request, { repositories }) => {
+    const { url, headers } = request;
+    if (url.pathname === '/api/graphql') {
+      const isLetIn = headers['private-token'] === token && graphql !== 'closed';
+      return isLetIn
+        ? answerGraphql(request.body, [...repositories.values()], graphql === 'with times')
+        : json(401, { message: 'Invalid token' });
+    }
     const [, path] = /^\/api\/v4(\/.*)$/.exec(url.pathname) ?? [];
     if (path === undefined) return undefined;
     if (headers['private-token'] !== token) return json(401, { message: '401 Unauthorized' });
@@ -39,6 +51,34 @@ export function gitlabRoutes(token: string, { hasLinks = true }: GitlabVariant =
     if (!found) return json(404, { message: '404 Not Found' });
     return page(found, url, hasLinks);
   };
+}
+
+/** The one question of GraphQL that is asked here, two tags at a time. */
+function answerGraphql(
+  body: string,
+  repositories: readonly ReadonlyMap<string, { digest: string; pushedAt: string }>[],
+  tellsTimes: boolean,
+): Answer {
+  const { query, variables } = JSON.parse(body) as {
+    query: string;
+    variables: { id: string; after: string | null };
+  };
+  if (query.includes('publishedAt') && !tellsTimes) {
+    return json(200, {
+      errors: [{ message: "Field 'publishedAt' doesn't exist on type 'ContainerRepositoryTag'" }],
+    });
+  }
+  const tags = repositories[Number(variables.id.split('/').at(-1)) - 1];
+  if (!tags) return json(200, { data: { containerRepository: null } });
+  const start = Number(variables.after ?? 0);
+  const end = start + 2;
+  const nodes = [...tags].slice(start, end).map(([name, { digest, pushedAt }]) => ({
+    name,
+    digest,
+    ...(tellsTimes && { publishedAt: pushedAt }),
+  }));
+  const pageInfo = { hasNextPage: end < tags.size, endCursor: String(end) };
+  return json(200, { data: { containerRepository: { tags: { nodes, pageInfo } } } });
 }
 
 /** The registry's own API, for those who came in. */
@@ -86,8 +126,8 @@ function repositoriesOf(names: readonly string[], kind: string, wanted: string) 
     ? [names[Number(wanted) - 1] ?? '']
     : names.filter((name) => name === wanted);
   if (kind === 'groups' && wanted !== 'team') return undefined;
-  return (kind === 'groups' ? inside : own).map((path, id) => ({
-    id,
+  return (kind === 'groups' ? inside : own).map((path) => ({
+    id: names.indexOf(path) + 1,
     name: '',
     path,
     project_id: names.indexOf(path) + 1,

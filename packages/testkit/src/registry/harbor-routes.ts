@@ -40,10 +40,22 @@ function answerApi(
   if (!project) return undefined;
   // Decoded once by the router and once by the handler, so a slash that was encoded once never gets here.
   const tags = repositories.get(`${project}/${decodeURIComponent(decodeURIComponent(encoded))}`);
-  return tags ? page(artifactsOf(tags), url) : failure(404, 'NOT_FOUND');
+  return tags ? page(artifactsFrom(tags, url), url) : failure(404, 'NOT_FOUND');
 }
 
-function artifactsOf(tags: ReadonlyMap<string, { digest: string; pushedAt: string }>) {
+type Tags = ReadonlyMap<string, { digest: string; pushedAt: string }>;
+
+/** What was listed of a repository when its first page was asked for; made anew for every page it takes hours for many tags. */
+const listed = new WeakMap<Tags, ReturnType<typeof artifactsOf>>();
+
+function artifactsFrom(tags: Tags, url: URL) {
+  const isFirst = (url.searchParams.get('page') ?? '1') === '1';
+  const artifacts = (!isFirst && listed.get(tags)) || artifactsOf(tags);
+  listed.set(tags, artifacts);
+  return artifacts;
+}
+
+function artifactsOf(tags: Tags) {
   const byDigest = Map.groupBy(tags, ([, { digest }]) => digest);
   const tagged = [...byDigest].map(([digest, tagged], index) => ({
     id: index + 1,

@@ -1,4 +1,4 @@
-export { acrAuthentication, acrRoutes } from './acr.ts';
+export { acrAuthentication, acrExchange, acrRoutes } from './acr.ts';
 export type { Answer } from './answer.ts';
 export { artifactoryRoutes } from './artifactory.ts';
 export { addImage, addManifest, createContent, readLayout, tagsOf, type RegistryContent } from './content.ts';

@@ -9,7 +9,9 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import { isIPv6, type AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import type { ReadableStream } from 'node:stream/web';
 import { failure, writeAnswer, type Answer } from './answer.ts';
 import { authenticate, defaultTokenSeconds, type Authentication } from './authentication.ts';
 import { createContent, readLayout, type RegistryContent } from './content.ts';
@@ -43,6 +45,8 @@ export type TestRegistryOptions = {
   readonly tls?: Pick<TlsOptions, 'key' | 'cert' | 'ca' | 'requestCert' | 'rejectUnauthorized'>;
   /** The address to listen on; `127.0.0.1` unless told. */
   readonly host?: string;
+  /** Address of a registry that manifests and blobs really come from, once a request was let in. */
+  readonly upstream?: string;
   /** A free port unless told. */
   readonly port?: number;
 };
@@ -83,10 +87,8 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
     const request = { method, url, headers, body: method === 'POST' ? await text(incoming) : '' };
     requests.push(request);
     if (requests.length > maxRecorded) requests.shift();
-    const answer = faults.apply(
-      answerRequest(options, content, request, origin(), Date.now() + clockMs),
-      request,
-    );
+    const answered = await answerRequest(options, content, request, origin(), Date.now() + clockMs);
+    const answer = faults.apply(answered, request);
     await writeAnswer(response, answer, method === 'HEAD');
   };
   server.on('request', (incoming, response) => {
@@ -115,12 +117,12 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
 }
 
 function answerRequest(
-  { authentication, routes, innerRoutes, pathPrefix = '' }: TestRegistryOptions,
+  { authentication, routes, innerRoutes, pathPrefix = '', upstream }: TestRegistryOptions,
   content: RegistryContent,
   request: RecordedRequest,
   origin: string,
   now: number,
-): Answer {
+): Answer | Promise<Answer> {
   const extra = routes?.(request, content);
   if (extra) return extra;
   if (!request.url.pathname.startsWith(`${pathPrefix}/`)) return failure(404, 'UNKNOWN');
@@ -130,8 +132,22 @@ function answerRequest(
   const refusal = authentication && authenticate(authentication, inner, origin + pathPrefix, now);
   const special = refusal ? undefined : innerRoutes?.(inner, content);
   if (special) return special;
+  const isContent = /^\/v2\/.+\/(?:manifests|blobs)\/[^/]+$/.test(url.pathname);
+  if (upstream && !refusal && isContent) return answerFrom(upstream, inner);
   const answer = refusal ?? answerDistribution(content, inner) ?? failure(404, 'UNKNOWN');
   return { ...answer, headers: { ...apiVersion, ...answer.headers } };
+}
+
+async function answerFrom(upstream: string, { method, url, headers }: RecordedRequest): Promise<Answer> {
+  const { accept, range } = headers;
+  const passed = { ...(accept && { accept }), ...(range && { range }) };
+  const answer = await fetch(upstream + url.pathname, { method, headers: passed });
+  const { body } = answer;
+  return {
+    status: answer.status,
+    headers: Object.fromEntries(answer.headers),
+    ...(body && { body: () => Readable.fromWeb(body as ReadableStream) }),
+  };
 }
 
 /** Distribution says this with every answer. */

@@ -1,4 +1,4 @@
-import { RegistryError, type RegistryErrorCode } from '../registry-error.ts';
+import { RegistryError, type RegistryErrorCode } from './registry-error.ts';
 
 /** What an API answers that is not there, or not for us; whether it works at all is another matter. */
 export const closed: readonly RegistryErrorCode[] = ['unauthorized', 'forbidden', 'not-found', 'unsupported'];
