@@ -32,6 +32,8 @@ export const AgentConfig = z
     CACHE_MAX_BYTES: z.coerce.number().int().positive().default(GiB),
     /** Reads every layer whole, also where a table of contents (eStargz, zstd:chunked) would spare most of it. */
     WHOLE_LAYERS: booleanVariable.default(false),
+    /** Asks registries for SBOMs that are attached to images, and reads them. */
+    ATTACHED_SBOMS: booleanVariable.default(true),
     /** Certificates of authorities to trust besides the well-known ones: a file (PEM), or the text itself. */
     CA_CERT: certificateVariable.optional(),
     /** The certificate and key that registries are shown that ask for one. */

@@ -89,6 +89,7 @@ export async function startAgent(
         cache,
         readers,
         byContents: !config.WHOLE_LAYERS,
+        attachedSboms: config.ATTACHED_SBOMS,
       },
     }),
     log,

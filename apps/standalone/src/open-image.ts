@@ -22,6 +22,7 @@ export type ImageOptions = {
   readonly caCert: string | undefined;
   readonly allLayers: boolean;
   readonly wholeLayers: boolean;
+  readonly attachedSboms: boolean;
 };
 
 /** What a person may type for an image: a place on disk, or a name in a registry. */
@@ -88,7 +89,8 @@ export async function* openImage(
         ? diskSources(name, platform, signal)
         : registrySources(name, platform, text, options, signal);
     for await (const source of sources) {
-      const reading = { allLayers: options.allLayers, byContents: !options.wholeLayers };
+      const { allLayers, attachedSboms } = options;
+      const reading = { allLayers, attachedSboms, byContents: !options.wholeLayers };
       yield await scanImage(source, reading, signal);
     }
   } catch (error) {

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { Digest, Platform } from './names.ts';
 
 /** Bounds of an inventory document, so that a hostile image cannot send an endless one. */
-export const inventoryLimits = { packages: 200_000, layers: 1_000, warnings: 1_000, text: 4_096 } as const;
+export const inventoryLimits = {
+  packages: 200_000,
+  layers: 1_000,
+  history: 2_000,
+  sboms: 200,
+  warnings: 1_000,
+  text: 4_096,
+} as const;
 
 const Text = z.string().max(inventoryLimits.text);
 
@@ -12,9 +19,9 @@ export type PackageLocation = z.infer<typeof PackageLocation>;
 
 /**
  * How a package is known: an installed package's own database or metadata, a lockfile that declares it, or a
- * binary it is linked into.
+ * binary it is linked into. `sbom`: nothing in the image tells of it, but a document about the image claims it.
  */
-export const Evidence = z.enum(['installed', 'declared', 'binary']);
+export const Evidence = z.enum(['installed', 'declared', 'binary', 'sbom']);
 export type Evidence = z.infer<typeof Evidence>;
 
 /** One package of an image, once per distinct purl, with all the places it was seen at. */
@@ -35,13 +42,18 @@ export const InventoryPackage = z.object({
   /** The distribution or vendor a package came from, as far as its database tells. */
   origin: Text.optional(),
   evidence: Evidence,
-  /** Blob digest of the layer that brought this version of the package into the image. */
-  layer: Digest,
+  /**
+   * Blob digest of the layer that brought this version of the package into the image. Absent for a package that only a
+   * document beside the image claims.
+   */
+  layer: Digest.optional(),
   locations: z.array(PackageLocation).max(1_000),
   /** The operating-system package whose file list holds the proving file. */
   ownedBy: Text.optional(),
   /** The archive or tool that contains the package, for example `npm`. */
   nestedIn: Text.optional(),
+  /** Of evidence `sbom`: the documents that claim it, as `sboms` names them: by path, or by digest. */
+  claimedBy: z.array(Text).max(20).optional(),
   /** The layer that deleted or replaced the package; only in inventories that were asked to tell of all layers. */
   removedIn: Digest.optional(),
 });
@@ -64,8 +76,40 @@ export const InventoryLayer = z.object({
   sizeBytes: z.number().int().nonnegative(),
   /** The instruction of the image history that made the layer. */
   createdBy: Text.optional(),
+  /** When it did, as the history says. */
+  createdAt: z.string().max(64).optional(),
 });
 export type InventoryLayer = z.infer<typeof InventoryLayer>;
+
+/** One step of the image's history, as its builder wrote it (OCI image-spec, config.md). */
+export const HistoryStep = z.object({
+  createdBy: Text.optional(),
+  createdAt: z.string().max(64).optional(),
+  comment: Text.optional(),
+  /** Which of `layers` it made, 0 the lowest; absent for a step that changed the config only, or where history and layers do not fit. */
+  layer: z.number().int().nonnegative().optional(),
+});
+export type HistoryStep = z.infer<typeof HistoryStep>;
+
+/** The image that this one was built from, as its annotations or labels say (OCI image-spec, annotations.md). */
+export const BaseImage = z.object({ name: Text.optional(), digest: Digest.optional() });
+export type BaseImage = z.infer<typeof BaseImage>;
+
+/** A document about the image that was read: an SBOM of whoever built or pushed it. */
+export const Sbom = z.object({
+  /** `file`: in the image. The others are attached to it: in the OCI referrers list, in its index, by cosign's tags. */
+  source: z.enum(['file', 'referrer', 'attestation', 'tag']),
+  /** Of a file. */
+  path: Text.optional(),
+  /** Of an attached document. */
+  digest: Digest.optional(),
+  format: z.enum(['cyclonedx', 'spdx']),
+  /** Nobody's signature was verified: `unsigned` has none, `unverified` has one. */
+  trust: z.enum(['unsigned', 'unverified']),
+  /** How many packages it names. */
+  packages: z.number().int().nonnegative(),
+});
+export type Sbom = z.infer<typeof Sbom>;
 
 /** Something the scan could not read. The rest of the inventory is still true. */
 export const ScanWarning = z.object({
@@ -84,6 +128,9 @@ export const Inventory = z.object({
   platform: Platform,
   os: OsRelease.nullable(),
   layers: z.array(InventoryLayer).max(inventoryLimits.layers),
+  /** Oldest step first, those that made no layer among them. */
+  history: z.array(HistoryStep).max(inventoryLimits.history).optional(),
+  baseImage: BaseImage.optional(),
   config: z.object({
     created: z.string().max(64).optional(),
     user: Text.optional(),
@@ -95,6 +142,7 @@ export const Inventory = z.object({
   /** Of the image manifest, `org.opencontainers.image.base.name` for example (OCI image-spec, annotations.md). */
   annotations: z.record(z.string().max(256), Text).optional(),
   packages: z.array(InventoryPackage).max(inventoryLimits.packages),
+  sboms: z.array(Sbom).max(inventoryLimits.sboms).optional(),
   warnings: z.array(ScanWarning).max(inventoryLimits.warnings),
   scanner: z.object({
     version: z.string().max(64),

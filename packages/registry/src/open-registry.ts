@@ -17,6 +17,7 @@ import { defaultLimits, type RegistryLimits } from './limits.ts';
 import type { PageRequest } from './listing/list-pages.ts';
 import { PageShelf } from './listing/page-shelf.ts';
 import { configuredNames, listRepositories } from './listed-repositories.ts';
+import { findSboms, type AttachedSbom } from './oci/attached-sboms.ts';
 import { openBlobRange, type ByteRange } from './oci/blob-range.ts';
 import { openBlob, type BlobDescriptor } from './oci/blob-stream.ts';
 import { requireRepositoryName, resolveReference, type Resolved } from './oci/manifests.ts';
@@ -63,6 +64,12 @@ export type Registry = {
     range: ByteRange,
     signal: AbortSignal,
   ): AsyncIterable<Uint8Array>;
+  /** The SBOMs that are attached to an image, to be read by `openBlob`; none is no error. */
+  findSboms(
+    repository: string,
+    image: Pick<RegistryImage, 'digest' | 'attestations'>,
+    signal: AbortSignal,
+  ): Promise<AttachedSbom[]>;
   /** Ends every connection. */
   close(): Promise<void>;
 };
@@ -171,6 +178,7 @@ function connect(credentials: RegistryCredentials, options: RegistryOptions): Re
     openBlob: (repository, descriptor, signal) => openBlob(client, fullName(repository), descriptor, signal),
     openBlobRange: (repository, descriptor, range, signal) =>
       openBlobRange(client, fullName(repository), descriptor, range, signal),
+    findSboms: (repository, image, signal) => findSboms(client, fullName(repository), image, signal),
     close: () => transport.close(),
   };
 }
@@ -190,6 +198,7 @@ function unusable(failure: unknown): Registry {
     describeImage: fail,
     openBlob: failingBytes,
     openBlobRange: failingBytes,
+    findSboms: fail,
     close: async () => undefined,
   };
 }

@@ -1,3 +1,5 @@
+import type { Sbom } from '@plimsoll/contracts';
+
 /** One layer of an image, as its manifest describes it. */
 export type LayerDescription = {
   /** Digest of the blob as stored, `sha256:..`; the key of the layer cache. */
@@ -19,8 +21,19 @@ export type ImageDescription = {
   readonly config: unknown;
   /** Of the image manifest, where there is one. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Digests of manifests that the image's index holds as attestations of it (BuildKit). */
+  readonly attestations?: readonly string[];
   /** Lowest layer first. */
   readonly layers: readonly LayerDescription[];
+};
+
+/** A document that lies beside an image and tells of its packages. */
+export type AttachedSbom = {
+  readonly source: Exclude<Sbom['source'], 'file'>;
+  readonly digest: string;
+  readonly sizeBytes: number;
+  /** Its bytes; throws at their end when they are not those of the digest. */
+  open(signal: AbortSignal): AsyncIterable<Uint8Array>;
 };
 
 /**
@@ -40,6 +53,8 @@ export interface ImageSource {
     range: { readonly start: number; readonly end: number },
     signal: AbortSignal,
   ): AsyncIterable<Uint8Array>;
+  /** The SBOMs that are attached to the image. */
+  attachedSboms?(image: ImageDescription, signal: AbortSignal): Promise<readonly AttachedSbom[]>;
   /** Lets go of what the source holds open; to be called once, when no scan reads from it any more. */
   close?(): Promise<void>;
 }

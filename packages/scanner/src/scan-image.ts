@@ -10,6 +10,7 @@ import { LayerReaders } from './layers/layer-readers.ts';
 import { defaultLayerLimits, defaultMaxImageSizeBytes, type LayerLimits } from './limits.ts';
 import { followLinks } from './merge/follow-links.ts';
 import { mergeLayers } from './merge/merge-layers.ts';
+import { readAttached } from './read-attached.ts';
 import { ScannerError, sourceError } from './scanner-error.ts';
 
 /** Most layers of an image: what an inventory lists. overlayfs mounts 500 at most, docker 127. */
@@ -32,6 +33,8 @@ export type ScanOptions = {
    * own digest is not computed. True unless told.
    */
   readonly byContents?: boolean | undefined;
+  /** Whether to ask the source for SBOMs that are attached to the image. True unless told. */
+  readonly attachedSboms?: boolean | undefined;
   /** Whether to list packages of lower layers too that a later layer deleted or replaced, marked by `removedIn`. */
   readonly allLayers?: boolean | undefined;
 };
@@ -64,7 +67,13 @@ export async function scanImage(
     };
     const cost: Cost = { bytesPulled: 0, bytesAvoided: 0, layersRead: 0, layersFromCache: 0 };
     const facts = await readLayers(deps, image, cost, options.allLayers === true, signal);
-    return buildInventory(image, facts, { ...cost, durationMs: performance.now() - started });
+    const attached =
+      options.attachedSboms === false ? undefined : await readAttached(deps, image, cost, signal);
+    return buildInventory(
+      image,
+      { ...facts, attached },
+      { ...cost, durationMs: performance.now() - started },
+    );
   } catch (error) {
     if (signal.aborted) throw new ScannerError('cancelled', 'The scan was cancelled', { cause: error });
     throw error;

@@ -14,6 +14,7 @@ export const warningCodes = {
   'file-unreadable': 'a package database or manifest does not follow its format',
   'file-unsupported': 'a package database or manifest is stored as a sparse file',
   'link-unresolved': 'a package database is a link whose target was not found',
+  'sbom-unreadable': 'what is attached to the image as its SBOM could not be read',
   'inventory-cut': 'the image holds more packages, places or warnings than an inventory may list',
 } as const;
 export type WarningCode = keyof typeof warningCodes;

@@ -1,3 +1,4 @@
+export * from './attachments.ts';
 export * from './image-builder.ts';
 export * from './image-layout.ts';
 export * from './postgres.ts';

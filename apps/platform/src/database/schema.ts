@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { ImageReferenceTable, ImageTable, PackageTable } from './inventory-tables.ts';
 
 /** The tables as the migrations make them. Column types are what `pg` reads: timestamptz is a Date, bigint a number. */
 export type Database = {
@@ -176,43 +177,6 @@ export type DryRunTable = {
   result: ColumnType<unknown, string | null | undefined, string | null>;
   meta: ColumnType<unknown, string | null | undefined, string | null>;
   reasons: ColumnType<unknown, string | null | undefined, string | null>;
-};
-
-export type PackageTable = {
-  id: GeneratedAlways<number>;
-  purl: string;
-  type: string;
-  name: string;
-  version: string;
-  arch: Generated<string>;
-  source_name: Generated<string>;
-  source_version: Generated<string>;
-  modularity: Generated<string>;
-  distro: Generated<string>;
-  owned: Generated<boolean>;
-};
-
-export type ImageTable = {
-  id: GeneratedAlways<number>;
-  org_id: string;
-  digest: string;
-  platform: string;
-  os_name: string | null;
-  distro: Generated<string>;
-  size_bytes: Generated<number>;
-  image_created_at: string | null;
-  package_ids: number[];
-  document: Buffer;
-  warnings: ColumnType<unknown, string | undefined, string>;
-  analyzers: string;
-  scanned_at: Generated<Date>;
-};
-
-export type ImageReferenceTable = {
-  org_id: string;
-  digest: string;
-  platform: string;
-  image_id: number;
 };
 
 export type ScanTable = {

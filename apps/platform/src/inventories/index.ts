@@ -1,1 +1,2 @@
-export { readInventory } from './inventory-store.ts';
+export { baseImages } from './base-images.ts';
+export { readInventory, type StoredInventory } from './inventory-store.ts';

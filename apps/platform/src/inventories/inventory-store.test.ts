@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Inventory, InventoryPackage } from '@plimsoll/contracts';
 import { createTestDatabase, type TestDatabase } from '@plimsoll/testkit';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { connectDatabase } from '../database/connect.ts';
 import { migrate } from '../database/migrate.ts';
 import type { Database } from '../database/schema.ts';
 import { digestOf, inventoryOf } from '../sync/testing-world.ts';
+import { baseImages } from './base-images.ts';
 import { knownImages, putInventory, readInventory } from './inventory-store.ts';
 
 const [a, b] = [digestOf('a'), digestOf('b')];
@@ -155,6 +156,86 @@ it('takes inventories with the same new packages at the same time', async () => 
   ]);
 
   expect(new Set(stored.map(({ packageIds }) => packageIds.join())).size).toBe(1);
+});
+
+/** An image of these layers, named by one letter each. */
+function imageOf(digest: string, letters: string, more: Partial<Inventory> = {}): Inventory {
+  const layers = letters.split('').map((letter) => ({
+    digest: digestOf(letter),
+    diffId: digestOf(letter),
+    mediaType: 'layer',
+    sizeBytes: 1,
+    createdBy: `RUN ${letter}`,
+  }));
+  return { ...withPackages(digest, [{ name: 'any', layer: digestOf(letters[0] ?? '0') }]), layers, ...more };
+}
+
+it('finds the longest scanned image that an image begins with, whichever was scanned first', async () => {
+  const [c, d] = [digestOf('c'), digestOf('d')];
+  const app = await put(imageOf(c, '123'));
+  const none = (await baseImages(db, [app.imageId])).get(app.imageId);
+  await put(imageOf(a, '1'));
+  const node = await put(imageOf(b, '12'));
+  const other = await put(imageOf(d, '21'));
+
+  const bases = await baseImages(db, [app.imageId, node.imageId, other.imageId]);
+
+  expect(none).toBeUndefined();
+  expect(bases.get(app.imageId)).toEqual({ imageId: node.imageId, imageDigest: b, layers: 2 });
+  expect(bases.get(node.imageId)).toMatchObject({ imageDigest: a, layers: 1 });
+  expect(bases.has(other.imageId)).toBe(false);
+});
+
+it('knows no base of an image whose diff ids are not all known, nor one of another organization', async () => {
+  const { layers } = imageOf(a, '12');
+  const unknown = layers.map((layer, index) => ({ ...layer, ...(index === 0 && { diffId: undefined }) }));
+  await put(imageOf(a, '1'));
+  const gap = await put(imageOf(b, '12', { layers: unknown }));
+  orgId = (
+    await db
+      .insertInto('organization')
+      .values({ name: 'Other', slug: randomUUID() })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+  ).id;
+  const foreign = await put(imageOf(b, '12'));
+
+  expect(await baseImages(db, [gap.imageId, foreign.imageId])).toEqual(new Map());
+});
+
+it('tells what an image says of its base itself', async () => {
+  const { imageId } = await put(
+    imageOf(a, '1', { baseImage: { name: 'docker.io/library/debian:12', digest: b } }),
+  );
+
+  expect((await baseImages(db, [imageId])).get(imageId)).toEqual({
+    name: 'docker.io/library/debian:12',
+    digest: b,
+  });
+});
+
+it('stores which layer brought each package, and the instruction of each layer', async () => {
+  const packages = [
+    { name: 'upper', layer: digestOf('2') },
+    { name: 'lower', layer: digestOf('1') },
+    { name: 'claimed', layer: undefined },
+    { name: 'twice', layer: digestOf('2') },
+    { name: 'twice', layer: digestOf('1') },
+  ] as (Partial<InventoryPackage> & { name: string })[];
+  const { imageId } = await put(imageOf(a, '12', { packages: withPackages(a, packages).packages }));
+
+  const { rows } = await sql<{ name: string; layer: number; instruction: string | null }>`
+    select package.name, held.layer, image.layer_instructions[held.layer + 1] as instruction
+    from image, unnest(image.package_ids, image.package_layers) as held(id, layer)
+    join package on package.id = held.id
+    where image.id = ${imageId} order by package.name`.execute(db);
+
+  expect(rows).toEqual([
+    { name: 'claimed', layer: -1, instruction: null },
+    { name: 'lower', layer: 0, instruction: 'RUN 1' },
+    { name: 'twice', layer: 0, instruction: 'RUN 1' },
+    { name: 'upper', layer: 1, instruction: 'RUN 2' },
+  ]);
 });
 
 it('stores 20,000 packages', async () => {

@@ -4,6 +4,7 @@ import type { Inventory, InventoryLayer, InventoryPackage } from '@plimsoll/cont
 import { distroOf } from '@plimsoll/matching';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
+import { layerColumns, packageLayers } from './image-layers.ts';
 import { formerPackageRow, packageKey, packageRows, type PackageRow } from './package-row.ts';
 import { putPackages } from './package-store.ts';
 import { storable } from '../database/storable.ts';
@@ -15,7 +16,10 @@ const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
 /** An inventory as it was received, with what its packages are called in the database. */
-export type StoredInventory = {
+export type StoredInventory = Pick<
+  Inventory,
+  'digest' | 'platform' | 'os' | 'config' | 'annotations' | 'history' | 'baseImage' | 'sboms' | 'warnings'
+> & {
   readonly layers: readonly InventoryLayer[];
   readonly packages: readonly (InventoryPackage & { readonly packageId: number })[];
 };
@@ -34,7 +38,8 @@ export async function putInventory(
   keys: readonly ImageKey[],
 ): Promise<{ imageId: number; packageIds: number[] }> {
   const distro = storable(distroOf(inventory.os));
-  const { packageIds, skipped } = await putPackages(db, packageRows(inventory.packages, distro));
+  const rows = packageRows(inventory.packages, distro);
+  const { packageIds, skipped, idOf } = await putPackages(db, rows);
   const warnings = inventory.warnings.map((warning) => storable(warning.message));
   if (skipped > 0) warnings.push(`${skipped} packages have names too long to be stored.`);
 
@@ -44,6 +49,8 @@ export async function putInventory(
     size_bytes: inventory.layers.reduce((sum, layer) => sum + layer.sizeBytes, 0),
     image_created_at: inventory.config.created ? storable(inventory.config.created) : null,
     package_ids: packageIds,
+    package_layers: packageLayers(inventory, packageIds, (index) => idOf(rows[index]!)),
+    ...layerColumns(inventory),
     document: await compress(JSON.stringify(inventory)),
     warnings: JSON.stringify(warnings),
     analyzers: analyzersOf(inventory),
@@ -115,7 +122,7 @@ export async function readInventory(
   const ids = new Map(rows.map((row) => [packageKey(row), row.id]));
   const made = packageRows(inventory.packages, image.distro);
   return {
-    layers: inventory.layers,
+    ...inventory,
     packages: inventory.packages.flatMap((found, index) => {
       const row = made[index] as PackageRow;
       // Images that were stored by an earlier release have rows as that made them.

@@ -10,26 +10,34 @@ const maxKeyBytes = 2_500;
 
 /**
  * Finds the packages, and makes those that are new. Run it in a transaction.
- * @returns the distinct ids, ascending, and how many packages have names too long to be stored.
+ * @returns the distinct ids, ascending, the id of each row, and how many packages have names too long to be stored.
  */
 export async function putPackages(
   db: Kysely<Database>,
   rows: readonly PackageRow[],
-): Promise<{ packageIds: number[]; skipped: number }> {
+): Promise<{
+  packageIds: number[];
+  skipped: number;
+  idOf: (row: PackageRow) => number | undefined;
+}> {
   const fitting = rows.filter(fits);
   // Sorted, so that two inventories at the same time take their locks in the same order.
   const distinct = [...new Map(fitting.map((row) => [packageKey(row), row]))]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([, row]) => row);
-  const ids: number[] = [];
+  const ids = new Map<string, number>();
   for (let start = 0; start < distinct.length; start += chunkRows) {
-    ids.push(...(await putChunk(db, distinct.slice(start, start + chunkRows))));
+    for (const [key, id] of await putChunk(db, distinct.slice(start, start + chunkRows))) ids.set(key, id);
   }
-  return { packageIds: ids.toSorted((a, b) => a - b), skipped: rows.length - fitting.length };
+  return {
+    packageIds: [...ids.values()].toSorted((a, b) => a - b),
+    skipped: rows.length - fitting.length,
+    idOf: (row) => ids.get(packageKey(row)),
+  };
 }
 
 /** Most packages are known already; asking first spares the numbers that a refused insert uses up. */
-async function putChunk(db: Kysely<Database>, rows: readonly PackageRow[]): Promise<number[]> {
+async function putChunk(db: Kysely<Database>, rows: readonly PackageRow[]): Promise<Map<string, number>> {
   const known = await findChunk(db, rows);
   const missing = rows.filter((row) => !known.has(packageKey(row)));
   if (missing.length > 0) {
@@ -53,7 +61,7 @@ async function putChunk(db: Kysely<Database>, rows: readonly PackageRow[]): Prom
     // Somebody else may have made some of them meanwhile, so all are looked up.
     for (const [key, id] of await findChunk(db, missing)) known.set(key, id);
   }
-  return [...known.values()];
+  return known;
 }
 
 async function findChunk(db: Kysely<Database>, rows: readonly PackageRow[]): Promise<Map<string, number>> {

@@ -9,6 +9,7 @@ import { notFound } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
 import { pageFor } from '../http/documents.ts';
+import { baseImages } from '../inventories/index.ts';
 import { countFindings } from './issue-counts.ts';
 import { findProject } from './project-store.ts';
 import type { ProjectsDeps } from './projects-deps.ts';
@@ -47,6 +48,8 @@ export function packageRoutes({ db, readInventory }: ProjectsDeps): FastifyPlugi
         const page = slice(readFrom(sorted, position, request.query.limit), position, request.query.limit);
         const counts = await countsOf(db, page.rows);
         const layers = inventory?.layers ?? [];
+        const bases = project.image_id === null ? undefined : await baseImages(db, [project.image_id]);
+        const baseLayers = bases?.get(project.image_id ?? -1)?.layers;
         return pageFor(
           request,
           list,
@@ -68,10 +71,13 @@ export function packageRoutes({ db, readInventory }: ProjectsDeps): FastifyPlugi
                 evidence: found.evidence,
                 ...(found.ownedBy !== undefined && { owned_by: found.ownedBy }),
                 ...(found.nestedIn !== undefined && { nested_in: found.nestedIn }),
-                layer: found.layer,
+                ...(found.layer !== undefined && { layer: found.layer }),
                 layer_index: layerIndex,
                 ...(createdBy !== undefined && { layer_created_by: createdBy }),
+                ...(baseLayers !== undefined &&
+                  layerIndex >= 0 && { in_base_image: layerIndex < baseLayers }),
                 locations: found.locations,
+                ...(found.claimedBy && { claimed_by: found.claimedBy }),
                 issue_counts: countFindings(counts.get(found.packageId) ?? []),
               },
             };

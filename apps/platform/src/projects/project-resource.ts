@@ -1,7 +1,8 @@
-import type { Project, RegistryType } from '@plimsoll/contracts';
+import type { BaseImageFacts, Project, RegistryType } from '@plimsoll/contracts';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../database/schema.ts';
+import { basesOfImages } from './base-of-image.ts';
 import { readCounts } from './issue-counts.ts';
 import { namesByDigest, type ProjectRow } from './project-store.ts';
 
@@ -18,16 +19,22 @@ export async function projectResources(
 ): Promise<Project[]> {
   const digests = [...new Set(rows.flatMap((row) => row.digest ?? []))];
   const names = await namesByDigest(db, orgId, digests);
+  const bases = await basesOfImages(
+    db,
+    orgId,
+    rows.flatMap((row) => row.image_id ?? []),
+  );
   return rows.map((row) => {
     const others = (names.get(row.digest ?? '') ?? []).filter((other) => other.id !== row.id);
     return projectResource(
       row,
       others.slice(0, maxOtherTags).map((other) => other.name),
+      bases.get(row.image_id ?? -1),
     );
   });
 }
 
-function projectResource(row: ProjectRow, otherTags: string[]): Project {
+function projectResource(row: ProjectRow, otherTags: string[], base: BaseImageFacts | undefined): Project {
   return {
     id: row.id,
     type: 'project',
@@ -47,12 +54,16 @@ function projectResource(row: ProjectRow, otherTags: string[]): Project {
     meta: {
       ...(row.issue_counts_at && { latest_issue_counts: readCounts(row.issue_counts, row.issue_counts_at) }),
       ...(row.package_total !== null && { latest_dependency_total: { total: row.package_total } }),
-      image: imageOf(row, otherTags),
+      image: imageOf(row, otherTags, base),
     },
   };
 }
 
-function imageOf(row: ProjectRow, otherTags: string[]): Project['meta']['image'] {
+function imageOf(
+  row: ProjectRow,
+  otherTags: string[],
+  base: BaseImageFacts | undefined,
+): Project['meta']['image'] {
   return {
     ...(row.digest && { digest: row.digest }),
     platform: row.image_platform ?? row.platform,
@@ -64,6 +75,7 @@ function imageOf(row: ProjectRow, otherTags: string[]): Project['meta']['image']
     ...(row.scanned_at && { scanned_at: row.scanned_at.toISOString() }),
     scan_status: row.scan_status as Project['meta']['image']['scan_status'],
     ...(row.scan_error && { scan_error: row.scan_error }),
+    ...(base && { base }),
     warnings: Warnings.parse(row.warnings ?? []),
     other_tags: otherTags,
   };

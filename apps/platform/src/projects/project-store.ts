@@ -85,6 +85,26 @@ export async function namesByDigest(
   return Map.groupBy(rows, (row) => row.digest ?? '');
 }
 
+/** The names of an organization's projects that show these images, by image and in order. */
+export async function namesByImage(
+  db: Kysely<Database>,
+  orgId: string,
+  imageIds: readonly number[],
+): Promise<Map<number, string[]>> {
+  if (imageIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('project')
+    .select(['image_id', sql<string>`repository || ':' || tag`.as('name')])
+    .where('org_id', '=', orgId)
+    .where('image_id', 'in', imageIds)
+    .orderBy('repository')
+    .orderBy('tag')
+    .execute();
+  const names = new Map<number, string[]>();
+  for (const { image_id: id, name } of rows) if (id !== null) names.set(id, [...(names.get(id) ?? []), name]);
+  return names;
+}
+
 const shown = [
   'project.id',
   'project.number',

@@ -1,6 +1,7 @@
-import type { AdvisoryFeedStatus, InventoryLayer, InventoryPackage } from '@plimsoll/contracts';
+import type { AdvisoryFeedStatus } from '@plimsoll/contracts';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
+import type { StoredInventory } from '../inventories/index.ts';
 import type { IssueText } from './issue-resource.ts';
 
 /** What the projects module needs of the others. */
@@ -9,13 +10,7 @@ export type ProjectsDeps = {
   /** The address that people open, without a trailing slash. */
   readonly publicUrl: string;
   /** What is in an image; undefined when it is gone. */
-  readonly readInventory: (imageId: number) => Promise<
-    | {
-        readonly layers: readonly InventoryLayer[];
-        readonly packages: readonly (InventoryPackage & { readonly packageId: number })[];
-      }
-    | undefined
-  >;
+  readonly readInventory: (imageId: number) => Promise<StoredInventory | undefined>;
   /** Notes that a person deleted the projects of these images. */
   readonly putTombstones: (
     db: Kysely<Database>,

@@ -45,7 +45,12 @@ export async function addTestProjects(
   db: Kysely<Database>,
   owner: { readonly orgId: string; readonly integrationId: string },
   names: readonly string[],
-  image?: { readonly digest: string; readonly packages: readonly string[] },
+  image?: {
+    readonly digest: string;
+    readonly packages: readonly string[];
+    /** What more the inventory says. */
+    readonly more?: Partial<Inventory>;
+  },
 ): Promise<string[]> {
   return await db.transaction().execute(async (transaction) => {
     const projects = await putProjects(
@@ -60,7 +65,7 @@ export async function addTestProjects(
     );
     const ids = projects.map((project) => project.id);
     if (image) {
-      const inventory = testInventory(image.digest, image.packages);
+      const inventory = { ...testInventory(image.digest, image.packages), ...image.more };
       const { imageId } = await putInventory(transaction, owner.orgId, inventory, []);
       await transaction
         .updateTable('project')

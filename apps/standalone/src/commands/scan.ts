@@ -1,9 +1,10 @@
-import type { Inventory, InventoryPackage } from '@plimsoll/contracts';
+import type { Inventory } from '@plimsoll/contracts';
 import { exitCodes } from '@plimsoll/runtime';
 import { inventoryFormats, type InventoryFormat } from '@plimsoll/scanner';
 import { CommandError, readOptions, UsageError, type Command } from '../command.ts';
 import { allPlatforms, openImage } from '../open-image.ts';
-import { printError, printLine, readStandardInput, table } from '../terminal.ts';
+import { printInventory } from '../print-inventory.ts';
+import { printLine, readStandardInput } from '../terminal.ts';
 
 const formats = ['table', ...inventoryFormats.map(({ id }) => id)];
 
@@ -26,6 +27,7 @@ kept in a temporary file without a name while it is read, for an archive tells a
   --format FORMAT         table (default), json (the inventory document that agents send), cyclonedx-json or
                           cyclonedx-xml (CycloneDX 1.6), spdx-json (SPDX 2.3)
   --all-layers            list packages of lower layers too that a later layer deleted or replaced, marked as such
+  --no-attached-sboms     do not ask the registry for SBOMs that are attached to the image
   --whole-layers          read every layer of a registry whole; else of layers with a table of contents (eStargz,
                           zstd:chunked) only what is needed is fetched
   --platform OS/ARCH      which image of an index to read (default linux/amd64, else the first for Linux); all reads
@@ -44,6 +46,7 @@ Exit codes: 0 read (warnings about parts that could not be read are printed), 1 
       format: { type: 'string', default: 'table' },
       'all-layers': { type: 'boolean', default: false },
       'whole-layers': { type: 'boolean', default: false },
+      'no-attached-sboms': { type: 'boolean', default: false },
       platform: { type: 'string' },
       type: { type: 'string', default: 'oci' },
       username: { type: 'string' },
@@ -77,11 +80,12 @@ Exit codes: 0 read (warnings about parts that could not be read are printed), 1 
           caCert: values['ca-cert'],
           allLayers: values['all-layers'],
           wholeLayers: values['whole-layers'],
+          attachedSboms: !values['no-attached-sboms'],
         },
         stop.signal,
       );
       if (format) await printDocument(format, image, inventories, isAll);
-      else for await (const inventory of inventories) printInventory(inventory, isAll);
+      else for await (const inventory of inventories) printInventory(inventory, { withName: isAll });
       return exitCodes.ok;
     } finally {
       process.off('SIGINT', onInterrupt);
@@ -101,40 +105,4 @@ async function printDocument(
     documents.push(format.write(inventory, { imageName, createdAt: new Date() }));
   }
   printLine(isAll ? `[${documents.join(',')}]` : documents.join(''));
-}
-
-function printInventory(inventory: Inventory, isAll: boolean): void {
-  if (isAll) printLine(`\n${inventory.platform} ${inventory.digest}`);
-  const layerNumber = new Map(inventory.layers.map((layer, index) => [layer.digest, index + 1]));
-  const rows = inventory.packages
-    .toSorted((a, b) => a.type.localeCompare(b.type) || a.name.localeCompare(b.name))
-    .map((found) => [
-      found.type,
-      found.name,
-      found.version,
-      found.evidence,
-      layerNumber.get(found.layer) ?? '',
-      remark(found, layerNumber),
-    ]);
-  if (rows.length > 0) printLine(table(['TYPE', 'NAME', 'VERSION', 'EVIDENCE', 'LAYER', ''], rows, [4]));
-  for (const warning of inventory.warnings)
-    printError(`! ${warning.message}${warning.path ? ` (${warning.path})` : ''}`);
-  const { cost } = inventory;
-  const avoided = cost.bytesAvoided ? ` (${megabytes(cost.bytesAvoided)} were not needed)` : '';
-  printError(
-    `\n${inventory.packages.length} packages, ${inventory.os?.prettyName ?? 'no operating system known'}, ` +
-      `${inventory.layers.length} layers, ${megabytes(cost.bytesPulled)} read${avoided} in ${(cost.durationMs / 1000).toFixed(1)} s`,
-  );
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-function remark({ ownedBy, removedIn }: InventoryPackage, layerNumber: ReadonlyMap<string, number>): string {
-  const remarks = [
-    ownedBy === undefined ? [] : `part of ${ownedBy}`,
-    removedIn === undefined ? [] : `removed in layer ${layerNumber.get(removedIn)}`,
-  ];
-  return remarks.flat().join(', ');
 }

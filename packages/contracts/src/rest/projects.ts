@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Evidence, PackageLocation } from '../inventory.ts';
+import { Evidence, Inventory, PackageLocation, Sbom, ScanWarning } from '../inventory.ts';
 import { Digest, Instant, Platform } from '../names.ts';
 import { registryTypes } from '../registry-types.ts';
 import { commaSeparated, PageQuery, relationshipTo, requestOf } from './json-api.ts';
@@ -72,6 +72,19 @@ export const TargetQuery = PageQuery.extend({
   count: z.stringbool().default(false),
 });
 
+/** The image that an image was built from. */
+export const BaseImageFacts = z.object({
+  name: z.string().optional(),
+  digest: Digest.optional(),
+  /** `annotations`: the image says so. `layers`: it begins with all layers of another scanned image. */
+  found_by: z.enum(['annotations', 'layers']),
+  /** How many of the image's layers are those of a scanned base; absent when none has the same ones. */
+  layers: z.number().int().optional(),
+  /** Projects that show the scanned base. */
+  projects: z.array(z.string()),
+});
+export type BaseImageFacts = z.infer<typeof BaseImageFacts>;
+
 /** `repository:tag` of an integration. */
 export const Project = z.object({
   id: z.uuid(),
@@ -101,6 +114,8 @@ export const Project = z.object({
       scanned_at: Instant.optional(),
       scan_status: z.enum(scanStatuses),
       scan_error: z.string().optional(),
+      /** What the image was built from, as far as it says so, or another scanned image has the same lowest layers. */
+      base: BaseImageFacts.optional(),
       warnings: z.array(z.string()),
       other_tags: z.array(z.string()),
     }),
@@ -118,6 +133,48 @@ export const ProjectQuery = PageQuery.extend({
   meta_count: z.enum(['only', 'with']).optional(),
 });
 
+/** What a project's image is: where it comes from, what it runs, and what each of its layers is. */
+export const ProjectImage = z.object({
+  id: z.uuid(),
+  type: z.literal('image'),
+  attributes: z.object({
+    digest: Digest,
+    platform: Platform,
+    os: z.string().optional(),
+    base: BaseImageFacts.optional(),
+    config: Inventory.shape.config,
+    annotations: z.record(z.string(), z.string()),
+    /** The lowest first. */
+    layers: z.array(
+      z.object({
+        digest: Digest,
+        diff_id: Digest.optional(),
+        media_type: z.string(),
+        size_bytes: z.number().int(),
+        created_by: z.string().optional(),
+        created_at: z.string().optional(),
+        /** How many packages it brought. */
+        package_count: z.number().int(),
+        /** It is a layer of the base image; absent when no scanned base is known. */
+        in_base_image: z.boolean().optional(),
+      }),
+    ),
+    /** Every step, oldest first; `layer` is the index of the layer that it made. */
+    history: z.array(
+      z.object({
+        created_by: z.string().optional(),
+        created_at: z.string().optional(),
+        comment: z.string().optional(),
+        layer: z.number().int().optional(),
+      }),
+    ),
+    /** Documents about the image that were read; nobody's signature was verified. */
+    sboms: z.array(Sbom),
+    warnings: z.array(ScanWarning),
+  }),
+});
+export type ProjectImage = z.infer<typeof ProjectImage>;
+
 /** A package of a project's image. */
 export const ProjectPackage = z.object({
   id: z.string(),
@@ -132,10 +189,16 @@ export const ProjectPackage = z.object({
     evidence: Evidence,
     owned_by: z.string().optional(),
     nested_in: z.string().optional(),
-    layer: Digest,
+    /** Absent for what only a document beside the image claims. */
+    layer: Digest.optional(),
+    /** -1 when the layer is not known. */
     layer_index: z.number().int(),
     layer_created_by: z.string().optional(),
+    /** The image that this one was built from brings it; absent when no base image is known by its layers. */
+    in_base_image: z.boolean().optional(),
     locations: z.array(PackageLocation),
+    /** Of evidence `sbom`: the documents that claim it, by path in the image or by digest. */
+    claimed_by: z.array(z.string()).optional(),
     issue_counts: IssueCounts,
   }),
 });

@@ -14,6 +14,17 @@ export function imagesOf(index: ImageIndex): PlatformEntry[] {
   });
 }
 
+/** The attestations that an index holds of one of its images (docker/buildx, attestation-storage.md). */
+export function attestationsOf(index: ImageIndex, image: Digest): Digest[] {
+  return index.manifests.flatMap(({ digest, annotations }) => {
+    const parsed = Digest.safeParse(digest);
+    const isOfImage =
+      annotations?.['vnd.docker.reference.type'] === 'attestation-manifest' &&
+      annotations['vnd.docker.reference.digest'] === image;
+    return parsed.success && isOfImage ? [parsed.data] : [];
+  });
+}
+
 /**
  * Chooses one image. With a wish: the entry of that platform, a variant matters only when the wish names one.
  * Without: the only one there is, else linux/amd64, else the first for Linux, else the first.

@@ -4,7 +4,7 @@ import { parseJson } from '../parse-json.ts';
 import type { RegistryClient } from '../registry-client.ts';
 import { RegistryError } from '../registry-error.ts';
 import { openBlob, type BlobDescriptor } from './blob-stream.ts';
-import { choosePlatform, imagesOf, platformName } from './choose-platform.ts';
+import { attestationsOf, choosePlatform, imagesOf, platformName } from './choose-platform.ts';
 import { ImageIndex, ImageManifest } from './manifest.ts';
 import { readManifest, type ManifestBytes } from './manifests.ts';
 import { configTypes, indexTypes, manifestTypes } from './media-types.ts';
@@ -27,6 +27,8 @@ export type RegistryImage = {
   readonly config: Readonly<Record<string, unknown>>;
   readonly configDigest: Digest;
   readonly layers: readonly LayerDescriptor[];
+  /** Manifests that the index holds as attestations of this image (BuildKit). */
+  readonly attestations?: readonly Digest[];
   /** Of the manifest. */
   readonly annotations?: Readonly<Record<string, string>>;
 };
@@ -45,11 +47,14 @@ export async function readImage(
   const top = await readManifest(client, repository, reference, signal);
   let found = top;
   let platform: Platform | undefined;
+  let attestations: Digest[] = [];
   for (let depth = 0; kindOf(client, repository, found) === 'index'; depth++) {
-    const entries = imagesOf(parseManifest(client, repository, found, ImageIndex));
+    const index = parseManifest(client, repository, found, ImageIndex);
+    const entries = imagesOf(index);
     const entry = depth < maxIndexDepth ? choosePlatform(entries, wanted) : undefined;
     if (!entry) throw noPlatform(repository, reference, wanted, entries);
     platform = entry.platform;
+    attestations = attestationsOf(index, entry.digest);
     found = await readManifest(client, repository, entry.digest, signal);
   }
   const manifest = parseManifest(client, repository, found, ImageManifest);
@@ -74,6 +79,7 @@ export async function readImage(
       ...(urls && { urls }),
       ...(annotations && { annotations }),
     })),
+    ...(attestations.length > 0 && { attestations }),
     ...(manifest.annotations && { annotations: manifest.annotations }),
   };
 }

@@ -20,6 +20,7 @@ import { pythonLocks } from './python-locks.ts';
 import { python } from './python.ts';
 import { rpm } from './rpm.ts';
 import { ruby } from './ruby.ts';
+import { sbom } from './sbom.ts';
 import { swift } from './swift.ts';
 
 /** All analyzers. A path belongs to the first one that wants it. */
@@ -45,6 +46,7 @@ export const analyzers: readonly Analyzer[] = [
   swift,
   conan,
   hackage,
+  sbom,
 ];
 
 /** Those that look into programs, where no other analyzer wants the file. */

@@ -122,6 +122,14 @@ export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; 
     },
     ignores: ['app/cabal.project', 'app/stack.yaml'],
   },
+  sbom: {
+    reads: {
+      'opt/bitnami/redis/.spdx-redis.spdx': fixture('sbom/redis.spdx'),
+      'sbom/app.cdx.json': fixture('sbom/app.cdx.json'),
+      'sbom/signed.json': fixture('sbom/signed.dsse.json'),
+    },
+    ignores: ['usr/bin/sbom', 'app/tests/sbom.json', 'app/app.json'],
+  },
   'python-locks': {
     reads: {
       'app/requirements.txt': fixture('locks/requirements.txt'),

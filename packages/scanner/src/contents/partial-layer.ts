@@ -9,7 +9,7 @@ import { requireSure } from './doubtful-contents.ts';
 import { planReading, rangeOf, type PlannedEntry } from './plan-reading.ts';
 import { RangeReader } from './range-reader.ts';
 import { readContents, type ReadRange } from './read-contents.ts';
-import { tarEnd, tarHead, tarPadding, tarStart } from './tar-entry.ts';
+import { tarEnd, tarHead, tarPadding, tarStart } from '../layers/tar-entry.ts';
 
 /** Zeros are handed on in pieces of this size, bytes. */
 const pieceBytes = 64 * 1024;

@@ -6,7 +6,10 @@ export type NamedFact = readonly [name: string, value: string];
 /** What is known of a package beside its name, version and purl. */
 export function packageFacts(found: InventoryPackage): NamedFact[] {
   const { layer, evidence, arch, sourceName, sourceVersion, origin, ownedBy, nestedIn, removedIn } = found;
-  return named({ layer, evidence, arch, sourceName, sourceVersion, origin, ownedBy, nestedIn, removedIn });
+  return [
+    ...named({ layer, evidence, arch, sourceName, sourceVersion, origin, ownedBy, nestedIn, removedIn }),
+    ...(found.claimedBy ?? []).flatMap((claimedBy) => named({ claimedBy })),
+  ];
 }
 
 /** What is known of the image as a whole: platform, layers lowest first, and what could not be read. */
@@ -16,10 +19,25 @@ export function imageFacts({
   layers,
   config,
   annotations = {},
+  baseImage = {},
+  sboms = [],
   warnings,
 }: Inventory): NamedFact[] {
   return [
-    ...named({ platform, os: os?.prettyName ?? os?.id, created: config.created }),
+    ...named({ platform, os: os?.prettyName ?? os?.id, created: config.created, user: config.user }),
+    ...named({ ...baseImage }, 'baseImage:'),
+    ...named(
+      {
+        entrypoint: config.entrypoint && JSON.stringify(config.entrypoint),
+        cmd: config.cmd && JSON.stringify(config.cmd),
+        exposedPorts: config.exposedPorts?.join(' '),
+      },
+      'config:',
+    ),
+    ...named(config.labels ?? {}, 'label:'),
+    ...sboms.flatMap(({ source, path, digest, format, trust }) =>
+      named({ sbom: [path ?? digest, format, source, trust].join(', ') }),
+    ),
     ...named(annotations, 'annotation:'),
     ...layers.flatMap(({ digest, diffId, sizeBytes, createdBy }, index) =>
       named({ digest, diffId, sizeBytes: String(sizeBytes), createdBy }, `layer:${index + 1}:`),

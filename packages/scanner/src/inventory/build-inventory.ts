@@ -12,8 +12,12 @@ import type { LayerFacts } from '../layers/layer-facts.ts';
 import type { PathTree } from '../layers/path-tree.ts';
 import type { MergedFile } from '../merge/merge-layers.ts';
 import type { Warning } from '../warnings.ts';
+import type { AttachedFacts } from '../read-attached.ts';
+import { baseImage } from './base-image.ts';
 import { boundedTexts, readImageConfig } from './image-config.ts';
+import { readHistory } from './image-history.ts';
 import { listPackages } from './list-packages.ts';
+import { listSboms } from './list-sboms.ts';
 import type { RemovedPackages } from './removed-packages.ts';
 
 /** What was read of an image. */
@@ -26,6 +30,8 @@ export type ImageFacts = {
   readonly deadLinks: readonly string[];
   /** When packages of lower layers that are not in the image are to be listed too. */
   readonly removed?: RemovedPackages | undefined;
+  /** What documents beside the image claim, and which of them could not be read. */
+  readonly attached?: AttachedFacts | undefined;
 };
 
 /** Puts together what a scan answers. */
@@ -34,10 +40,16 @@ export function buildInventory(
   facts: ImageFacts,
   cost: Inventory['cost'],
 ): Inventory {
-  const { config, diffIds, createdBy } = readImageConfig(image.config, image.layers.length);
+  const { config, diffIds } = readImageConfig(image.config);
+  const history = readHistory(image.config, image.layers.length);
+  const stepOf = new Map(history.map((step) => [step.layer, step]));
+  const annotations = image.annotations && boundedTexts(image.annotations);
+  const base = baseImage(image.annotations, config.labels);
   const os = operatingSystem(facts.tree);
   const digests = image.layers.map(({ digest }) => digest);
-  const listed = listPackages(facts.tree, os, digests);
+  const documents = facts.attached?.documents ?? [];
+  const listed = listPackages(facts.tree, os, digests, documents);
+  const sboms = listSboms(facts.tree, documents);
   const all = withRemoved(listed.packages, facts.removed?.list(os, digests) ?? []);
   const packages = all.slice(0, inventoryLimits.packages);
   const isCut = listed.isCut || packages.length < all.length;
@@ -48,18 +60,22 @@ export function buildInventory(
     os,
     layers: image.layers.map(({ digest, mediaType, sizeBytes }, index) => {
       const diffId = diffIds[index];
-      const instruction = createdBy[index];
+      const { createdBy, createdAt } = stepOf.get(index) ?? {};
       return {
         digest,
         mediaType: mediaType.slice(0, 256),
         sizeBytes,
         ...(diffId !== undefined && { diffId }),
-        ...(instruction !== undefined && { createdBy: instruction }),
+        ...(createdBy !== undefined && { createdBy }),
+        ...(createdAt !== undefined && { createdAt }),
       };
     }),
+    ...(history.length > 0 && { history }),
+    ...(base && { baseImage: base }),
     config,
-    ...(image.annotations && { annotations: boundedTexts(image.annotations) }),
+    ...(annotations && { annotations }),
     packages,
+    ...(sboms.length > 0 && { sboms }),
     warnings: warningsOf(image, facts, isCut),
     scanner: { version: packageJson.version, analyzers: { ...analyzerVersions } },
     cost,
@@ -87,10 +103,10 @@ function operatingSystem(tree: PathTree<MergedFile>): OsRelease | null {
 
 function warningsOf(
   image: ImageDescription,
-  { layers, deadLinks }: ImageFacts,
+  { layers, deadLinks, attached }: ImageFacts,
   isCut: boolean,
 ): ScanWarning[] {
-  const warnings: ScanWarning[] = [];
+  const warnings: ScanWarning[] = [...(attached?.warnings ?? [])];
   for (const [index, { warnings: ofLayer, missedTargets }] of layers.entries()) {
     const layer = image.layers[index]!.digest;
     warnings.push(...ofLayer.map((warning) => ({ ...warning, layer })));

@@ -6,8 +6,6 @@ export type ConfigFacts = {
   readonly config: Inventory['config'];
   /** Digest of each layer's plain bytes, lowest first; undefined where the config tells no digest. */
   readonly diffIds: readonly (string | undefined)[];
-  /** The instruction that made each layer, as far as the history tells. */
-  readonly createdBy: readonly (string | undefined)[];
 };
 
 /** Most entries of one list of the config; more are cut. */
@@ -33,19 +31,12 @@ const ImageConfig = z.object({
     .object({ diff_ids: z.array(z.unknown()) })
     .optional()
     .catch(undefined),
-  history: z
-    .array(z.object({ created_by: text.optional(), empty_layer: z.boolean().optional() }).catch({}))
-    .nullish()
-    .catch(undefined),
 });
 
 /** Reads an image config (OCI image-spec, config.md); never fails. */
-export function readImageConfig(document: unknown, layerCount: number): ConfigFacts {
+export function readImageConfig(document: unknown): ConfigFacts {
   const parsed = ImageConfig.safeParse(document);
-  const { created, config, rootfs, history } = parsed.data ?? {};
-  const withLayer = (history ?? []).filter((entry) => entry.empty_layer !== true);
-  // A history that does not fit the layers would attribute them wrongly.
-  const fits = withLayer.length === layerCount;
+  const { created, config, rootfs } = parsed.data ?? {};
   return {
     config: {
       ...(created !== undefined && { created }),
@@ -56,7 +47,6 @@ export function readImageConfig(document: unknown, layerCount: number): ConfigFa
       ...(config?.Labels && { labels: boundedTexts(config.Labels) }),
     },
     diffIds: (rootfs?.diff_ids ?? []).map((id) => Digest.safeParse(id).data),
-    createdBy: fits ? withLayer.map((entry) => entry.created_by) : [],
   };
 }
 

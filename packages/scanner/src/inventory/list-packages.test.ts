@@ -1,15 +1,25 @@
+import type { OsRelease } from '@plimsoll/contracts';
 import { expect, it } from 'vitest';
 import type { FileFacts, PackageFact } from '../layers/layer-facts.ts';
 import { PathTree } from '../layers/path-tree.ts';
 import type { MergedFile } from '../merge/merge-layers.ts';
+import type { AttachedDocument } from './list-sboms.ts';
 import { listPackages } from './list-packages.ts';
 
-function purlsOf(files: Record<string, FileFacts>) {
+function purlsOf(files: Record<string, FileFacts>, os: OsRelease | null = null) {
+  return list(files, os).map(({ purl }) => purl);
+}
+
+function list(
+  files: Record<string, FileFacts>,
+  os: OsRelease | null = null,
+  attached: AttachedDocument[] = [],
+) {
   const tree = new PathTree<MergedFile>();
   for (const [path, facts] of Object.entries(files)) {
     tree.set(path, { facts, layer: 0, since: (facts.packages ?? []).map(() => 0) });
   }
-  return listPackages(tree, null, [`sha256:${'0'.repeat(64)}`]).packages.map(({ purl }) => purl);
+  return listPackages(tree, os, [`sha256:${'0'.repeat(64)}`], attached).packages;
 }
 
 const installed = (name: string, nestedIn?: string): PackageFact => ({
@@ -73,4 +83,73 @@ it('tells of an rpm its epoch and module, in the purl as qualifiers', () => {
       modularity: 'nodejs:16:8080:abc',
     },
   ]);
+});
+
+const claimed = (name: string, more: Partial<PackageFact> = {}): PackageFact => ({
+  type: 'pypi',
+  name,
+  version: '9',
+  evidence: 'sbom',
+  ...more,
+});
+const digest = `sha256:${'d'.repeat(64)}`;
+const attached = (...packages: PackageFact[]): AttachedDocument => ({
+  sbom: { source: 'referrer', digest, format: 'spdx', trust: 'unsigned' },
+  facts: { packages },
+});
+
+it('lists what only documents claim, and says which documents do', () => {
+  const packages = list({ 'sbom/a.json': { packages: [claimed('flask'), claimed('jinja2')] } }, null, [
+    attached(claimed('flask'), claimed('click')),
+  ]);
+
+  expect(packages).toMatchObject([
+    { name: 'click', evidence: 'sbom', claimedBy: [digest], locations: [] },
+    {
+      name: 'flask',
+      evidence: 'sbom',
+      claimedBy: [digest, 'sbom/a.json'],
+      locations: [{ path: 'sbom/a.json' }],
+    },
+    { name: 'jinja2', evidence: 'sbom', claimedBy: ['sbom/a.json'] },
+  ]);
+  expect(packages[0]).not.toHaveProperty('layer');
+  expect(packages[1]).toHaveProperty('layer');
+});
+
+it('believes the image rather than a document about it', () => {
+  const packages = list(
+    {
+      'usr/lib/a': { packages: [installed('Flask')] },
+      'app/poetry.lock': { packages: [declared('rich')], yieldsToInstalled: true },
+      'sbom/a.json': { packages: [claimed('flask')] },
+    },
+    null,
+    [attached(claimed('flask'), claimed('rich'))],
+  );
+
+  expect(packages.map(({ purl, evidence, claimedBy }) => [purl, evidence, claimedBy])).toEqual([
+    ['pkg:pypi/flask@2', 'installed', undefined],
+    ['pkg:pypi/rich@1', 'declared', undefined],
+  ]);
+});
+
+it('does not list claims of packages of another distribution', () => {
+  const system = (name: string, claimedVendor?: string) =>
+    claimed(name, { type: 'deb', ...(claimedVendor && { claimedVendor }) });
+  const files = { 'a.spdx.json': { packages: [system('curl', 'ubuntu'), system('zlib', 'debian')] } };
+
+  expect(purlsOf(files, { id: 'debian', versionId: '12' })).toEqual([
+    'pkg:deb/debian/zlib@9?distro=debian-12',
+  ]);
+  expect(purlsOf(files)).toEqual(['pkg:deb/debian/zlib@9', 'pkg:deb/ubuntu/curl@9']);
+});
+
+it('knows distributions by the names that purls have for them', () => {
+  const openssl = claimed('openssl', { type: 'rpm', claimedVendor: 'redhat' });
+  const files = { 'a.spdx.json': { packages: [openssl] } };
+
+  expect(purlsOf(files, { id: 'rhel' })).toEqual(['pkg:rpm/rhel/openssl@9?distro=rhel']);
+  // An os-release may hold any word.
+  expect(purlsOf(files, { id: 'constructor' })).toEqual([]);
 });

@@ -5,6 +5,11 @@ import type { PackageFact } from '../layers/layer-facts.ts';
 /** The vendor of a package database in an image that does not name its operating system. */
 const usualVendor: Readonly<Record<string, string>> = { deb: 'debian', apk: 'alpine', rpm: 'redhat' };
 
+/** Whether packages of this type are made by a distribution, whose name is the purl's namespace. */
+export function isSystemType(type: string): boolean {
+  return Object.hasOwn(usualVendor, type);
+}
+
 /**
  * Writes the purl of a package (package-url/purl-spec). Packages of the operating system carry its id as namespace
  * and its release as qualifier, `distro=debian-12`. Undefined when no purl can be written.
@@ -28,7 +33,14 @@ export function packagePurl(fact: PackageFact, os: OsRelease | null): string | u
       ...(fact.modularity !== undefined && { rpmmod: fact.modularity }),
       ...(os && { distro: os.versionId ? `${os.id}-${os.versionId}` : os.id }),
     };
-    return new PackageURL(type, os?.id ?? vendor, name, rest ?? version, qualifiers, undefined).toString();
+    return new PackageURL(
+      type,
+      os?.id ?? fact.claimedVendor ?? vendor,
+      name,
+      rest ?? version,
+      qualifiers,
+      undefined,
+    ).toString();
   } catch {
     return undefined;
   }

@@ -42,6 +42,8 @@ function packagesOf(tree: PathTree<MergedFile>): Map<string, Seen> {
   const packages = new Map<string, Seen>();
   for (const [path, { facts, layer, since }] of tree.entries()) {
     for (const [index, fact] of (facts.packages ?? []).entries()) {
+      // What a document claimed was never there for certain.
+      if (fact.evidence === 'sbom') continue;
       const key = `${fact.type} ${fact.name} ${fact.version} ${fact.arch ?? ''}`;
       packages.set(key, { fact, path, since: since[index]!, layer });
     }

@@ -1,4 +1,4 @@
-import type { Evidence, OsRelease } from '@plimsoll/contracts';
+import type { Evidence, OsRelease, Sbom } from '@plimsoll/contracts';
 import type { Warning } from '../warnings.ts';
 
 /** A package as one file of one layer tells of it. */
@@ -14,8 +14,13 @@ export type PackageFact = {
   /** The module stream an rpm was built for, `nodejs:16:820210507..`. */
   readonly modularity?: string;
   readonly evidence: Evidence;
+  /** Of evidence `sbom`: the distribution that the purl says has made the package. */
+  readonly claimedVendor?: string;
   readonly nestedIn?: string;
 };
+
+/** What a file or document is that claims packages. */
+export type SbomFacts = Pick<Sbom, 'format' | 'trust'>;
 
 /** Which of the files that prove application packages an operating-system package brought. */
 export type OwnedFiles = { readonly package: string; readonly paths: readonly string[] };
@@ -29,6 +34,8 @@ export type FileFacts = {
   readonly unlessInstalledIn?: string;
   /** The packages are only declared: each counts while no package of its name is found installed in the image. */
   readonly yieldsToInstalled?: boolean;
+  /** The file is an SBOM, and its packages are what it claims. */
+  readonly sbom?: SbomFacts;
   /** The file is a symbolic link; its target as written. */
   readonly link?: string;
 };

@@ -1,6 +1,6 @@
 import { Digest } from '@plimsoll/contracts';
 import { z } from 'zod';
-import type { ImageSource } from '../image-source.ts';
+import type { AttachedSbom, ImageSource } from '../image-source.ts';
 import { ScannerError } from '../scanner-error.ts';
 import type { ImageFiles } from './image-files.ts';
 import { configPlatform, matchesPlatform, platformName } from './platforms.ts';
@@ -33,6 +33,13 @@ const Manifest = z.object({
   annotations: z.record(z.string(), z.string()).optional().catch(undefined),
 });
 
+/** What BuildKit puts beside an image in its index (docker/buildx, attestation-storage.md). */
+const Attestation = z.object({ layers: z.array(Descriptor).max(100) });
+const predicateType = 'in-toto.io/predicate-type';
+
+/** Attestation manifests read for one image; BuildKit writes one. */
+const maxAttestations = 8;
+
 /** Indexes inside indexes: one for names, one for platforms, and one to spare. */
 const maxDepth = 3;
 
@@ -43,10 +50,12 @@ export async function isOciLayout(files: ImageFiles): Promise<boolean> {
 
 /** Reads one image of an OCI image layout. */
 export function ociLayout(files: ImageFiles, choice: ImageChoice): ImageSource {
+  const openBlob = ({ digest }: { digest: string }, signal: AbortSignal) =>
+    verified(files.open(blobPath(digest), signal), digest);
   return {
     async describe(signal) {
       const { document } = await readDocument(files, 'index.json', signal);
-      const { digest } = await chooseManifest(files, document, choice, signal);
+      const { digest, attestations } = await chooseManifest(files, document, choice, signal);
       const manifest = parse(Manifest, await readBlobDocument(files, digest, signal), digest);
       const config = await readBlobDocument(files, manifest.config.digest, signal);
       return {
@@ -54,6 +63,7 @@ export function ociLayout(files: ImageFiles, choice: ImageChoice): ImageSource {
         platform: configPlatform(config),
         config,
         ...(manifest.annotations && { annotations: manifest.annotations }),
+        ...(attestations.length > 0 && { attestations }),
         layers: manifest.layers.map((layer) => ({
           digest: layer.digest,
           mediaType: layer.mediaType,
@@ -61,7 +71,19 @@ export function ociLayout(files: ImageFiles, choice: ImageChoice): ImageSource {
         })),
       };
     },
-    openLayer: ({ digest }, signal) => verified(files.open(blobPath(digest), signal), digest),
+    openLayer: openBlob,
+    async attachedSboms({ attestations = [] }, signal) {
+      const found: AttachedSbom[] = [];
+      for (const attestation of attestations.slice(0, maxAttestations)) {
+        const manifest = parse(Attestation, await readBlobDocument(files, attestation, signal), attestation);
+        for (const { digest, size, annotations } of manifest.layers) {
+          if (!/spdx|cyclonedx/i.test(annotations[predicateType] ?? '')) continue;
+          const open = (inner: AbortSignal) => openBlob({ digest }, inner);
+          found.push({ source: 'attestation', digest, sizeBytes: size, open });
+        }
+      }
+      return found;
+    },
   };
 }
 
@@ -115,17 +137,28 @@ async function chooseManifest(
   document: unknown,
   { platform, reference }: ImageChoice,
   signal: AbortSignal,
-): Promise<Descriptor> {
+): Promise<{ digest: string; attestations: string[] }> {
+  let around = document;
   let candidates = choosePlatform(named(document, reference), platform);
   let chosen = onlyOne(candidates, document);
   for (let depth = 0; isIndex(chosen); depth += 1) {
     if (depth >= maxDepth) throw new ScannerError('invalid-image', 'The image index nests too deep');
-    const below = await readBlobDocument(files, chosen.digest, signal);
+    const below = (around = await readBlobDocument(files, chosen.digest, signal));
     candidates = choosePlatform(imagesIn(below), platform);
     if (!candidates[0]) throw whichOne(imagesIn(below));
     chosen = candidates[0];
   }
-  return chosen;
+  return { digest: chosen.digest, attestations: attestationsOf(around, chosen.digest) };
+}
+
+function attestationsOf(index: unknown, image: string): string[] {
+  return parse(Index, index, 'The image index')
+    .manifests.filter(
+      ({ annotations }) =>
+        annotations['vnd.docker.reference.type'] === 'attestation-manifest' &&
+        annotations['vnd.docker.reference.digest'] === image,
+    )
+    .map(({ digest }) => digest);
 }
 
 function imagesIn(document: unknown): Descriptor[] {

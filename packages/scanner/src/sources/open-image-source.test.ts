@@ -2,13 +2,17 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import {
+  attestationEntry,
+  buildArtifact,
   buildImage,
   buildIndex,
   type BuiltImage,
   rawTar,
   type RawTarEntry,
+  statement,
   writeLayout,
 } from '@plimsoll/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -132,6 +136,25 @@ describe('an OCI image layout', () => {
     };
     expect(await platformsOf(layout)).toEqual(['linux/arm64/v8', 'linux/amd64']);
     expect(await platformsOf(join(folder, 'one-platform'))).toEqual(['linux/arm64/v8']);
+  });
+
+  it('gives the SBOMs that BuildKit attested in the index', async () => {
+    const image = await imageOf('a');
+    const about = statement('https://spdx.dev/Document', { spdxVersion: 'SPDX-2.3', packages: [] });
+    const provenance = statement('https://slsa.dev/provenance/v1', {});
+    const artifact = buildArtifact([provenance, about], { artifactType: 'application/vnd.in-toto+json' });
+    const index = buildIndex([image], { extraEntries: [attestationEntry(artifact, image.digest)] });
+    const layout = join(folder, 'attested');
+    await writeLayout(layout, [{ name: 'v1', image: index }]);
+    for (const { digest, bytes } of [artifact.manifest, ...artifact.blobs]) {
+      await writeFile(join(layout, 'blobs/sha256', digest.slice(7)), bytes);
+    }
+
+    const source = await openImageSource(layout, {}, signal);
+    const found = await source.attachedSboms?.(await source.describe(signal), signal);
+
+    expect(found).toMatchObject([{ source: 'attestation', digest: about.digest }]);
+    expect((await buffer(found![0]!.open(signal))).equals(about.bytes)).toBe(true);
   });
 
   it('is refused when a blob has other content than its digest says', async () => {

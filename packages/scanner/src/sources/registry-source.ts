@@ -1,4 +1,4 @@
-import type { ImageDescription, ImageSource, LayerDescription } from '../image-source.ts';
+import type { AttachedSbom, ImageDescription, ImageSource, LayerDescription } from '../image-source.ts';
 
 /** What a scan asks of a registry; that of @plimsoll/registry answers it. */
 export type BlobRegistry = {
@@ -13,6 +13,11 @@ export type BlobRegistry = {
     range: { readonly start: number; readonly end: number },
     signal: AbortSignal,
   ): AsyncIterable<Uint8Array>;
+  findSboms(
+    repository: string,
+    image: Pick<ImageDescription, 'digest' | 'attestations'>,
+    signal: AbortSignal,
+  ): Promise<readonly Omit<AttachedSbom, 'open'>[]>;
 };
 
 /** An image of a registry, whose manifest and config were read already. */
@@ -24,6 +29,11 @@ export function registrySource(
   return {
     describe: () => Promise.resolve(image),
     openLayer: (layer, signal) => freed(registry.openBlob(repository, layer, signal)),
+    async attachedSboms({ digest, attestations }, signal) {
+      const image = { digest, ...(attestations && { attestations }) };
+      const found = await registry.findSboms(repository, image, signal);
+      return found.map((sbom) => ({ ...sbom, open: (inner) => registry.openBlob(repository, sbom, inner) }));
+    },
     openRange: (layer, range, signal) => registry.openBlobRange(repository, layer, range, signal),
   };
 }

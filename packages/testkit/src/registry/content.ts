@@ -21,6 +21,8 @@ export type RegistryContent = {
   readonly blobs: Map<string, StoredBlob>;
   /** Media types of those blobs that are manifests. */
   readonly manifestTypes: Map<string, string>;
+  /** Descriptors of manifests by the digest that they refer to; absent where the registry does not list them. */
+  referrers?: Map<string, object[]>;
 };
 
 /** Makes an empty content. */
@@ -40,6 +42,11 @@ export function addImage(
   const manifests = image.kind === 'index' ? [image, ...image.images] : [image];
   for (const { manifest } of manifests) content.manifestTypes.set(manifest.digest, manifest.mediaType);
   tagsOf(content, repository).set(tag, { digest: image.digest, pushedAt });
+}
+
+/** Puts blobs into a registry. */
+export function addBlobs(content: RegistryContent, blobs: readonly Blob[]): void {
+  for (const one of blobs) addBlob(content, one);
 }
 
 /** Puts a manifest of any kind into a repository under a tag: an artifact, or one that a test has broken. */

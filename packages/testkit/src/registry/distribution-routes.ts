@@ -12,14 +12,23 @@ export function answerDistribution(
   if (path === '/v2/' || path === '/v2') return json(200, {});
   if (path === '/v2/_catalog') return catalog(content, url);
   const [, repository = '', kind, last = ''] =
-    /^\/v2\/(.+)\/(tags|manifests|blobs)\/([^/]+)$/.exec(path) ?? [];
+    /^\/v2\/(.+)\/(tags|manifests|blobs|referrers)\/([^/]+)$/.exec(path) ?? [];
   if (!kind) return undefined;
   if (method !== 'GET' && method !== 'HEAD') return failure(405, 'UNSUPPORTED');
   const tags = content.repositories.get(repository);
   if (!tags) return failure(404, 'NAME_UNKNOWN');
+  if (kind === 'referrers') return referrers(content, last);
   if (kind === 'tags') return tagList(repository, [...tags.keys()], url);
   if (kind === 'manifests') return manifest(content, tags.get(last)?.digest ?? last, headers);
   return blob(content, last, headers.range);
+}
+
+/** What refers to a digest; registries that do not know of this answer 404. */
+function referrers({ referrers: known }: RegistryContent, digest: string): Answer {
+  if (!known) return { status: 404, headers: { 'content-type': 'text/plain' }, body: '404 page not found\n' };
+  const mediaType = 'application/vnd.oci.image.index.v1+json';
+  const manifests = known.get(digest) ?? [];
+  return json(200, { schemaVersion: 2, mediaType, manifests }, { 'content-type': mediaType });
 }
 
 const defaultPageSize = 100;

@@ -8,15 +8,17 @@ const placesShown = 8;
 
 /** The layer and the instruction that brought a package, and the files that prove it. */
 export function PackageOrigin({ of }: { readonly of: ProjectPackage }) {
-  const { layer, layer_index, layer_created_by, locations, nested_in, owned_by } = of.attributes;
+  const { layer, layer_index, layer_created_by, locations, nested_in, owned_by, claimed_by } = of.attributes;
   return (
     <div className={styles.origin}>
-      <div>
-        {layer_index < 0 ? 'Layer' : `Layer ${layer_index + 1}`}{' '}
-        <code title={layer} className={styles.digest}>
-          {layer.replace(/^sha256:/, '').slice(0, 12)}
-        </code>
-      </div>
+      {layer !== undefined && (
+        <div>
+          {layer_index < 0 ? 'Layer' : `Layer ${layer_index + 1}`}{' '}
+          <code title={layer} className={styles.digest}>
+            {layer.replace(/^sha256:/, '').slice(0, 12)}
+          </code>
+        </div>
+      )}
       {layer_created_by && <Code block>{layer_created_by}</Code>}
       <ul>
         {locations.slice(0, placesShown).map(({ path, layer: at }) => (
@@ -26,6 +28,7 @@ export function PackageOrigin({ of }: { readonly of: ProjectPackage }) {
           <li>and {counted(locations.length - placesShown, 'more place')}</li>
         )}
       </ul>
+      {claimed_by && <div>Claimed by {claimed_by.join(', ')}; nothing in the image proves it</div>}
       {nested_in && <div>Inside {nested_in}</div>}
       {owned_by && <div>Installed by the package {owned_by}</div>}
     </div>

@@ -11,6 +11,7 @@ const evidenceWords = {
   installed: 'installed',
   declared: 'declared in a lockfile',
   binary: 'linked into a binary',
+  sbom: 'claimed by an SBOM',
 } as const;
 
 /** A package as one row, and below it, when open, where it lies. */

@@ -1,4 +1,4 @@
-import { blockBytes, type TarEntryType } from '../layers/tar-header.ts';
+import { blockBytes, type TarEntryType } from './tar-header.ts';
 
 /** What one entry of a tar needs. */
 export type WrittenEntry = {
