@@ -27,6 +27,8 @@ export type DockerRegistryOptions = {
   };
   /** Blobs are answered by a redirect to this address, as with object storage. */
   readonly redirectBlobsTo?: string;
+  /** Where it tells of pushes, and what it sends there as `authorization`. */
+  readonly notify?: { readonly url: string; readonly authorization: string };
   /** Serves below this path, as Artifactory and Nexus do: begins and ends with a slash. */
   readonly prefix?: string;
 };
@@ -69,7 +71,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
 }
 
 async function configuration(options: DockerRegistryOptions, dir: string, dataDir: string) {
-  const { tls, basic, token, redirectBlobsTo, prefix, clientCertificate, remote } = options;
+  const { tls, basic, token, redirectBlobsTo, notify, prefix, clientCertificate, remote } = options;
   const htpasswdFile = join(dir, 'htpasswd');
   if (basic) {
     // The registry takes bcrypt only.
@@ -107,10 +109,16 @@ async function configuration(options: DockerRegistryOptions, dir: string, dataDi
           },
         }
       : {}),
+    ...(notify ? { notifications: { endpoints: [endpointOf(notify)] } } : {}),
     ...(redirectBlobsTo
       ? { middleware: { storage: [{ name: 'redirect', options: { baseurl: redirectBlobsTo } }] } }
       : {}),
   };
+}
+
+function endpointOf({ url, authorization }: NonNullable<DockerRegistryOptions['notify']>) {
+  const headers = { Authorization: [authorization] };
+  return { name: 'plimsoll', url, headers, timeout: '5s', threshold: 3, backoff: '1s' };
 }
 
 /** The registry logs the port that the system chose. Keeps reading afterwards, so that the pipe never fills. */

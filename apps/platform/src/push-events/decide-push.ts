@@ -6,7 +6,7 @@ import { projectState, type ProjectState } from '../projects/project-writes.ts';
 import { defaultPlatform } from '../scans/default-platform.ts';
 import { requestScans } from '../scans/request-scans.ts';
 import { wakeDispatch } from '../scans/scan-jobs.ts';
-import { knownCandidates, putPushedImage } from '../sync/pushed-image-store.ts';
+import { knownCandidate, knownRivals, putPushedImage } from '../sync/pushed-image-store.ts';
 import { isTombstoned } from '../sync/tombstone-store.ts';
 import { sendDecide } from './push-event-jobs.ts';
 import { countAttempt, decideEvent, undecidedEvent, type PushEventRow } from './push-event-store.ts';
@@ -80,18 +80,14 @@ async function act(
     pushedAt: isAboutDigest && event.pushed_at ? earlier(event.pushed_at, toldAt) : null,
     arrivedAt: earlier(event.received_at, toldAt),
   });
-  const images = await knownCandidates(db, place, {
-    repository,
-    ...(!judgesByRank(policy) && { tag }),
-  });
-  const pushed = images.find((image) => image.tag === tag);
+  const pushed = await knownCandidate(db, place, event);
   // A run that ended meanwhile found the tag gone.
   if (!pushed) return { outcome: 'gone', reason: 'The tag is gone from the registry.' };
   const project = await projectState(db, integrationId, event);
   const plan = planPush({
     policy,
     pushed,
-    others: images,
+    others: judgesByRank(policy) ? await knownRivals(db, place, pushed) : [],
     project: project && existing(project),
     isTombstoned: await isTombstoned(db, integrationId, event),
     now: toldAt,

@@ -16,13 +16,16 @@ export type PushedImage = {
   readonly toldAt: Date;
 };
 
+/** Whose image it is, and the baseline of the policy there. */
+type Place = { readonly integrationId: string; readonly baselineAt: Date | null };
+
 /**
  * Notes a push. A digest that is new under its tag is seen for the first time. The repository need not be known. Run it outside of a transaction: runs lock these rows in
  * another order.
  */
 export async function putPushedImage(
   db: Kysely<Database>,
-  { integrationId, baselineAt }: { readonly integrationId: string; readonly baselineAt: Date | null },
+  { integrationId, baselineAt }: Place,
   { repository, tag, digest, pushedAt, arrivedAt, toldAt }: PushedImage,
 ): Promise<void> {
   await putRepositories(db, { integrationId, runId: null, baselineAt }, [repository]);
@@ -46,23 +49,51 @@ export async function putPushedImage(
       told_at = greatest(observation.told_at, excluded.told_at)`.execute(db);
 }
 
-/**
- * The images of a repository as a policy with this baseline sees them now, or one of its tags only. What was not listed
- * since the baseline belongs to it unless it was pushed or told since.
- */
-export async function knownCandidates(
+/** One image as a policy with this baseline sees it now; undefined when it has gone meanwhile. */
+export async function knownCandidate(
   db: Kysely<Database>,
-  { integrationId, baselineAt }: { readonly integrationId: string; readonly baselineAt: Date | null },
-  { repository, tag }: { readonly repository: string; readonly tag?: string | undefined },
+  place: Place,
+  { repository, tag }: { readonly repository: string; readonly tag: string },
+): Promise<Candidate | undefined> {
+  const row = await selectCandidates(db, place, repository).where('tag', '=', tag).executeTakeFirst();
+  return row && candidateOf(row);
+}
+
+/** Images of a repository that are read at first: to read 200,000 would stop everything else for a second. */
+const newestImages = 5_000;
+
+/**
+ * The images of its repository among which an image has its rank: all of them, or where there are very many only the
+ * newest, as long as the image is newer than the others.
+ */
+export async function knownRivals(
+  db: Kysely<Database>,
+  place: Place,
+  pushed: Candidate,
+  newest = newestImages,
 ): Promise<Candidate[]> {
-  const rows = await db
+  const query = selectCandidates(db, place, pushed.repository);
+  const byTime = query.orderBy(sql`coalesce(pushed_at, first_seen_at)`, 'desc');
+  const rows = (await byTime.limit(newest).execute()).map(candidateOf);
+  const oldest = rows.at(-1);
+  if (rows.length < newest || !oldest || timeOf(pushed) > timeOf(oldest)) return rows;
+  return (await query.execute()).map(candidateOf);
+}
+
+function timeOf({ pushedAt, firstSeenAt }: Candidate): Date {
+  return pushedAt ?? firstSeenAt;
+}
+
+/** What was not listed since the baseline belongs to it unless it was pushed or told since. */
+function selectCandidates(db: Kysely<Database>, { integrationId, baselineAt }: Place, repository: string) {
+  return db
     .selectFrom('observation')
     .innerJoin('sync_repository as known', (join) =>
       join
         .onRef('known.integration_id', '=', 'observation.integration_id')
         .onRef('known.repository', '=', 'observation.repository'),
     )
-    .select(['tag', 'digest', 'pushed_at', 'first_seen_at', 'in_first_listing'])
+    .select(['observation.repository', 'tag', 'digest', 'pushed_at', 'first_seen_at', 'in_first_listing'])
     .select(
       sql<boolean>`coalesce(observation.baseline_at = ${baselineAt}::timestamptz, false)
         or (known.baseline_at is distinct from ${baselineAt}::timestamptz
@@ -70,18 +101,21 @@ export async function knownCandidates(
           and (told_at >= ${baselineAt}::timestamptz) is not true)`.as('in_baseline'),
     )
     .where('observation.integration_id', '=', integrationId)
-    .where('observation.repository', '=', repository)
-    .$if(tag !== undefined, (query) => query.where('tag', '=', tag ?? ''))
-    .execute();
-  return rows.map((row) => ({
-    repository,
+    .where('observation.repository', '=', repository);
+}
+
+type CandidateRow = Awaited<ReturnType<ReturnType<typeof selectCandidates>['execute']>>[number];
+
+function candidateOf(row: CandidateRow): Candidate {
+  return {
+    repository: row.repository,
     tag: row.tag,
     firstSeenAt: row.first_seen_at,
     inFirstListing: row.in_first_listing,
     inBaseline: row.in_baseline,
     ...(row.digest !== null && { digest: row.digest }),
     ...(row.pushed_at !== null && { pushedAt: row.pushed_at }),
-  }));
+  };
 }
 
 /** Images, as `repository:tag`, of which push events told at this time or later. */
