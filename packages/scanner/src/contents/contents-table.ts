@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Digest } from '@plimsoll/contracts';
 import { z } from 'zod';
 import type { TarEntryType } from '../layers/tar-header.ts';
@@ -53,6 +54,9 @@ type Entry = z.infer<typeof Entry>;
 
 const Table = z.object({ version: z.literal(1), entries: z.array(z.unknown()) });
 
+/** Entries read before others get their turn: about two milliseconds. */
+const entriesPerTurn = 500;
+
 const types: Readonly<Record<string, TarEntryType>> = {
   reg: 'file',
   dir: 'directory',
@@ -68,7 +72,7 @@ const types: Readonly<Record<string, TarEntryType>> = {
  * @param end where the table begins in the blob: everything that it tells of lies before
  * @throws {DoubtfulContents} when anything in it is not as it must be, for then the layer itself must tell.
  */
-export function parseContentsTable(json: Buffer, end: number): ContentsTable {
+export async function parseContentsTable(json: Buffer, end: number): Promise<ContentsTable> {
   let document: unknown;
   try {
     document = JSON.parse(json.toString('utf8'));
@@ -80,7 +84,8 @@ export function parseContentsTable(json: Buffer, end: number): ContentsTable {
   const entries: ContentsEntry[] = [];
   const boundaries = new Set([end]);
   let open: OpenFile | undefined;
-  for (const raw of table.data.entries) {
+  for (const [index, raw] of table.data.entries.entries()) {
+    if (index % entriesPerTurn === 0) await setImmediate();
     const parsed = Entry.safeParse(raw);
     requireSure(parsed.success, 'An entry of the table of contents is not of the form it must have');
     const entry = parsed.data;
