@@ -33,7 +33,7 @@ export interface Analyzer {
 }
 
 /**
- * Reads large files as they stream by: it looks for something and keeps little. Its files are many and mostly tell
+ * Reads programs as they stream by: it looks for something and keeps little. Its files are many and mostly tell
  * nothing, so links to them are not followed. Kind `application` in all else.
  */
 export interface BinaryAnalyzer {
@@ -42,15 +42,20 @@ export interface BinaryAnalyzer {
   readonly version: number;
   /** Smaller files are not shown to it. */
   readonly smallestBytes: number;
+  /** Where what it looks for is: in what a program loads besides its code, or in what is not loaded. */
+  readonly looksIn: 'loaded' | 'unloaded';
   wants(path: string): boolean;
-  open(): BinaryReader;
+  open(path: string): ProgramSearch;
 }
 
-/** Sees one file. */
-export interface BinaryReader {
-  /** Takes the next bytes, only valid during the call; answers whether more are of use. */
-  write(bytes: Buffer): boolean;
-  /** What the file tells; asked once, at its end. */
+/** Looks for something in one program. */
+export interface ProgramSearch {
+  /**
+   * Sees the next bytes, only valid during the call. Answers where in them begins what it has to see again with the
+   * bytes that follow, at most their length; -1 when nothing that follows is of use.
+   */
+  look(window: Buffer): number;
+  /** What the program tells; asked once, at its end. */
   end(): FileFacts;
 }
 

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { FileFacts } from '../layers/layer-facts.ts';
 import type { Analyzer } from './analyzer.ts';
 import { mutations } from '../fuzz/testing-mutations.ts';
-import { analyzers } from './index.ts';
-import { fixtures } from './testing-fixtures.ts';
+import { analyzers, binaryAnalyzers } from './index.ts';
+import { elfHeader, readProgram } from './programs/testing-program.ts';
+import { fixtures, programFixtures } from './testing-fixtures.ts';
 
 /** Shown to every analyzer as every file it wants; none of it may do more than be told. */
 const malformed = {
@@ -88,3 +89,46 @@ function read(analyzer: Analyzer, path: string, bytes: Buffer): Reading {
     return { facts: undefined, warnings, failure };
   }
 }
+
+describe.each(binaryAnalyzers)('analyzer $id', (analyzer) => {
+  const { reads, ignores } = programFixtures[analyzer.id] ?? { reads: {}, ignores: [] };
+  const files = Object.entries(reads);
+
+  it.each([7, 1_000, 65_536])('reads each of its fixtures in pieces of %i bytes', (pieceBytes) => {
+    expect(files).not.toEqual([]);
+    for (const [path, bytes] of files) {
+      expect(analyzer.wants(path)).toBe(true);
+      expect([path, readProgram(analyzer, bytes, { path, pieceBytes }).names?.length]).not.toEqual([
+        path,
+        undefined,
+      ]);
+    }
+  });
+
+  it('does not want files that only look alike', () => {
+    for (const path of ignores) expect([path, analyzer.wants(path)]).toEqual([path, false]);
+  });
+
+  it.each(Object.entries(malformed))('tells nothing of a file that is %s', (_name, bytes) => {
+    for (const [path] of files) {
+      expect(readProgram(analyzer, bytes, { path }).facts).toEqual({});
+      expect(readProgram(analyzer, Buffer.concat([elfHeader, bytes]), { path }).facts).toEqual({});
+    }
+  });
+
+  it('bears mutations of its fixtures in pieces of any size, and names only words as packages', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...files),
+        mutations,
+        fc.integer({ min: 16, max: 5_000 }),
+        ([path, bytes], mutate, pieceBytes) => {
+          for (const name of readProgram(analyzer, mutate(bytes), { path, pieceBytes }).names ?? []) {
+            expect(name).toMatch(/^\S{1,512} \S{1,512}$/);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -12,6 +12,7 @@ import { gradle } from './gradle.ts';
 import { hackage } from './hackage.ts';
 import { hex } from './hex.ts';
 import { jar } from './jar.ts';
+import { knownPrograms } from './known-programs.ts';
 import { nodeLocks } from './node-locks.ts';
 import { npm } from './npm.ts';
 import { osRelease } from './os-release.ts';
@@ -21,6 +22,7 @@ import { python } from './python.ts';
 import { rpm } from './rpm.ts';
 import { ruby } from './ruby.ts';
 import { sbom } from './sbom.ts';
+import { rustBinary } from './rust-binary.ts';
 import { swift } from './swift.ts';
 
 /** All analyzers. A path belongs to the first one that wants it. */
@@ -50,7 +52,7 @@ export const analyzers: readonly Analyzer[] = [
 ];
 
 /** Those that look into programs, where no other analyzer wants the file. */
-export const binaryAnalyzers: readonly BinaryAnalyzer[] = [goBinary];
+export const binaryAnalyzers: readonly BinaryAnalyzer[] = [goBinary, rustBinary, knownPrograms];
 
 /** Ids and versions of all analyzers: what an inventory tells of how it was made, and part of every cache key. */
 export const analyzerVersions: Readonly<Record<string, number>> = Object.fromEntries(

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { elfHeader } from './programs/testing-program.ts';
 import { fixture } from './testing-read.ts';
 import { zip } from './testing-zip.ts';
 
@@ -141,3 +142,30 @@ export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; 
     ignores: ['app/requirements-dev.txt', 'lib/site-packages/a/poetry.lock', 'app/Pipfile'],
   },
 };
+
+/** For tests: the same for those that look into programs. */
+export const programFixtures: typeof fixtures = {
+  'go-binary': {
+    reads: { 'usr/bin/kubectl': fixture('go-1.26-program') },
+    ignores: ['etc/hosts', 'app/main.js', 'app/node_modules/a/LICENSE', 'usr/share/doc/x/copyright'],
+  },
+  'rust-binary': {
+    reads: { 'usr/bin/rg': fixture('rust-1.95-program') },
+    ignores: ['usr/lib/libstd.so', 'usr/share/doc/rg/changelog'],
+  },
+  'known-programs': {
+    reads: {
+      'usr/local/bin/node': program('x\0node.js/v24.1.0\0'),
+      'usr/local/lib/libpython3.12.so.1.0': program('/opt/python/3.12.1\0'),
+      'usr/bin/haproxy': program('HAProxy\0 version 2.6.12-1+deb12u4, released 2026/10/17\n\0'),
+      'usr/bin/redis-server': program('\x007.2.4buildkitsandbox-1709070000000000000\0'),
+      'usr/local/bin/traefik': program('\x003.1.2\0'),
+    },
+    ignores: ['usr/bin/nodes', 'usr/share/nginx/html', 'etc/bash.bashrc', 'usr/bin/python3-config'],
+  },
+};
+
+/** A program that holds a text; the real texts of many are in `known-programs.test.ts`. */
+function program(text: string): Buffer {
+  return Buffer.concat([elfHeader, Buffer.from(text, 'latin1'), Buffer.alloc(200)]);
+}

@@ -3,11 +3,11 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { Inventory } from '@plimsoll/contracts';
 import { paxHeader, rawTar } from '@plimsoll/testkit';
 import type { Analyzer } from '../analyzers/analyzer.ts';
-import { goBinary } from '../analyzers/go-binary.ts';
-import { analyzers } from '../analyzers/index.ts';
-import { fixtures } from '../analyzers/testing-fixtures.ts';
-import { fixture } from '../analyzers/testing-read.ts';
+import { analyzers, binaryAnalyzers } from '../analyzers/index.ts';
+import { openProgram } from '../analyzers/programs/program-reader.ts';
+import { fixtures, programFixtures } from '../analyzers/testing-fixtures.ts';
 import { buildInventory } from '../inventory/build-inventory.ts';
+import type { PackageFact } from '../layers/layer-facts.ts';
 import { decodeLayerFacts, encodeLayerFacts } from '../layers/layer-codec.ts';
 import { LayerError } from '../layers/layer-error.ts';
 import { readPaxRecords } from '../layers/pax-records.ts';
@@ -31,7 +31,7 @@ const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 export function fuzzTargets(): FuzzTarget[] {
   return [
     ...analyzers.map(analyzerTarget),
-    goProgram,
+    programs,
     tar,
     pax,
     layer('plain', 4),
@@ -45,16 +45,24 @@ export function fuzzTargets(): FuzzTarget[] {
   ];
 }
 
-const goProgram: FuzzTarget = {
-  id: 'analyzer go-binary',
-  weight: 10,
-  seeds: [fixture('go-1.26-program')],
-  run(bytes) {
-    const reader = goBinary.open();
+const programSeeds = Object.values(programFixtures).flatMap(({ reads }) =>
+  Object.entries(reads).map(([path, bytes]) => ({ path, bytes })),
+);
+
+/** Programs are read by all analyzers at once, as they stream by. */
+const programs: FuzzTarget = {
+  id: 'analyzers of programs',
+  weight: 20,
+  seeds: programSeeds.map(({ bytes }) => bytes),
+  run(bytes, original) {
+    const { path } = programSeeds.find((seed) => seed.bytes === original)!;
+    const reader = openProgram(path, Number.MAX_SAFE_INTEGER, binaryAnalyzers)!;
     for (let at = 0, isOpen = true; isOpen && at < bytes.length; at += 300) {
       isOpen = reader.write(bytes.subarray(at, at + 300));
     }
-    return (reader.end().packages ?? []).length > 0;
+    const { packages = [] } = reader.end();
+    packages.forEach(checkPackage);
+    return packages.length > 0;
   },
 };
 
@@ -69,11 +77,7 @@ function analyzerTarget(analyzer: Analyzer): FuzzTarget {
       const path = pathOf.get(original)!;
       try {
         const facts = analyzer.read({ path, bytes, proves: (one) => one.endsWith('.json'), warn() {} });
-        for (const { name, version } of facts.packages ?? []) {
-          if (!/^\S{1,512}$/.test(name) || !/^\S{1,512}$/.test(version)) {
-            throw new ConditionError(`no package: ${name} ${version}`);
-          }
-        }
+        facts.packages?.forEach(checkPackage);
         return Object.values(facts).some((fact) => !Array.isArray(fact) || fact.length > 0);
       } catch (error) {
         // A file that is not what it should be may throw anything, but must not exhaust the stack.
@@ -82,6 +86,12 @@ function analyzerTarget(analyzer: Analyzer): FuzzTarget {
       }
     },
   };
+}
+
+function checkPackage({ name, version }: PackageFact): void {
+  if (!/^\S{1,512}$/.test(name) || !/^\S{1,512}$/.test(version)) {
+    throw new ConditionError(`no package: ${name} ${version}`);
+  }
 }
 
 class ConditionError extends Error {}

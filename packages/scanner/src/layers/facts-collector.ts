@@ -1,4 +1,5 @@
-import type { Analyzer, BinaryAnalyzer, BinaryReader } from '../analyzers/analyzer.ts';
+import type { Analyzer, BinaryAnalyzer } from '../analyzers/analyzer.ts';
+import { openProgram, type ProgramReader } from '../analyzers/programs/program-reader.ts';
 import { maxPathLength, type LayerLimits } from '../limits.ts';
 import type { Warning } from '../warnings.ts';
 import type { FileFacts, LayerFacts, LinkedPath } from './layer-facts.ts';
@@ -11,7 +12,7 @@ import { normalPath, type TarEntry, type TarVisitor } from './tar-walker.ts';
 type Want = { readonly analyzer: Analyzer; /** The path the analyzer is told. */ readonly as: string };
 type Found = { readonly facts: FileFacts; readonly by: Analyzer | undefined };
 /** A program that streams by. */
-type Program = { readonly path: string; readonly reader: BinaryReader; isOpen: boolean };
+type Program = { readonly path: string; readonly reader: ProgramReader; isOpen: boolean };
 
 /** Bytes of memory that each kept file, package, path or folder takes besides its text. */
 const factOverheadBytes = 200;
@@ -144,11 +145,9 @@ export class FactsCollector implements TarVisitor {
   /** Begins to look into a file that may be a program. Answers whether it is one to look into. */
   #openProgram({ type, path, isSparse, sizeBytes }: TarEntry): boolean {
     if (type !== 'file' || isSparse) return false;
-    const analyzer = this.#binaryAnalyzers.find(
-      (candidate) => sizeBytes >= candidate.smallestBytes && candidate.wants(path),
-    );
-    this.#program = analyzer && { path, reader: analyzer.open(), isOpen: true };
-    return analyzer !== undefined;
+    const reader = openProgram(path, sizeBytes, this.#binaryAnalyzers);
+    this.#program = reader && { path, reader, isOpen: true };
+    return reader !== undefined;
   }
 
   #takeWanted(entry: TarEntry, want: Want): boolean {

@@ -1,6 +1,5 @@
 import { readInlineBuildInfo, type BuildInfo } from './inline-build-info.ts';
 
-const elfMagic = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 const blobMagic = mark(Buffer.from('\xff Go buildinf:', 'latin1'), 2);
 /** Around the text of the modules, in every binary since Go 1.13. */
 const modulesStart = mark(Buffer.from('3077af0c9274080241e1c107e6d618e6', 'hex'), 2);
@@ -22,8 +21,6 @@ const maxOldVersions = 10_000;
  * their own marks, and the version where exactly one text in the file can be it.
  */
 export class BuildInfoSearch {
-  #kept: Buffer = Buffer.alloc(0);
-  #isElf = false;
   #info: BuildInfo | undefined;
   #falseMagics = 0;
   #isOld = false;
@@ -31,19 +28,13 @@ export class BuildInfoSearch {
   readonly #oldVersions = new Set<string>();
   #oldVersionsSeen = 0;
 
-  /** Takes the next bytes, only valid during the call; answers whether more are of use. */
-  write(bytes: Buffer): boolean {
-    const window = this.#kept.length > 0 ? Buffer.concat([this.#kept, bytes]) : bytes;
-    if (!this.#isElf) {
-      if (window.length >= elfMagic.length && !window.subarray(0, elfMagic.length).equals(elfMagic))
-        return false;
-      if (window.length < elfMagic.length) return this.#keepFrom(window, 0);
-      this.#isElf = true;
-    }
+  /** As `ProgramSearch.look`. */
+  look(window: Buffer): number {
     const undecided = Math.min(this.#findBlob(window), this.#findOldModules(window));
-    if (this.#info || this.#falseMagics > maxFalseMagics) return false;
+    if (this.#info || this.#falseMagics > maxFalseMagics) return -1;
     this.#findOldVersions(window);
-    return this.#keepFrom(window, undecided);
+    // What may be the beginning of a mark is seen again.
+    return Math.max(0, Math.min(undecided, window.length - modulesStart.bytes.length + 1));
   }
 
   /** What was found; undefined when the file is no Go program. */
@@ -51,13 +42,6 @@ export class BuildInfoSearch {
     if (this.#info || !this.#isOld) return this.#info;
     const [version = ''] = this.#oldVersions.size === 1 ? this.#oldVersions : [];
     return { version, modules: this.#oldModules ?? '' };
-  }
-
-  /** The next window begins with what is undecided, or with what may be the beginning of a mark. */
-  #keepFrom(window: Buffer, undecided: number): true {
-    const from = Math.max(0, Math.min(undecided, window.length - modulesStart.bytes.length + 1));
-    this.#kept = Buffer.from(window.subarray(from));
-    return true;
   }
 
   /** Answers where a blob begins that does not end in the window; its end when there is none. */
