@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Inventory } from '@plimsoll/contracts';
 import { Ajv } from 'ajv';
+import { Ajv2019 } from 'ajv/dist/2019.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { inventoryFormats } from './index.ts';
@@ -77,7 +78,8 @@ const schemas = join(dirname(require.resolve('@cyclonedx/cyclonedx-library/packa
 const readSchema = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
 
 function validator(schema: string, others: readonly string[] = []) {
-  const ajv = new Ajv({ strict: false });
+  // SPDX's schema is of draft 2019-09, CycloneDX's of draft 7.
+  const ajv = new (schema.includes('spdx-2.3') ? Ajv2019 : Ajv)({ strict: false });
   addFormats.default(ajv);
   // Ajv has no international e-mail addresses and IRIs; none are written.
   for (const name of ['idn-email', 'iri-reference']) ajv.addFormat(name, true);
