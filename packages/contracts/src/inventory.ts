@@ -9,6 +9,7 @@ export const inventoryLimits = {
   sboms: 200,
   warnings: 1_000,
   text: 4_096,
+  contentSets: 200,
 } as const;
 
 const Text = z.string().max(inventoryLimits.text);
@@ -66,6 +67,8 @@ export const OsRelease = z.object({
   codename: z.string().max(128).optional(),
   prettyName: Text.optional(),
   idLike: Text.optional(),
+  /** Red Hat's repositories that the image was built from: `rhel-9-for-x86_64-baseos-rpms`. */
+  contentSets: z.array(z.string().max(256)).max(inventoryLimits.contentSets).optional(),
 });
 export type OsRelease = z.infer<typeof OsRelease>;
 

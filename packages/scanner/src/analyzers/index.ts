@@ -1,9 +1,11 @@
 import type { Analyzer, BinaryAnalyzer } from './analyzer.ts';
 import { apk } from './apk.ts';
 import { cargo } from './cargo.ts';
+import { chisel } from './chisel.ts';
 import { composer } from './composer.ts';
 import { conan } from './conan.ts';
 import { conda } from './conda.ts';
+import { contentSets } from './content-sets.ts';
 import { dotnet } from './dotnet.ts';
 import { dpkg } from './dpkg.ts';
 import { goBinary } from './go-binary.ts';
@@ -22,6 +24,7 @@ import { python } from './python.ts';
 import { rpm } from './rpm.ts';
 import { ruby } from './ruby.ts';
 import { sbom } from './sbom.ts';
+import { runtimes } from './runtimes.ts';
 import { rustBinary } from './rust-binary.ts';
 import { swift } from './swift.ts';
 
@@ -29,8 +32,10 @@ import { swift } from './swift.ts';
 export const analyzers: readonly Analyzer[] = [
   osRelease,
   dpkg,
+  chisel,
   apk,
   rpm,
+  contentSets,
   npm,
   nodeLocks,
   python,
@@ -49,6 +54,7 @@ export const analyzers: readonly Analyzer[] = [
   conan,
   hackage,
   sbom,
+  runtimes,
 ];
 
 /** Those that look into programs, where no other analyzer wants the file. */

@@ -6,7 +6,15 @@ import { zip } from './testing-zip.ts';
 /** For tests: for each analyzer, files it reads, and some it must not. A new analyzer adds its line here. */
 export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; ignores: string[] }>> = {
   'os-release': {
-    reads: { 'etc/os-release': fixture('debian-12-os-release') },
+    reads: {
+      'etc/os-release': fixture('debian-12-os-release'),
+      'etc/centos-release': Buffer.from('CentOS release 6.10 (Final)\n'),
+      'etc/lsb-release': Buffer.from('DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=14.04\n'),
+      'etc/SuSE-release': Buffer.from(
+        'SUSE Linux Enterprise Server 11 (x86_64)\nVERSION = 11\nPATCHLEVEL = 4\n',
+      ),
+      'etc/debian_version': Buffer.from('7.11\n'),
+    },
     ignores: ['etc/os-release.bak', 'opt/etc/os-release'],
   },
   dpkg: {
@@ -16,6 +24,10 @@ export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; 
       'var/lib/dpkg/info/nodejs:amd64.list': Buffer.from('/usr/lib/node_modules/npm/package.json\n'),
     },
     ignores: ['var/lib/dpkg/status-old', 'var/lib/dpkg/info/bash.md5sums', 'opt/var/lib/dpkg/status'],
+  },
+  chisel: {
+    reads: { 'var/lib/chisel/manifest.wall': fixture('chisel-manifest.wall') },
+    ignores: ['var/lib/chisel/manifest.json', 'chisel/manifest.wall.bak'],
   },
   apk: {
     reads: { 'lib/apk/db/installed': fixture('alpine-3.20-installed') },
@@ -28,6 +40,26 @@ export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; 
       'usr/lib/sysimage/rpm/Packages.db': gunzipSync(fixture('rpm/Packages.db.gz')),
     },
     ignores: ['var/lib/rpm/rpmdb.sqlite-wal', 'var/lib/rpm/Basenames', 'opt/var/lib/rpm/Packages'],
+  },
+  'content-sets': {
+    reads: {
+      'root/buildinfo/content_manifests/ubi9-container-9.4-1123.json': Buffer.from(
+        '{"metadata": {"icm_version": 1}, "content_sets": ["rhel-9-for-x86_64-baseos-rpms"], "image_contents": []}',
+      ),
+      'usr/share/buildinfo/content-sets.json': Buffer.from(
+        '{"metadata": {"icm_version": 1}, "from_dnf_hint": true, "content_sets": ["rhel-9-for-x86_64-baseos-rpms"]}',
+      ),
+    },
+    ignores: ['root/buildinfo/labels.json', 'usr/share/buildinfo/a/b.json'],
+  },
+  runtimes: {
+    reads: {
+      'usr/lib/jvm/java-17-openjdk-amd64/release': Buffer.from(
+        'IMPLEMENTOR="Debian"\nJAVA_VERSION="17.0.15"\n',
+      ),
+      'usr/lib/erlang/releases/25/OTP_VERSION': Buffer.from('25.2.3\n'),
+    },
+    ignores: ['usr/lib/erlang/releases/RELEASES', 'etc/os-release', 'OTP_VERSION'],
   },
   npm: {
     reads: {

@@ -38,6 +38,7 @@ export function imageFacts({
     ...sboms.flatMap(({ source, path, digest, format, trust }) =>
       named({ sbom: [path ?? digest, format, source, trust].join(', ') }),
     ),
+    ...(os?.contentSets ?? []).flatMap((contentSet) => named({ contentSet })),
     ...named(annotations, 'annotation:'),
     ...layers.flatMap(({ digest, diffId, sizeBytes, createdBy }, index) =>
       named({ digest, diffId, sizeBytes: String(sizeBytes), createdBy }, `layer:${index + 1}:`),

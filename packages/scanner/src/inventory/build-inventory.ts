@@ -7,6 +7,7 @@ import {
 } from '@plimsoll/contracts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { analyzerVersions } from '../analyzers/index.ts';
+import { releaseFiles } from '../analyzers/os-release.ts';
 import type { ImageDescription } from '../image-source.ts';
 import type { LayerFacts } from '../layers/layer-facts.ts';
 import type { PathTree } from '../layers/path-tree.ts';
@@ -92,13 +93,16 @@ function withRemoved(
   return [...byPurl.values()].sort((a, b) => (a.purl < b.purl ? -1 : 1));
 }
 
-/** /etc/os-release wins over /usr/lib/os-release, as os-release(5) says; then what a link led to. */
+/** /etc/os-release wins over /usr/lib/os-release, as os-release(5) says, both over older files; then what a link led to. */
 function operatingSystem(tree: PathTree<MergedFile>): OsRelease | null {
-  const known = ['etc/os-release', 'usr/lib/os-release'].map((path) => tree.get(path)?.facts.os);
-  const found = known.find((os) => os !== undefined);
-  if (found) return found;
-  for (const [, { facts }] of tree.entries()) if (facts.os) return facts.os;
-  return null;
+  const files = [...tree.entries()].map(([, { facts }]) => facts);
+  const known = releaseFiles.map((path) => tree.get(path)?.facts.os);
+  const os = [...known, ...files.map((facts) => facts.os)].find((found) => found !== undefined);
+  if (!os) return null;
+  const contentSets = [...new Set(files.flatMap((facts) => facts.contentSets ?? []))].sort();
+  return contentSets.length === 0
+    ? os
+    : { ...os, contentSets: contentSets.slice(0, inventoryLimits.contentSets) };
 }
 
 function warningsOf(

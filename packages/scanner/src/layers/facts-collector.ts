@@ -259,8 +259,9 @@ function selfAndAbove(path: string): string[] {
   return [...path.matchAll(/\/|$/g)].map(({ index }) => path.slice(0, index));
 }
 
-function sizeOf({ packages = [], owns = [], link = '' }: FileFacts): number {
+function sizeOf({ packages = [], owns = [], contentSets = [], link = '' }: FileFacts): number {
   let bytes = link.length;
+  for (const name of contentSets) bytes += name.length + factOverheadBytes;
   for (const { name, version } of packages) bytes += name.length + version.length + factOverheadBytes;
   for (const { paths } of owns) for (const path of paths) bytes += path.length + factOverheadBytes;
   return bytes;

@@ -29,6 +29,8 @@ export type OwnedFiles = { readonly package: string; readonly paths: readonly st
 export type FileFacts = {
   readonly packages?: readonly PackageFact[];
   readonly os?: OsRelease;
+  /** Repositories of the vendor that the image was built from. */
+  readonly contentSets?: readonly string[];
   readonly owns?: readonly OwnedFiles[];
   /** The packages are only declared, and what is found installed below this folder tells better. */
   readonly unlessInstalledIn?: string;
