@@ -42,6 +42,11 @@ export const InventoryPackage = z.object({
   modularity: Text.optional(),
   /** The distribution or vendor a package came from, as far as its database tells. */
   origin: Text.optional(),
+  /** SHA-1 of a Java archive that does not name its group, for a look-up. Its version may be `unknown`. */
+  sha1: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/)
+    .optional(),
   evidence: Evidence,
   /**
    * Blob digest of the layer that brought this version of the package into the image. Absent for a package that only a

@@ -19,6 +19,7 @@ import { nodeLocks } from './node-locks.ts';
 import { npm } from './npm.ts';
 import { osRelease } from './os-release.ts';
 import { pub } from './pub.ts';
+import { pythonArchives } from './python-archives.ts';
 import { pythonLocks } from './python-locks.ts';
 import { python } from './python.ts';
 import { rpm } from './rpm.ts';
@@ -39,6 +40,7 @@ export const analyzers: readonly Analyzer[] = [
   npm,
   nodeLocks,
   python,
+  pythonArchives,
   pythonLocks,
   conda,
   jar,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect, it } from 'vitest';
@@ -68,11 +69,25 @@ it.each([
     'Bundle-SymbolicName: org.felix;singleton:=true\nBundle-Version: 5.6.1\n',
     [['org.felix', '5.6.1', undefined]],
   ],
-  ['tool.jar', 'Main-Class: Tool\n', []],
+  ['tool.jar', 'Main-Class: Tool\n', [['tool', 'unknown', undefined]]],
+  ['site.war', '', []],
 ])('guesses what %s is without coordinates', (path, manifest, packages) => {
   const archive = zip({ 'META-INF/MANIFEST.MF': `Manifest-Version: 1.0\n${manifest}` });
 
   expect(read(path, archive).packages).toEqual(packages);
+});
+
+it('tells the hash of an archive that does not name its group, and of no other', () => {
+  const nameless = zip({ 'a/B.class': 'x' });
+  const sha1 = createHash('sha1').update(nameless).digest('hex');
+  const hashes = (path: string, archive: Buffer) =>
+    readFile(jar, path, archive).facts.packages?.map((fact) => [fact.name, fact.version, fact.sha1]);
+
+  expect(hashes('lib/tool.jar', nameless)).toEqual([['tool', 'unknown', sha1]]);
+  expect(hashes('app.war', zip({ 'WEB-INF/lib/tool-1.2.jar': nameless }))).toEqual([['tool', '1.2', sha1]]);
+  expect(hashes('log4j-core-2.14.1.jar', zip(log4j))).toEqual([
+    ['org.apache.logging.log4j:log4j-core', '2.14.1', undefined],
+  ]);
 });
 
 it('stops at archives in archives in archives in archives', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Analyzer } from './analyzer.ts';
 import { guessCoordinates, readPomProperties, type Coordinates } from './jar/jar-identity.ts';
 import { readZipEntry, zipEntries, type ZipEntry } from './jar/zip.ts';
@@ -24,7 +25,7 @@ const maxTexts = 20_000;
  */
 export const jar: Analyzer = {
   id: 'jar',
-  version: 1,
+  version: 2,
   kind: 'application',
   // Fat jars have 100 MB; the directory is at the end, so they are held whole.
   maxFileBytes: 128 * mebibyte,
@@ -62,9 +63,15 @@ function readArchive(bytes: Buffer, reading: Reading): void {
     else if (isArchive(entry.name)) readNested(bytes, entry, reading);
   }
   const fileName = names.at(-1)!;
-  const own = ownCoordinates(fileName, found) ?? guessCoordinates(fileName, manifest);
   // What is in an archive, nested or merged, goes when the outermost one is replaced.
-  if (own) packages.add(own.name, own.version, names.length > 1 ? { nestedIn: names[0]! } : {});
+  const nested = names.length > 1 ? { nestedIn: names[0]! } : {};
+  const own = ownCoordinates(fileName, found) ?? guessCoordinates(fileName, manifest);
+  if (own?.name.includes(':')) packages.add(own.name, own.version, nested);
+  else if (own || (found.length === 0 && fileName.endsWith('.jar'))) {
+    // Without a group nobody knows whose archive it is: its hash tells those who have a list of all.
+    const { name, version } = own ?? { name: fileName.replace(/\.\w+$/, ''), version: 'unknown' };
+    packages.add(name, version, { ...nested, sha1: createHash('sha1').update(bytes).digest('hex') });
+  }
   for (const { name, version } of found) packages.add(name, version, { nestedIn: names[0]! });
 }
 

@@ -17,7 +17,7 @@ export class PackageList {
     return [...this.#packages.values()];
   }
 
-  add(name: unknown, version: unknown, more?: { readonly nestedIn?: string; readonly arch?: string }): void {
+  add(name: unknown, version: unknown, more?: Pick<PackageFact, 'nestedIn' | 'arch' | 'sha1'>): void {
     if (!isWord(name) || !isWord(version)) return;
     const key = `${name} ${version}`;
     if (this.#packages.has(key)) return;

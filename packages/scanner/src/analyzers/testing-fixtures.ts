@@ -86,6 +86,17 @@ export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; 
     },
     ignores: ['app/node_modules/a/yarn.lock', 'bun.lockb', 'pnpm-lock.yml'],
   },
+  'python-archives': {
+    reads: {
+      'usr/lib/python3/site-packages/a-1.0-py3.11.egg': zip({
+        'EGG-INFO/PKG-INFO': fixture('PyGObject-PKG-INFO'),
+      }),
+      'usr/share/python-wheels/requests-2.34.2-py3-none-any.whl': zip({
+        'requests-2.34.2.dist-info/METADATA': fixture('requests-METADATA'),
+      }),
+    },
+    ignores: ['a.egg-info', 'a.egg/EGG-INFO/PKG-INFO', 'a.whl.metadata'],
+  },
   conda: {
     reads: { 'opt/conda/conda-meta/numpy-1.26.4-py311h64a7726_0.json': fixture('numpy-conda-meta.json') },
     ignores: ['opt/conda/conda-meta/history', 'conda-meta/a/b.json'],

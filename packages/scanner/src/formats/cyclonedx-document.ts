@@ -89,6 +89,7 @@ function describePackage(found: InventoryPackage): CycloneDxComponent {
     ...(isGrouped && { group: namespace }),
     name: isGrouped ? name : found.name,
     version: found.version,
+    ...(found.sha1 !== undefined && { hashes: [{ alg: 'SHA-1', content: found.sha1 }] }),
     purl: found.purl,
     properties: properties(packageFacts(found)),
     evidence: {

@@ -57,6 +57,7 @@ const inventory: Inventory = {
       type: 'npm',
       name: 'bare',
       version: '1',
+      sha1: '0123456789abcdef0123456789abcdef01234567',
       evidence: 'binary',
       removedIn: digest('c'),
       layer: digest('a'),

@@ -71,6 +71,7 @@ function describePackage(found: InventoryPackage, annotate: Annotate) {
     SPDXID: `SPDXRef-Package-${createHash('sha256').update(found.purl).digest('hex').slice(0, 32)}`,
     name: found.name,
     versionInfo: found.version,
+    ...(found.sha1 !== undefined && { checksums: [{ algorithm: 'SHA1', checksumValue: found.sha1 }] }),
     ...nothingSaid,
     externalRefs: [
       { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: found.purl },

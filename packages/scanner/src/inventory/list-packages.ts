@@ -164,6 +164,7 @@ function describePackage(
     ...(fact.sourceVersion !== undefined && { sourceVersion: fact.sourceVersion }),
     ...(fact.modularity !== undefined && { modularity: fact.modularity }),
     ...(fact.origin !== undefined && { origin: fact.origin }),
+    ...(fact.sha1 !== undefined && { sha1: fact.sha1 }),
     evidence: strongest,
     ...(digests[since] !== undefined && { layer: digests[since] }),
     locations: locations(seen, digests),

@@ -13,6 +13,8 @@ export type PackageFact = {
   readonly origin?: string;
   /** The module stream an rpm was built for, `nodejs:16:820210507..`. */
   readonly modularity?: string;
+  /** Of the archive that is the package, in hex, where it does not tell its coordinates. */
+  readonly sha1?: string;
   readonly evidence: Evidence;
   /** Of evidence `sbom`: the distribution that the purl says has made the package. */
   readonly claimedVendor?: string;
