@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { apk } from './apk.ts';
+import { fixture } from './testing-read.ts';
 
 function read(bytes: Buffer) {
   const warnings: string[] = [];
@@ -43,4 +44,14 @@ it('names records that it cannot use and reads the others', () => {
 
   expect(packages).toMatchObject([{ name: 'b', version: '1-r0' }]);
   expect(warnings).toEqual(['1 records have no usable package name or version']);
+});
+
+it('reads from the database of a real base image what its lines tell by themselves', () => {
+  const { packages, warnings } = read(fixture('alpine-base-installed'));
+
+  const found = packages!.map(
+    ({ name, version, arch, sourceName }) => `${name} ${version} ${arch} ${sourceName ?? name}`,
+  );
+  expect(found.sort()).toEqual(fixture('alpine-base-installed.txt').toString().trimEnd().split('\n'));
+  expect(warnings).toEqual([]);
 });

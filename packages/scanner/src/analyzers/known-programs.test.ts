@@ -34,7 +34,9 @@ it.each([
     '\nThis is perl 5, version 36, subversion 0 (%-p) built for x86_64-linux-gnu-thread-multi',
     'perl 5.36.0',
   ],
+  ['usr/local/bin/perl', '/usr/local/lib/perl5/5.20.0\0-e', 'perl 5.20.0'],
   ['usr/sbin/nginx', 'nginx version: nginx/1.22.1', 'nginx 1.22.1'],
+  ['usr/local/openresty/nginx/sbin/nginx', 'nginx version: openresty/1.21.4.3', 'nginx 1.21.4'],
   ['usr/local/apache2/bin/httpd', 'Apache/2.4.71 (Debian)', 'httpd 2.4.71'],
   ['usr/bin/redis-check-rdb', 'A\x007.0.151790282056000000000', 'redis 7.0.15'],
   ['usr/local/bin/redis-server', '7.4.06ac9a2f1b3d2-1730000000000000000', 'redis 7.4.0'],
@@ -43,6 +45,8 @@ it.each([
     'postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)',
     'postgresql 15.20',
   ],
+  ['usr/bin/postgres', 'PostgreSQL 9.6.24 on x86_64-pc-linux-gnu (Debian', 'postgresql 9.6.24'],
+  ['usr/bin/postgres', 'PostgreSQL 15beta4 (Debian 15~beta4-1)', 'postgresql 15beta4'],
   ['bin/busybox', 'BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1)', 'busybox 1.35.0'],
   ['usr/bin/openssl', 'OpenSSL 3.0.22 25 Aug 2026', 'openssl 3.0.22'],
   ['usr/lib/libcrypto.so.1.1', 'OpenSSL 1.1.1w  11 Sep 2023', 'openssl 1.1.1w'],
@@ -51,8 +55,18 @@ it.each([
   ['bin/bash', '@(#)Bash version 5.2.15(1) release GNU', 'bash 5.2.15'],
   ['usr/sbin/haproxy', ' version 2.6.12-1+deb12u4, released 2026/10/17', 'haproxy 2.6.12'],
   ['usr/sbin/haproxy', 'HA-Proxy version 1.8.30 2021/04/07', 'haproxy 1.8.30'],
+  ['usr/local/sbin/haproxy', '2.7.3-1065b10\0\0\0HAProxy version follows', 'haproxy 2.7.3'],
   ['usr/local/bin/traefik', 'v3.1.2', 'github.com/traefik/traefik v3.1.2'],
+  ['usr/local/bin/traefik', '\xd0\xbe2.10.7', 'github.com/traefik/traefik v2.10.7'],
+  [
+    'bin/consul',
+    '-X github.com/hashicorp/consul/version.GitDescribe=1.12.9"',
+    'github.com/hashicorp/consul v1.12.9',
+  ],
   ['bin/consul', '<!-- CONSUL_VERSION: 1.17.0 -->', 'github.com/hashicorp/consul v1.17.0'],
+  ['bin/vault', 'cloud:%s.%s:revoke1.19.4)(nil))', 'github.com/hashicorp/vault v1.19.4'],
+  ['bin/vault', '0.0.00x%016x1.14.3\n123-abc1953', 'github.com/hashicorp/vault v1.14.3'],
+  ['bin/vault', '0.0.00x%016x1.13.13123-abc', 'github.com/hashicorp/vault v1.13.13'],
   ['bin/vault', '1.11.6', 'github.com/hashicorp/vault v1.11.6'],
 ])('names %s by the text %j', (path, text, expected) => {
   expect(names(path, text)).toEqual([expected]);
@@ -64,6 +78,7 @@ it.each([
   ['usr/bin/openssl', 'OpenSSL 3.0.0 error'],
   ['usr/local/bin/traefik', 'v3.1.2\0v1.2.3'],
   ['usr/bin/node', 'node.js/version'],
+  ['bin/vault', '0x%016x1.14.x'],
 ])('does not take a text in %s that only looks like its version: %j', (path, text) => {
   expect(names(path, text)).toBeUndefined();
 });

@@ -18,15 +18,14 @@ export const knownPrograms: BinaryAnalyzer = {
 
   open(path) {
     const { program, named } = knownProgram(path)!;
-    const search = new VersionSearch(program, named);
+    const search = new VersionSearch(program.texts, named);
     return {
       look: (window) => search.look(window),
       end() {
         const { version } = search;
-        const { name, type = 'generic' } = program;
-        return version === undefined
-          ? {}
-          : { packages: [{ type, name, version, evidence: 'binary' as const }] };
+        const { name, type = 'generic', prefix = '' } = program;
+        if (version === undefined) return {};
+        return { packages: [{ type, name, version: prefix + version, evidence: 'binary' as const }] };
       },
     };
   },

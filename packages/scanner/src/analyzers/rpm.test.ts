@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readRpmHeader } from './rpm/rpm-header.ts';
@@ -17,7 +17,8 @@ const stores = [
   ['Berkeley DB of a big-endian machine', 'Packages', 'Packages-big-endian.gz'],
 ] as const;
 
-const stored = (name: string) => gunzipSync(fixture(`rpm/${name}`));
+const stored = (name: string) =>
+  (name.endsWith('.zst') ? zstdDecompressSync : gunzipSync)(fixture(`rpm/${name}`));
 
 it.each(stores)('reads packages with source, epoch, module and owned files from %s', (_store, name, file) => {
   const { facts, warnings } = readFile(rpm, `var/lib/rpm/${name}`, stored(file));
@@ -51,6 +52,7 @@ it.each(stores)('reads packages with source, epoch, module and owned files from 
 it.skipIf(!existsSync('/usr/bin/rpm')).each([
   ['sqlite', 'rpmdb.sqlite', 'rpmdb.sqlite.gz'],
   ['bdb_ro', 'Packages', 'Packages.gz'],
+  ['bdb_ro', 'Packages', 'centos-5-Packages.zst'],
 ])('finds in %s what rpm finds (skipped without rpm)', (backend, name, file) => {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-rpm-'));
   try {

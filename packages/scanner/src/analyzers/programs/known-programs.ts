@@ -1,3 +1,16 @@
+/** A text that holds the version of a program. */
+export type VersionText = {
+  /**
+   * What stands before the version or begins the text, as rare as possible; `named` is what `files` captured. Without
+   * one, texts that are nothing but a version are taken, when there is a single one: slow, for rare programs only.
+   */
+  readonly anchor?: (named: string) => string;
+  /** Matched from `before` bytes ahead of the anchor on; `version` is captured by name, or numbers are in turn. */
+  readonly pattern: RegExp;
+  /** Bytes ahead of the anchor that the pattern needs. */
+  readonly before?: number;
+};
+
 /** How one program tells its version. */
 export type KnownProgram = {
   /** The package's name. */
@@ -6,146 +19,151 @@ export type KnownProgram = {
   readonly type?: string;
   /** Whole names of its files, libraries that hold the program included. */
   readonly files: RegExp;
-  /**
-   * A text, as rare as possible, that stands before the version or begins it; `named` is what `files` captured.
-   * Without one, texts that are nothing but a version are taken: slow, for rare programs only.
-   */
-  readonly anchor?: (named: string) => string;
-  /** Matched from `before` bytes ahead of the anchor on; `version` is captured by name, or three numbers are. */
-  readonly pattern: RegExp;
-  /** Bytes ahead of the anchor that the pattern needs. */
-  readonly before?: number;
+  /** The first of them that is found counts. */
+  readonly texts: readonly VersionText[];
   /** What the version begins with in purls of its type. */
   readonly prefix?: string;
 };
 
 /** A release as most write it: `1.2.3`, `1.2`, `1.25.3-rc1`. */
 const release = String.raw`\d+(?:\.\d+){1,3}(?:-?(?:alpha|beta|rc)\.?\d{0,3})?`;
-/** A text of its own, with nothing but the release in it. */
-const loneRelease = new RegExp(String.raw`^v?(?<version>\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.?\d{1,3})?)\0`);
-const after = (text: string, following = '') => new RegExp(`^${text}(?<version>${release})${following}`);
-const anchored = (text: string) => ({ anchor: () => text });
+/** Three numbers and no more, for texts that go on without a gap. */
+const threeNumbers = String.raw`\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.?\d{1,3})?`;
+
+/** The version follows a text. */
+function after(text: string, version = release): VersionText {
+  const literal = text.replace(/[()]/g, String.raw`\$&`);
+  return { anchor: () => text, pattern: new RegExp(`^${literal}v?(?<version>${version})`) };
+}
+
+/** The version follows a text and has to look like this. */
+function matching(text: string, pattern: RegExp, before = 0): VersionText {
+  return { anchor: () => text, pattern, before };
+}
+
+const alone: VersionText = { pattern: new RegExp(String.raw`^v?(?<version>${threeNumbers})\0`) };
 
 /** What is looked for, each in the words that the program's own source puts into it. */
 const programs: readonly KnownProgram[] = [
   {
+    // Before 6, Node.js did not write this text.
     name: 'node',
     files: /^node(?:js)?$|^libnode\.so[\d.]*$/,
-    ...anchored('node.js/v'),
-    pattern: after(String.raw`node\.js/v`),
+    texts: [after('node.js/v')],
   },
   {
     // `OpenJDK 64-Bit Server VM (25.392-b08) for linux-amd64 JRE (1.8.0_392-b08), built on ..`
     name: 'openjdk',
     files: /^libjvm\.so$/,
-    ...anchored('JRE ('),
-    pattern: /^JRE \((?<version>\d+(?:[._]\d+)*)/,
+    texts: [after('JRE (', String.raw`\d+(?:[._]\d+)*`)],
   },
   {
     // `Py_GetVersion` prints the bare text; a linker may have made it the end of a longer one.
     name: 'python',
     files: /^(?:lib)?python(\d\.\d{1,2})m?(?:\.so[\d.]*)?$/,
-    anchor: (minor) => `${minor}.`,
-    before: 1,
-    pattern: /^[^\d.](?<version>\d\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?)\+?\0/,
+    texts: [
+      {
+        anchor: (minor) => `${minor}.`,
+        before: 1,
+        pattern: /^[^\d.](?<version>\d\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?)\+?\0/,
+      },
+    ],
   },
   {
     name: 'ruby',
     files: /^(?:ruby[\d.]*|libruby[-\d.]*\.so[\d.]*)$/,
-    ...anchored('ruby '),
-    pattern: /^ruby (?<version>\d+\.\d+\.\d+)(?:p\d{1,4}|dev|preview\d|rc\d)? \(\d{4}-/,
+    texts: [matching('ruby ', /^ruby (?<version>\d+\.\d+\.\d+)(?:p\d{1,4}|dev|preview\d|rc\d)? \(\d{4}-/)],
   },
-  {
-    name: 'php',
-    files: /^(?:php(?:-fpm|-cgi|dbg)?[\d.]*|libphp[\d.]*\.so)$/,
-    ...anchored('PHP/'),
-    pattern: after('PHP/'),
-  },
+  { name: 'php', files: /^(?:php(?:-fpm|-cgi|dbg)?[\d.]*|libphp[\d.]*\.so)$/, texts: [after('PHP/')] },
   {
     name: 'perl',
     files: /^(?:perl[\d.]*|libperl\.so[\d.]*)$/,
-    ...anchored('This is perl '),
-    pattern: /^This is perl (\d), version (\d{1,3}), subversion (\d{1,3})/,
+    texts: [
+      matching('This is perl ', /^This is perl (\d), version (\d{1,3}), subversion (\d{1,3})/),
+      after('/lib/perl5/', String.raw`5\.\d+\.\d+`),
+    ],
   },
   {
+    // OpenResty's first three numbers are those of the nginx in it.
     name: 'nginx',
     files: /^nginx(?:-debug)?$/,
-    ...anchored('nginx version: nginx/'),
-    pattern: after('nginx version: nginx/'),
+    texts: ['nginx', 'openresty'].map((name) => after(`nginx version: ${name}/`, threeNumbers)),
   },
-  {
-    name: 'httpd',
-    files: /^(?:httpd|apache2)$/,
-    ...anchored('Apache/'),
-    pattern: /^Apache\/(?<version>\d+\.\d+\.\d+)/,
-  },
+  { name: 'httpd', files: /^(?:httpd|apache2)$/, texts: [after('Apache/', threeNumbers)] },
   {
     // The version, who built it or when, and a commit, without anything between: `7.2.4` `host-1709070000` `0` `00000000`.
     name: 'redis',
     files: /^redis-(?:server|check-rdb)$/,
-    ...anchored('000000000\0'),
-    before: 100,
-    pattern:
-      /(?<![\d.])(?<version>\d{1,2}\.\d{1,2}\.\d{1,2}?)(?:[0-9a-f]{12}-|[a-zA-Z][\w.-]{0,63}-)?1\d{9}0{9}\0/,
+    texts: [
+      matching(
+        '000000000\0',
+        /(?<![\d.])(?<version>\d{1,2}\.\d{1,2}\.\d{1,2}?)(?:[0-9a-f]{12}-|[a-zA-Z][\w.-]{0,63}-)?1\d{9}0{9}\0/,
+        100,
+      ),
+      after('Redis version '),
+    ],
   },
   {
     name: 'postgresql',
     files: /^postgres$/,
-    ...anchored('postgres (PostgreSQL) '),
-    pattern: /^postgres \(PostgreSQL\) (?<version>\d+(?:\.\d+){1,2}|\d+(?:beta|rc)\d+)/,
+    texts: [
+      after('postgres (PostgreSQL) ', String.raw`\d+(?:\.\d+){1,2}|\d+(?:\.\d+)?(?:alpha|beta|rc)\d+`),
+      // A distribution or a machine follows; other texts tell what a release before could not do.
+      matching(
+        'PostgreSQL ',
+        /^PostgreSQL (?<version>\d+(?:\.\d+){1,2}|\d+(?:\.\d+)?(?:alpha|beta|rc)\d+)(?: \(| on )/,
+      ),
+    ],
   },
-  {
-    name: 'busybox',
-    files: /^busybox(?:\.\w+)?$/,
-    ...anchored('BusyBox v'),
-    pattern: after('BusyBox v'),
-  },
+  { name: 'busybox', files: /^busybox(?:\.\w+)?$/, texts: [after('BusyBox v')] },
   {
     name: 'openssl',
     files: /^(?:openssl|libcrypto\.so[\d.]*)$/,
-    ...anchored('OpenSSL '),
-    pattern: /^OpenSSL (?<version>\d+\.\d+\.\d+[a-z]{0,2})(?:-[a-z0-9]+)? +\d{1,2} [A-Z][a-z]{2} \d{4}/,
+    texts: [
+      matching(
+        'OpenSSL ',
+        /^OpenSSL (?<version>\d+\.\d+\.\d+[a-z]{0,2}(?:-(?:alpha|beta)\d{1,2})?)(?:-[a-z]+)? +\d{1,2} [A-Z][a-z]{2} \d{4}/,
+      ),
+    ],
   },
-  {
-    name: 'curl',
-    files: /^(?:curl|libcurl(?:-gnutls|-nss)?\.so[\d.]*)$/,
-    ...anchored('curl/'),
-    pattern: after('curl/'),
-  },
-  {
-    name: 'bash',
-    files: /^bash$/,
-    ...anchored('@(#)Bash version '),
-    pattern: after(String.raw`@\(#\)Bash version `),
-  },
+  { name: 'curl', files: /^(?:curl|libcurl(?:-gnutls|-nss)?\.so[\d.]*)$/, texts: [after('curl/')] },
+  { name: 'bash', files: /^bash$/, texts: [after('@(#)Bash version ')] },
   {
     name: 'haproxy',
     files: /^haproxy$/,
-    ...anchored('version '),
-    pattern: after('version ', String.raw`[^\0\n]{0,80}?(?:, released)? \d{4}/\d\d/\d\d`),
+    texts: [
+      matching(
+        'version ',
+        /^version (?<version>\d+\.\d+(?:\.\d+|-dev\d+)?)[^\0\n]{0,80}?(?:, released)? \d{4}\/\d\d\/\d\d/,
+      ),
+      matching(
+        'HAProxy version follows',
+        /[^\w.](?<version>\d+\.\d+(?:\.\d+|-dev\d+))(?:[-+][\w.+~-]{0,40})?\0{1,32}HAProxy version follows/,
+        100,
+      ),
+    ],
   },
+  { name: 'github.com/traefik/traefik', type: 'golang', prefix: 'v', files: /^traefik$/, texts: [alone] },
   {
-    name: 'github.com/traefik/traefik',
-    type: 'golang',
-    prefix: 'v',
-    files: /^traefik$/,
-    pattern: loneRelease,
-  },
-  {
-    // In the page that the program serves.
+    // The first is in the page that the program serves, the second among the flags it was built with.
     name: 'github.com/hashicorp/consul',
     type: 'golang',
     prefix: 'v',
     files: /^consul$/,
-    ...anchored('CONSUL_VERSION: '),
-    pattern: after('CONSUL_VERSION: '),
+    texts: [after('CONSUL_VERSION: ', threeNumbers), after('version.GitDescribe=', threeNumbers), alone],
   },
   {
+    // Go's linker puts texts of one length together, in their order; these are as long as the version, or as its file.
     name: 'github.com/hashicorp/vault',
     type: 'golang',
     prefix: 'v',
     files: /^vault$/,
-    pattern: loneRelease,
+    texts: [
+      after('revoke', String.raw`\d\.\d\d\.\d`),
+      after('0x%016x', String.raw`\d\.\d\d\.\d(?:\d|(?=\n))`),
+      after('_state', String.raw`\d\.\d\d\.\d-rc\d`),
+      alone,
+    ],
   },
 ];
 

@@ -1,4 +1,4 @@
-import type { KnownProgram } from './known-programs.ts';
+import type { VersionText } from './known-programs.ts';
 
 /** Bytes from an anchor on that a pattern may need. */
 const afterBytes = 192;
@@ -10,56 +10,76 @@ const maxAnchors = 100_000;
 /** Texts that could be the version, where no anchor tells which; above it none is. */
 const maxCandidates = 100;
 
+/** One text that is looked for, and what was found. */
+type Sought = {
+  readonly text: VersionText;
+  readonly anchor: Buffer | undefined;
+  readonly before: number;
+  readonly found: Set<string>;
+};
+
 /** Looks for the version of a known program while its bytes pass by. */
 export class VersionSearch {
-  readonly #program: KnownProgram;
-  readonly #anchor: Buffer | undefined;
-  readonly #before: number;
-  readonly #candidates = new Set<string>();
+  readonly #sought: readonly Sought[];
+  readonly #keptBytes: number;
   #anchors = 0;
 
   /** `named` is what the program's `files` captured of the file's name. */
-  constructor(program: KnownProgram, named: string) {
-    this.#program = program;
-    this.#anchor = program.anchor && Buffer.from(program.anchor(named), 'latin1');
-    this.#before = program.before ?? 0;
+  constructor(texts: readonly VersionText[], named: string) {
+    this.#sought = texts.map((text) => ({
+      text,
+      anchor: text.anchor && Buffer.from(text.anchor(named), 'latin1'),
+      before: text.before ?? 0,
+      found: new Set(),
+    }));
+    this.#keptBytes = afterBytes + Math.max(...this.#sought.map(({ before }) => before));
   }
 
-  /** What was found; without an anchor, only when a single text could be it. */
+  /** What the first text says that says one thing. */
   get version(): string | undefined {
-    const [version] = this.#candidates;
-    return this.#candidates.size === 1 ? (this.#program.prefix ?? '') + version : undefined;
+    const telling = this.#sought.find(({ found }) => found.size === 1);
+    return telling && [...telling.found][0];
   }
 
   /** As `ProgramSearch.look`. */
   look(window: Buffer): number {
-    if (!this.#anchor) return this.#lookThrough(window);
-    const from = Math.max(0, window.length - afterBytes - this.#before);
-    for (let at = window.indexOf(this.#anchor); at >= 0; at = window.indexOf(this.#anchor, at + 1)) {
+    for (const sought of this.#sought) {
+      if (sought.anchor) this.#lookAround(window, sought.anchor, sought);
+      else this.#lookThrough(window, sought);
+    }
+    if (this.#sought[0]!.found.size > 0 && this.#sought[0]!.anchor) return -1;
+    if (this.#anchors > maxAnchors) return -1;
+    // What the window cuts off is seen again, whole.
+    return Math.max(0, window.length - this.#keptBytes);
+  }
+
+  /** The first that is found after an anchor is believed. */
+  #lookAround(window: Buffer, anchor: Buffer, { text, before, found }: Sought): void {
+    for (let at = window.indexOf(anchor); at >= 0 && found.size === 0; at = window.indexOf(anchor, at + 1)) {
       this.#anchors += 1;
-      if (this.#anchors > maxAnchors) return -1;
-      // What the window cuts off is seen again, whole.
-      const text = window.toString('latin1', Math.max(0, at - this.#before), at + afterBytes);
-      if (this.#take(this.#program.pattern.exec(text))) return -1;
+      if (this.#anchors > maxAnchors) return;
+      take(text.pattern.exec(window.toString('latin1', Math.max(0, at - before), at + afterBytes)), found);
     }
-    return from;
   }
 
-  /** Every text of its own that begins like a version: after a zero, or what Go's linker puts there. */
-  #lookThrough(window: Buffer): number {
+  /** Every text of its own that begins like a version: after what no text holds, and before a zero. */
+  #lookThrough(window: Buffer, { text, found }: Sought): void {
     const end = window.length - loneBytes;
-    for (let at = 0; at < end; at += 1) {
-      if (window[at] !== 0 && window[at] !== 0x1f) continue;
+    for (let at = 0; at < end && found.size <= maxCandidates; at += 1) {
       const next = window[at + 1]!;
-      if (next !== letterV && (next < digit0 || next > digit9)) continue;
-      this.#take(this.#program.pattern.exec(window.toString('latin1', at + 1, at + loneBytes)));
+      if ((next < digit0 || next > digit9) && next !== letterV) continue;
+      if (isPartOfText(window[at]!)) continue;
+      take(text.pattern.exec(window.toString('latin1', at + 1, at + loneBytes)), found);
     }
-    return this.#candidates.size > maxCandidates ? -1 : Math.max(0, end);
   }
+}
 
-  #take(match: RegExpExecArray | null): boolean {
-    if (!match) return false;
-    this.#candidates.add(match.groups?.['version'] ?? match.slice(1).join('.'));
-    return true;
-  }
+function take(match: RegExpExecArray | null, found: Set<string>): void {
+  if (match) found.add(match.groups?.['version'] ?? match.slice(1).join('.'));
+}
+
+/** Letters, digits, and what joins them in names, paths and longer versions. */
+function isPartOfText(byte: number): boolean {
+  const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
+  return isLetter || (byte >= 0x2b && byte <= digit9) || byte === 0x5f || byte === 0x20;
 }
