@@ -125,6 +125,7 @@ it.each([
   ['etc/hosts', false],
   ['app/main.js', false],
   ['app/node_modules/a/LICENSE', false],
+  ['app/node_modules/@esbuild/linux-x64/bin/esbuild', true],
 ])('wants %s: %s', (path, isWanted) => {
   expect(goBinary.wants(path)).toBe(isWanted);
 });

@@ -19,14 +19,14 @@ import { nodeLocks } from './node-locks.ts';
 import { npm } from './npm.ts';
 import { osRelease } from './os-release.ts';
 import { pub } from './pub.ts';
+import { python } from './python.ts';
 import { pythonArchives } from './python-archives.ts';
 import { pythonLocks } from './python-locks.ts';
-import { python } from './python.ts';
 import { rpm } from './rpm.ts';
 import { ruby } from './ruby.ts';
-import { sbom } from './sbom.ts';
 import { runtimes } from './runtimes.ts';
 import { rustBinary } from './rust-binary.ts';
+import { sbom } from './sbom.ts';
 import { swift } from './swift.ts';
 
 /** All analyzers. A path belongs to the first one that wants it. */

@@ -36,10 +36,11 @@ export const jar: Analyzer = {
 
   read(file) {
     const packages = new PackageList('maven', 'installed');
+    const nameless = new PackageList('generic', 'installed');
     const budget = { nestedBytes: maxNestedBytes, texts: maxTexts, isCut: false };
-    readArchive(file.bytes, { names: [baseName(file.path)], packages, budget });
+    readArchive(file.bytes, { names: [baseName(file.path)], packages, nameless, budget });
     if (budget.isCut) file.warn('Some archives in the archive could not be read, or are more than are read');
-    return { packages: packages.packages };
+    return { packages: [...packages.packages, ...nameless.packages] };
   },
 };
 
@@ -48,11 +49,13 @@ type Reading = {
   /** Names of the archives around what is read, from the file inwards. */
   readonly names: readonly string[];
   readonly packages: PackageList;
+  /** Those without a group, which are no packages of Maven to anybody who looks them up. */
+  readonly nameless: PackageList;
   readonly budget: Budget;
 };
 
 function readArchive(bytes: Buffer, reading: Reading): void {
-  const { names, packages, budget } = reading;
+  const { names, packages, nameless, budget } = reading;
   const found: Coordinates[] = [];
   let manifest = '';
   for (const entry of zipEntries(bytes)) {
@@ -70,7 +73,7 @@ function readArchive(bytes: Buffer, reading: Reading): void {
   else if (own || (found.length === 0 && fileName.endsWith('.jar'))) {
     // Without a group nobody knows whose archive it is: its hash tells those who have a list of all.
     const { name, version } = own ?? { name: fileName.replace(/\.\w+$/, ''), version: 'unknown' };
-    packages.add(name, version, { ...nested, sha1: createHash('sha1').update(bytes).digest('hex') });
+    nameless.add(name, version, { ...nested, sha1: createHash('sha1').update(bytes).digest('hex') });
   }
   for (const { name, version } of found) packages.add(name, version, { nestedIn: names[0]! });
 }
@@ -88,7 +91,8 @@ function ownCoordinates(fileName: string, found: readonly Coordinates[]): Coordi
   );
 }
 
-function readNested(bytes: Buffer, entry: ZipEntry, { names, packages, budget }: Reading): void {
+function readNested(bytes: Buffer, entry: ZipEntry, reading: Reading): void {
+  const { names, budget } = reading;
   if (names.length >= maxDepth) {
     budget.isCut = true;
     return;
@@ -96,7 +100,7 @@ function readNested(bytes: Buffer, entry: ZipEntry, { names, packages, budget }:
   try {
     const nested = readZipEntry(bytes, entry, budget.nestedBytes);
     budget.nestedBytes -= nested.length;
-    readArchive(nested, { names: [...names, baseName(entry.name)], packages, budget });
+    readArchive(nested, { ...reading, names: [...names, baseName(entry.name)] });
   } catch {
     budget.isCut = true;
   }

@@ -3,12 +3,12 @@ import { isWord, type AnalyzedFile, type Analyzer } from './analyzer.ts';
 import { readNpmLockfile } from './npm-lockfile.ts';
 
 /**
- * Reads Node.js packages: every `package.json` below a `node_modules` is an installed package, and a
+ * Reads Node.js packages: every `package.json` below a `node_modules`, or in Debian's `nodejs`, is an installed package, and a
  * `package-lock.json` declares what would be (docs.npmjs.com, "package.json" and "package-lock.json").
  */
 export const npm: Analyzer = {
   id: 'npm',
-  version: 1,
+  version: 2,
   kind: 'application',
   // The lockfile of a monorepo with 5,000 packages has 3 MB. Hostile JSON takes 20 times its size while it is read.
   maxFileBytes: 8 * 1024 * 1024,
@@ -37,12 +37,22 @@ const notInstalled = new Set([
 
 function isInstalledManifest(path: string): boolean {
   if (!path.endsWith('/package.json')) return false;
-  const modules = path.lastIndexOf('node_modules/');
-  if (modules < 0 || (modules > 0 && path[modules - 1] !== '/')) return false;
+  const start = startOfPackage(path);
+  if (start === undefined) return false;
   // `@scope/name/..` or `name/..`: a package may well be called `test`, a folder in it is another matter.
-  const segments = path.slice(modules + 'node_modules/'.length).split('/');
+  const segments = path.slice(start).split('/');
   const inside = segments.slice(segments[0]?.startsWith('@') ? 2 : 1, -1);
   return !inside.some((segment) => notInstalled.has(segment));
+}
+
+/** Debian's own places for packages, besides `/usr/share/node_modules` (Debian JavaScript policy). */
+const debianModules = /^usr\/(?:share|lib(?:\/[\w-]+)?)\/nodejs\//;
+
+/** Where the name of the innermost package begins that a path lies in. */
+function startOfPackage(path: string): number | undefined {
+  const modules = path.lastIndexOf('node_modules/');
+  if (modules === 0 || path[modules - 1] === '/') return modules + 'node_modules/'.length;
+  return debianModules.exec(path)?.[0].length;
 }
 
 /** Lockfiles inside node_modules are what packages were published with; nothing was installed by them. */

@@ -31,3 +31,10 @@ it('warns of an archive without metadata, also when the metadata of a package in
     1,
   ]);
 });
+
+it('refuses an archive whose directory leads outside of it', () => {
+  const lying = Buffer.from(wheel);
+  lying.writeUInt32LE(0xffff_ffff, lying.lastIndexOf(Buffer.from('PK\x01\x02', 'latin1')) + 42);
+
+  expect(() => read('a.whl', lying)).toThrow('An entry is not where it should be');
+});

@@ -64,6 +64,7 @@ export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; 
   npm: {
     reads: {
       'app/node_modules/express/package.json': Buffer.from('{"name": "express", "version": "4.17.1"}'),
+      'usr/share/nodejs/semver/package.json': Buffer.from('{"name": "semver", "version": "7.3.5"}'),
       'app/package-lock.json': fixture('package-lock-v3.json'),
     },
     ignores: ['app/package.json', 'node_modules/a/package-lock.json', 'node_modules/a/test/b/package.json'],

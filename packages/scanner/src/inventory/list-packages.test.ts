@@ -153,3 +153,12 @@ it('knows distributions by the names that purls have for them', () => {
   // An os-release may hold any word.
   expect(purlsOf(files, { id: 'constructor' })).toEqual([]);
 });
+
+it('lists an archive whose group nobody knows by its hash', () => {
+  const sha1 = 'a94a8fe5ccb19ba61c4c0873d391e987982fbbd3';
+  const archive = { type: 'generic', name: 'tool', version: 'unknown', evidence: 'installed', sha1 } as const;
+
+  expect(purlsOf({ 'lib/tool.jar': { packages: [archive] } })).toEqual([
+    `pkg:generic/tool@unknown?checksum=sha1%3A${sha1}`,
+  ]);
+});

@@ -23,7 +23,8 @@ export function packagePurl(fact: PackageFact, os: OsRelease | null): string | u
       const separator = name.lastIndexOf(type === 'maven' ? ':' : '/');
       const namespace = separator < 0 ? undefined : name.slice(0, separator);
       const last = name.slice(separator + 1);
-      return new PackageURL(type, namespace, last, version, undefined, undefined).toString();
+      const qualifiers = fact.sha1 === undefined ? undefined : { checksum: `sha1:${fact.sha1}` };
+      return new PackageURL(type, namespace, last, version, qualifiers, undefined).toString();
     }
     // rpm has the epoch beside the version, all others in it.
     const [, epoch, rest] = (type === 'rpm' && /^(\d+):(.*)$/.exec(version)) || [];

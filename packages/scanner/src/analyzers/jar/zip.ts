@@ -34,7 +34,8 @@ export function* zipEntries(archive: Buffer): Generator<ZipEntry> {
   let at = directory;
   for (let count = 0; at < directoryEnd; count += 1) {
     if (count === maxEntries) throw new Error('The archive has too many entries');
-    if (archive.readUInt32LE(at) !== signature.central) throw new Error('The central directory is broken');
+    if (at + 46 > archive.length || archive.readUInt32LE(at) !== signature.central)
+      throw new Error('The central directory is broken');
     const nameEnd = at + 46 + archive.readUInt16LE(at + 28);
     const extraEnd = nameEnd + archive.readUInt16LE(at + 30);
     yield {
@@ -50,7 +51,8 @@ export function* zipEntries(archive: Buffer): Generator<ZipEntry> {
 
 /** The plain bytes of an entry; a view of the archive where it is stored as it is. Throws above `maxBytes`. */
 export function readZipEntry(archive: Buffer, entry: ZipEntry, maxBytes: number): Buffer {
-  if (archive.readUInt32LE(entry.offset) !== signature.local)
+  const isInside = entry.offset >= 0 && entry.offset + 30 <= archive.length;
+  if (!isInside || archive.readUInt32LE(entry.offset) !== signature.local)
     throw new Error('An entry is not where it should be');
   // The sizes here may be zero, those of the directory are not.
   const start =
