@@ -1,20 +1,39 @@
 import { partsOf, type PolicyComponent } from '@plimsoll/contracts';
 import type { Candidate, Verdict } from './candidate.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
 import { policyTypes } from './policies/index.ts';
-import type { PolicyType } from './policy-type.ts';
+import type { EvaluationContext, PolicyType } from './policy-type.ts';
 
 /**
- * Evaluates a policy tree over the candidates of one repository or of many; `now` is frozen at the start of the run.
- * @returns one verdict per candidate, in their order.
+ * Makes the evaluator of a policy tree; `now` is frozen at the start of the run. It judges the candidates of one
+ * repository or of many, and answers with one verdict per candidate, in their order.
  */
+export function policyEvaluator(
+  component: PolicyComponent,
+  now: Date,
+): (candidates: readonly Candidate[]) => Verdict[] {
+  const patterns = new Map<string, Pattern>();
+  const compile = (pattern: string): Pattern => {
+    const compiled = patterns.get(pattern) ?? compilePattern(pattern);
+    patterns.set(pattern, compiled);
+    return compiled;
+  };
+  const context: EvaluationContext = {
+    now,
+    compile,
+    isRanking: ranksImages,
+    evaluate: (part, candidates) => typeOf(part).evaluate(part, candidates, context),
+  };
+  return (candidates) => context.evaluate(component, candidates);
+}
+
+/** Evaluates a policy tree over these candidates, once. */
 export function evaluatePolicy(
   component: PolicyComponent,
   candidates: readonly Candidate[],
   now: Date,
 ): Verdict[] {
-  const evaluate = (part: PolicyComponent, among: readonly Candidate[]): Verdict[] =>
-    typeOf(part).evaluate(part, among, { now, evaluate, isRanking: ranksImages });
-  return evaluate(component, candidates);
+  return policyEvaluator(component, now)(candidates);
 }
 
 /** Whether a policy, or a part of it, decides about an image by the others of its repository. */

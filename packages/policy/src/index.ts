@@ -3,4 +3,4 @@ export * from './evaluate-policy.ts';
 export { patternFaults, type PatternFault } from './pattern.ts';
 export * from './plan-prune.ts';
 export * from './plan-push.ts';
-export * from './plan-sync.ts';
+export * from './start-plan.ts';

@@ -4,16 +4,19 @@ import { RE2JS } from 're2js';
 /** Instructions a compiled pattern may have: each costs time at each character of each name (platform-api.md A8). */
 export const maxInstructions = 1_000;
 
+/** A compiled pattern; `test` searches, unanchored. */
+export type Pattern = { test(text: string): boolean };
+
 /** A pattern of a policy cannot be used; the message says why. */
 export class PatternError extends Error {
   override readonly name = 'PatternError';
 }
 
 /**
- * Compiles a pattern that a person wrote: RE2 syntax, so that it takes linear time whatever it says. `test` searches.
+ * Compiles a pattern that a person wrote: RE2 syntax, so that it takes linear time whatever it says.
  * @throws {PatternError}
  */
-export function compilePattern(pattern: string): { test(text: string): boolean } {
+export function compilePattern(pattern: string): Pattern {
   const compiled = compile(pattern);
   if (compiled.programSize() > maxInstructions) {
     throw new PatternError('this pattern is too large: write fewer or smaller repetitions');

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { imageName } from './candidate.ts';
 import { judgesByRank, planPush } from './plan-push.ts';
-import { planSync, type ExistingProject } from './plan-sync.ts';
+import type { ExistingProject } from './start-plan.ts';
+import { planSync } from './testing-plan.ts';
 import { anyCandidates, anyPolicy, testNow } from './testing-policies.ts';
 
 const digests = ['a', 'b'].map((letter) => `sha256:${letter.repeat(64)}`);
@@ -24,7 +25,9 @@ it('decides as the next run would, for any policy, registry and project', () => 
         const pushed = { ...candidates[0]!, ...(digest !== undefined && { digest }) };
         const { has, ...facts } = existing;
         const { repository, tag } = pushed;
-        const project: ExistingProject | undefined = has ? { repository, tag, ...facts } : undefined;
+        const project: ExistingProject | undefined = has
+          ? { id: 'project', repository, tag, isKept: false, ...facts }
+          : undefined;
         const others = candidates.slice(1).filter((other) => imageName(other) !== imageName(pushed));
         const policy = {
           name: 'test',
@@ -84,7 +87,7 @@ it.each([
     project:
       projectDigest === undefined
         ? undefined
-        : { ...image, source: 'sync', isUnread: false, digest: projectDigest },
+        : { id: 'project', ...image, source: 'sync', isUnread: false, isKept: false, digest: projectDigest },
     isTombstoned,
     now: testNow,
   });

@@ -1,8 +1,8 @@
 import { imageName, type Candidate } from './candidate.ts';
 import { evaluatePolicy, ranksImages } from './evaluate-policy.ts';
-import { whyRescan, type ExistingProject, type SyncPlanInput } from './plan-sync.ts';
+import { whyRescan, type ExistingProject, type PlanSettings } from './start-plan.ts';
 
-export type PushPlanInput = Pick<SyncPlanInput, 'policy' | 'now'> & {
+export type PushPlanInput = Pick<PlanSettings, 'policy' | 'now'> & {
   readonly pushed: Candidate;
   /** The other images of its repository; they matter only when {@link judgesByRank}. */
   readonly others: readonly Candidate[];
@@ -19,7 +19,7 @@ export type PushPlan = {
 };
 
 /** Whether a policy decides about an image by the others of its repository. */
-export function judgesByRank(policy: SyncPlanInput['policy']): boolean {
+export function judgesByRank(policy: PlanSettings['policy']): boolean {
   return ranksImages(policy.import_policy);
 }
 

@@ -1,5 +1,6 @@
 import type { PolicyComponent } from '@plimsoll/contracts';
 import type { Candidate, Verdict } from './candidate.ts';
+import type { Pattern } from './pattern.ts';
 
 /** The component of a policy type, with its own parameters. */
 export type ComponentOf<T extends PolicyComponent['type']> =
@@ -25,6 +26,8 @@ export type PolicyType<T extends PolicyComponent['type'] = PolicyComponent['type
 export type EvaluationContext = {
   /** Frozen at the start of the run. */
   readonly now: Date;
+  /** Compiles a pattern, once for all candidates. */
+  readonly compile: (pattern: string) => Pattern;
   /** Evaluates a sub-policy; for types that combine others. */
   readonly evaluate: (component: PolicyComponent, candidates: readonly Candidate[]) => Verdict[];
   /** Whether a sub-policy ranks, itself or in one of its parts. */

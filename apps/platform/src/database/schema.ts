@@ -376,6 +376,7 @@ export type ProjectTable = {
   scanned_at: Date | null;
   issue_counts: ColumnType<unknown, string | null | undefined, string | null>;
   issue_counts_at: Date | null;
+  is_kept: Generated<boolean>;
   created_at: Generated<Date>;
 };
 

@@ -155,14 +155,23 @@ export type ProjectState = {
   readonly repository: string;
   readonly tag: string;
   readonly source: 'sync' | 'manual';
-  readonly digest: string | null;
-  /** It has nothing to show, and nothing is under way. */
+  readonly digest?: string;
+  /** Nothing was read of the digest it is to show, and no scan is under way. */
   readonly isUnread: boolean;
+  /** A person undid its deletion. */
+  readonly isKept: boolean;
 };
 
-/** What a sync run needs to know of an integration's projects. */
-export async function projectStates(db: Kysely<Database>, integrationId: string): Promise<ProjectState[]> {
-  return (await selectStates(db, integrationId).execute()).map(stateOf);
+/** What a sync run needs to know of the projects of these repositories, by repository. */
+export async function projectStates(
+  db: Kysely<Database>,
+  integrationId: string,
+  repositories: readonly string[],
+): Promise<Map<string, ProjectState[]>> {
+  const rows = await selectStates(db, integrationId)
+    .where(sql<boolean>`repository = any(${repositories})`)
+    .execute();
+  return Map.groupBy(rows.map(stateOf), ({ repository }) => repository);
 }
 
 /** The same of the project of one image, if there is one. */
@@ -181,7 +190,7 @@ export async function projectState(
 function selectStates(db: Kysely<Database>, integrationId: string) {
   return db
     .selectFrom('project')
-    .select(['id', 'repository', 'tag', 'source', 'digest', 'scan_id', 'scan_status'])
+    .select(['id', 'repository', 'tag', 'source', 'digest', 'scan_id', 'scan_status', 'is_kept'])
     .where('integration_id', '=', integrationId);
 }
 
@@ -192,8 +201,29 @@ function stateOf(row: StateRow): ProjectState {
     id: row.id,
     repository: row.repository,
     tag: row.tag,
-    source: row.source === 'manual' ? 'manual' : 'sync',
-    digest: row.digest,
+    source: row.source === 'manual' ? ('manual' as const) : ('sync' as const),
+    ...(row.digest !== null && { digest: row.digest }),
     isUnread: row.scan_status === 'failed' || (row.scan_status === 'pending' && row.scan_id === null),
+    isKept: row.is_kept,
   };
+}
+
+/** Repositories of an integration that have a project. */
+export async function projectRepositories(db: Kysely<Database>, integrationId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('project')
+    .select('repository')
+    .distinct()
+    .where('integration_id', '=', integrationId)
+    .execute();
+  return rows.map(({ repository }) => repository);
+}
+
+/** Lets syncs delete these projects like others again. */
+export async function releaseProjects(db: Kysely<Database>, projectIds: readonly string[]): Promise<void> {
+  await db
+    .updateTable('project')
+    .set({ is_kept: false })
+    .where(sql<boolean>`id = any(${projectIds})`)
+    .execute();
 }

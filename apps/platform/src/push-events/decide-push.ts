@@ -1,8 +1,8 @@
-import { judgesByRank, planPush, type ExistingProject, type PushPlan } from '@plimsoll/policy';
+import { judgesByRank, planPush, type PushPlan } from '@plimsoll/policy';
 import { backoffDelayMs } from '@plimsoll/runtime';
 import { AgentCallError } from '../broker-server/agent-client.ts';
 import { scheduledPolicy, type ScheduledPolicy } from '../integrations/policy-schedule.ts';
-import { projectState, type ProjectState } from '../projects/project-writes.ts';
+import { projectState } from '../projects/project-writes.ts';
 import { defaultPlatform } from '../scans/default-platform.ts';
 import { requestScans } from '../scans/request-scans.ts';
 import { wakeDispatch } from '../scans/scan-jobs.ts';
@@ -88,7 +88,7 @@ async function act(
     policy,
     pushed,
     others: judgesByRank(policy) ? await knownRivals(db, place, pushed) : [],
-    project: project && existing(project),
+    project,
     isTombstoned: await isTombstoned(db, integrationId, event),
     now: toldAt,
   });
@@ -140,10 +140,6 @@ async function askAgain(
   const to = { eventId: event.id, integrationId: event.integration_id };
   await sendDecide(jobs, to, { startAfterSeconds: Math.ceil(delayMs / 1_000) });
   return undefined;
-}
-
-function existing({ digest, ...project }: ProjectState): ExistingProject {
-  return { ...project, ...(digest !== null && { digest }) };
 }
 
 function earlier(a: Date, b: Date): Date {

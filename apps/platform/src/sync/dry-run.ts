@@ -1,13 +1,15 @@
-import { partsOf, type ImportPolicy, type PolicyComponent } from '@plimsoll/contracts';
-import { imageName, type SyncPlan } from '@plimsoll/policy';
+import { partsOf, type DryRunReason, type ImportPolicy, type PolicyComponent } from '@plimsoll/contracts';
+import { imageName, startPlan, type Candidate, type PlanSettings, type SyncPlan } from '@plimsoll/policy';
 import { AgentCallError } from '../broker-server/agent-client.ts';
 import { scheduledPolicy } from '../integrations/policy-schedule.ts';
+import { projectRepositories, projectStates } from '../projects/project-writes.ts';
 import { endDryRun, renewDryRun, startDryRun, type DryRunOutcome } from './dry-run-store.ts';
-import { knownRegistry, type KnownRegistry } from './known-registry.ts';
+import { dryNotebook } from './dry-notebook.ts';
+import { firstSeenTimes, knownImages, knownRegistry } from './known-registry.ts';
 import { listRegistry } from './list-registry.ts';
-import { makePlan, warningsOf } from './make-plan.ts';
-import { memoryNotebook } from './memory-notebook.ts';
+import { planSettings, warningsOf } from './plan-settings.ts';
 import type { SyncDeps } from './sync-deps.ts';
+import { tombstonedTags } from './tombstone-store.ts';
 
 /** A process that has not renewed a dry run's lease for so long is dead, seconds. */
 const leaseSeconds = 60;
@@ -51,16 +53,19 @@ async function evaluate(
   const scheduled = await scheduledPolicy(deps.db, integrationId);
   const isNewBaseline = has(policy.import_policy, 'ImportAllNew') && !scheduled?.baselineAt;
   const baselineAt = isNewBaseline ? startedAt : (scheduled?.baselineAt ?? null);
-  const known = await knownRegistry(deps.db, integrationId);
-  const notebook = memoryNotebook(known, { integrationId, startedAt, baselineAt });
+  const settings = await planSettings(deps, { integrationId, startedAt, imported: 0 }, policy, scheduled);
+  const evaluation = dryEvaluation(deps.db, integrationId, settings);
+  const reader = {
+    known: await knownRegistry(deps.db, integrationId),
+    knownImages: (repository: string) => knownImages(deps.db, integrationId, repository),
+    take: evaluation.take,
+  };
+  const notebook = dryNotebook(reader, { integrationId, startedAt, baselineAt });
   const { completeRepositories, warnings } = await listRegistry(deps, notebook, signal);
+  const { plan, verdicts, ageless } = await evaluation.end(completeRepositories);
 
-  const candidates = notebook.candidates();
-  const observed = { integrationId, candidates, completeRepositories, startedAt, imported: 0 };
-  const { plan } = await makePlan(deps, observed, policy, scheduled);
-  const ageless = candidates.filter((one) => one.inFirstListing && one.pushedAt === undefined).length;
   const isAboutAge = has(policy.import_policy, 'Recent') || has(policy.import_policy, 'LastNObserved');
-  return outcomeOf(plan, known, [
+  return await outcomeOf(deps.db, integrationId, plan, verdicts, [
     ...(isNewBaseline
       ? ['ImportAllNew begins when the policy is set: what the registry holds by then is not imported.']
       : []),
@@ -78,19 +83,72 @@ function has(component: PolicyComponent, type: PolicyComponent['type']): boolean
   return component.type === type || partsOf(component).some((part) => has(part, type));
 }
 
-function outcomeOf(plan: SyncPlan, known: KnownRegistry, warnings: readonly string[]): DryRunOutcome {
-  const { toImport, toRescan, prune, counts, verdicts } = plan;
+/** Plans each repository as soon as it is listed, and keeps of it what the answer is made of. */
+function dryEvaluation(db: SyncDeps['db'], integrationId: string, settings: PlanSettings) {
+  const planner = startPlan(settings);
+  const planned = new Set<string>();
+  const verdicts: DryRunReason[] = [];
+  let ageless = 0;
+
+  async function take(
+    repository: string,
+    candidates: readonly Candidate[],
+    isComplete: boolean,
+  ): Promise<void> {
+    const projects = await projectStates(db, integrationId, [repository]);
+    const tombstones = await tombstonedTags(db, integrationId, [repository]);
+    planned.add(repository);
+    const judged = planner.add({
+      repository,
+      candidates,
+      projects: projects.get(repository) ?? [],
+      tombstones: tombstones.get(repository) ?? new Set(),
+      isComplete,
+    });
+    const room = maxListed.reasons - verdicts.length;
+    for (const { candidate, admitted, reason } of judged.slice(0, room)) {
+      verdicts.push({ ...nameOf(candidate), admitted, reason });
+    }
+    ageless += candidates.filter((one) => one.inFirstListing && one.pushedAt === undefined).length;
+  }
+
+  return {
+    take,
+    /** Plans the repositories that have projects and were not listed, and ends the plan. */
+    async end(completeRepositories: ReadonlySet<string>) {
+      for (const repository of await projectRepositories(db, integrationId)) {
+        if (!planned.has(repository)) await take(repository, [], completeRepositories.has(repository));
+      }
+      const byName = verdicts.toSorted((a, b) => compareText(imageName(a), imageName(b)));
+      return { plan: planner.end(), verdicts: byName, ageless };
+    },
+  };
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+async function outcomeOf(
+  db: SyncDeps['db'],
+  integrationId: string,
+  { toImport, toRescan, prune, counts }: SyncPlan,
+  verdicts: readonly DryRunReason[],
+  warnings: readonly string[],
+): Promise<DryRunOutcome> {
   const imports = toImport.map(({ candidate }) => ({ ...candidate, observedAt: candidate.firstSeenAt }));
-  const deletions = prune.toPrune.map(({ project }) => ({
-    ...project,
-    observedAt: known.images.get(imageName(project))?.firstSeenAt,
-  }));
-  const more = deletions.length - maxListed.deletions;
-  const told = [...(more > 0 ? [`${more} more images would be deleted.`] : []), ...warnings];
+  const told = prune.toPrune.slice(0, maxListed.deletions);
+  const times = await firstSeenTimes(
+    db,
+    integrationId,
+    told.map(({ project }) => project),
+  );
+  const deletions = told.map(({ project }, index) => ({ ...project, observedAt: times[index] }));
+  const more = prune.toPrune.length - told.length;
   return {
     result: {
       images_to_import: grouped(imports),
-      images_to_delete: grouped(deletions.slice(0, maxListed.deletions)),
+      images_to_delete: grouped(deletions),
       total_images_processed: counts.observed,
     },
     meta: {
@@ -99,13 +157,16 @@ function outcomeOf(plan: SyncPlan, known: KnownRegistry, warnings: readonly stri
       to_rescan: toRescan.length,
       tombstoned: counts.tombstoned,
       truncated: counts.truncated,
-      warnings: told.slice(0, maxListed.warnings),
+      warnings: [...(more > 0 ? [`${more} more images would be deleted.`] : []), ...warnings].slice(
+        0,
+        maxListed.warnings,
+      ),
     },
     reasons: [
-      ...prune.toPrune.map(({ project, reason }) => ({ ...nameOf(project), admitted: false, reason })),
-      ...verdicts
+      ...prune.toPrune
         .slice(0, maxListed.reasons)
-        .map(({ candidate, admitted, reason }) => ({ ...nameOf(candidate), admitted, reason })),
+        .map(({ project, reason }) => ({ ...nameOf(project), admitted: false, reason })),
+      ...verdicts,
     ].slice(0, maxListed.reasons),
   };
 }

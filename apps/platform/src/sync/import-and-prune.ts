@@ -1,12 +1,13 @@
 import { imageName, type Verdict } from '@plimsoll/policy';
 import { scheduledPolicy } from '../integrations/policy-schedule.ts';
-import { deleteProjects, type ProjectImage } from '../projects/project-writes.ts';
+import { deleteProjects, releaseProjects, type ProjectImage } from '../projects/project-writes.ts';
 import { defaultPlatform } from '../scans/default-platform.ts';
 import { requestScans } from '../scans/request-scans.ts';
 import { wakeDispatch } from '../scans/scan-jobs.ts';
 import type { Listing } from './list-registry.ts';
-import { makePlan, warningsOf } from './make-plan.ts';
-import { observedImages, surelyListedAfter } from './observation-store.ts';
+import { surelyListedAfter } from './observation-store.ts';
+import { planRun } from './plan-run.ts';
+import { planSettings, warningsOf } from './plan-settings.ts';
 import { imagesToldSince } from './pushed-image-store.ts';
 import type { SyncDeps } from './sync-deps.ts';
 import { SyncError } from './sync-error.ts';
@@ -24,23 +25,18 @@ export async function importAndPrune(
 ): Promise<{ imported: number; pruned: number; warnings: string[] }> {
   const scheduled = await scheduledPolicy(deps.db, run.integration_id);
   if (!scheduled) throw new SyncError('The integration has no import policy any more.');
-  const observed = await observedImages(
-    deps.db,
-    { integrationId: run.integration_id, runId: run.id },
-    isInBaseline(scheduled.baselineAt, run.started_at),
-  );
-  const { plan, projects } = await makePlan(
+  const settings = await planSettings(
     deps,
-    {
-      integrationId: run.integration_id,
-      candidates: observed,
-      completeRepositories: listing.completeRepositories,
-      startedAt: run.started_at,
-      imported: run.to_import,
-    },
+    { integrationId: run.integration_id, startedAt: run.started_at, imported: run.to_import },
     scheduled.policy,
     scheduled,
   );
+  const state = {
+    observer: { integrationId: run.integration_id, runId: run.id },
+    completeRepositories: listing.completeRepositories,
+    isInBaseline: isInBaseline(scheduled.baselineAt, run.started_at),
+  };
+  const plan = await planRun(deps.db, state, settings, signal);
 
   const verdicts = [...plan.toImport, ...plan.toRescan];
   for (const chunk of chunks(verdicts)) {
@@ -48,17 +44,21 @@ export async function importAndPrune(
     await importChunk(deps, run, scheduled.orgId, chunk);
   }
 
-  const ids = new Map(projects.map((project) => [imageName(project), project.id]));
+  for (const chunk of chunks(plan.toRelease))
+    await releaseProjects(
+      deps.db,
+      chunk.map(({ id }) => id),
+    );
   let pruned = 0;
   for (const chunk of chunks(plan.prune.toPrune)) {
     signal.throwIfAborted();
     await deps.db.transaction().execute(async (transaction) => {
       // What was pushed after its repository was listed is not gone.
       const told = await imagesToldSince(transaction, run.integration_id, surelyListedAfter(run.started_at));
-      const doomed = chunk.map(({ project }) => imageName(project)).filter((name) => !told.has(name));
+      const doomed = chunk.filter(({ project }) => !told.has(imageName(project)));
       const deleted = await deleteProjects(
         transaction,
-        doomed.flatMap((name) => ids.get(name) ?? []),
+        doomed.map(({ project }) => project.id),
       );
       await addToRun(transaction, run.id, { pruned: deleted });
       pruned += deleted;

@@ -124,7 +124,7 @@ async function listTags(lister: Lister, repository: string, signal: AbortSignal)
     isComplete = false;
     warnings.push(`${repository}: its tags could not be listed: ${error.message}`);
   }
-  if (isComplete) await notebook.markRepositoryListed(repository);
+  await notebook.endRepository(repository, isComplete);
   return { isComplete, tags, warnings };
 }
 

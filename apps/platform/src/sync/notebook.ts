@@ -22,8 +22,8 @@ export type Notebook = {
   /** Repositories of the catalogue whose tags are still to be listed. */
   unlistedRepositories(): Promise<string[]>;
   putObservations(repository: string, tags: readonly ObservedTag[]): Promise<void>;
-  /** All tags of a repository were listed, without an error. */
-  markRepositoryListed(repository: string): Promise<void>;
+  /** No more tags of a repository come; with `isComplete` all were listed, without an error. */
+  endRepository(repository: string, isComplete: boolean): Promise<void>;
   /** Repositories about whose tags everything is known: those listed completely, and vanished ones. */
   completeRepositories(isCatalogueComplete: boolean): Promise<Set<string>>;
   countObserved(): Promise<RunProgress>;
@@ -38,7 +38,9 @@ export function runNotebook(db: Kysely<Database>, observer: Observer): Notebook 
     markCatalogued: () => markCatalogued(db, observer),
     unlistedRepositories: () => unlistedRepositories(db, observer),
     putObservations: (repository, tags) => putObservations(db, observer, repository, tags),
-    markRepositoryListed: (repository) => markRepositoryListed(db, observer, repository),
+    endRepository: async (repository, isComplete) => {
+      if (isComplete) await markRepositoryListed(db, observer, repository);
+    },
     completeRepositories: (isComplete) => completeRepositories(db, observer, isComplete),
     countObserved: () => countObserved(db, observer),
     setProgress: (progress) => setProgress(db, observer.runId, progress),

@@ -178,19 +178,39 @@ export async function completeRepositories(
   return new Set(rows.map((row) => row.repository));
 }
 
-/** What a run has observed. `isInBaseline`: what the baseline of an observation says about the policy's one. */
+/** Repositories with tags that a run has observed or with projects, and how many of both they have. */
+export async function repositorySizes(
+  db: Kysely<Database>,
+  { integrationId, runId }: Pick<Observer, 'integrationId' | 'runId'>,
+): Promise<{ repository: string; size: number }[]> {
+  const { rows } = await sql<{ repository: string; size: number }>`
+    select repository, sum(size)::integer as size from (
+      select repository, count(*) as size from observation
+      where integration_id = ${integrationId} and last_run_id = ${runId} group by repository
+      union all
+      select repository, count(*) from project where integration_id = ${integrationId} group by repository
+    ) as part group by repository order by repository`.execute(db);
+  return rows;
+}
+
+/**
+ * What a run has observed in these repositories, by repository. `isInBaseline`: what the baseline of an observation says
+ * about the policy's one.
+ */
 export async function observedImages(
   db: Kysely<Database>,
   { integrationId, runId }: Pick<Observer, 'integrationId' | 'runId'>,
+  repositories: readonly string[],
   isInBaseline: (baselineAt: Date | null) => boolean,
-): Promise<Candidate[]> {
+): Promise<Map<string, Candidate[]>> {
   const rows = await db
     .selectFrom('observation')
     .select(['repository', 'tag', 'digest', 'pushed_at', 'first_seen_at', 'in_first_listing', 'baseline_at'])
     .where('integration_id', '=', integrationId)
+    .where(sql<boolean>`repository = any(${repositories})`)
     .where('last_run_id', '=', runId)
     .execute();
-  return rows.map((row) => ({
+  const images = rows.map((row) => ({
     repository: row.repository,
     tag: row.tag,
     firstSeenAt: row.first_seen_at,
@@ -199,6 +219,7 @@ export async function observedImages(
     ...(row.digest !== null && { digest: row.digest }),
     ...(row.pushed_at !== null && { pushedAt: row.pushed_at }),
   }));
+  return Map.groupBy(images, ({ repository }) => repository);
 }
 
 /** How many repositories a run has seen and how many tags it has observed so far. */

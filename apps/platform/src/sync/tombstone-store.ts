@@ -1,4 +1,3 @@
-import { imageName } from '@plimsoll/policy';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 
@@ -48,12 +47,18 @@ export async function isTombstoned(
   return row !== undefined;
 }
 
-/** The images of an integration that a person does not want, as `repository:tag`. */
-export async function tombstoneNames(db: Kysely<Database>, integrationId: string): Promise<Set<string>> {
+/** The tags of these repositories that a person does not want, by repository. */
+export async function tombstonedTags(
+  db: Kysely<Database>,
+  integrationId: string,
+  repositories: readonly string[],
+): Promise<Map<string, Set<string>>> {
   const rows = await db
     .selectFrom('tombstone')
     .select(['repository', 'tag'])
     .where('integration_id', '=', integrationId)
+    .where(sql<boolean>`repository = any(${repositories})`)
     .execute();
-  return new Set(rows.map(imageName));
+  const groups = Map.groupBy(rows, ({ repository }) => repository);
+  return new Map([...groups].map(([repository, tags]) => [repository, new Set(tags.map(({ tag }) => tag))]));
 }

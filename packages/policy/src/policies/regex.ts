@@ -1,12 +1,11 @@
-import { compilePattern } from '../pattern.ts';
 import type { PolicyType } from '../policy-type.ts';
 
 /** Searches, unanchored, in repository and tag; a pattern that is absent matches everything (platform-api.md A7, A8). */
 export const regex: PolicyType<'Regex'> = {
   type: 'Regex',
-  evaluate({ policy }, candidates) {
-    const repo = policy.repo === undefined ? undefined : compilePattern(policy.repo);
-    const tag = policy.tag === undefined ? undefined : compilePattern(policy.tag);
+  evaluate({ policy }, candidates, { compile }) {
+    const repo = policy.repo === undefined ? undefined : compile(policy.repo);
+    const tag = policy.tag === undefined ? undefined : compile(policy.tag);
     const noRepo = `repository does not match ${policy.repo}`;
     const noTag = `tag does not match ${policy.tag}`;
     const match = [

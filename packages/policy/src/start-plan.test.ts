@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { imageName, type Candidate } from './candidate.ts';
-import { planSync, type ExistingProject, type SyncPlanInput } from './plan-sync.ts';
+import type { ExistingProject } from './start-plan.ts';
+import { planSync, type PlanInput } from './testing-plan.ts';
 
 const now = new Date('2026-01-31T00:00:00Z');
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -20,10 +21,19 @@ function image(tag: string, more: Partial<Candidate> = {}): Candidate {
 }
 
 function project(tag: string, more: Partial<ExistingProject> = {}): ExistingProject {
-  return { repository: 'team/web', tag, source: 'sync', digest: digest('a'), isUnread: false, ...more };
+  return {
+    id: `project ${tag}`,
+    repository: 'team/web',
+    tag,
+    source: 'sync',
+    digest: digest('a'),
+    isUnread: false,
+    isKept: false,
+    ...more,
+  };
 }
 
-function input(more: Partial<SyncPlanInput> & { deleteImages?: boolean }): SyncPlanInput {
+function input(more: Partial<PlanInput> & { deleteImages?: boolean }): PlanInput {
   return {
     policy: {
       name: 'all',
@@ -137,16 +147,22 @@ describe('pruning', () => {
     expect(pruned({ candidates, projects })).toEqual([]);
   });
 
+  it('leaves a project whose deletion a person undid, until the policy admits it again', () => {
+    const projects = [project('v1', { isKept: true }), project('v2'), project('v3', { isKept: true })];
+    const plan = planSync(input({ deleteImages: true, candidates, projects }));
+
+    expect(plan.prune).toEqual({ toPrune: [] });
+    expect(plan.toRelease.map(({ tag }) => tag)).toEqual(['v1']);
+  });
+
   it('holds a deletion of more than half of the projects, unless the policy was changed', () => {
     const some = { candidates: [image('v1')], projects: kept };
 
-    expect(planSync(input({ deleteImages: true, ...some })).prune).toEqual({
-      toPrune: [],
-      held: {
-        projects: 2,
-        reason: '2 of 3 projects would be deleted although the policy did not change',
-      },
-    });
+    const { prune } = planSync(input({ deleteImages: true, ...some }));
+
+    expect(prune.toPrune).toEqual([]);
+    expect(prune.held?.toPrune.map(({ project }) => project.tag)).toEqual(['v2', 'v3']);
+    expect(prune.held?.reason).toBe('2 of 3 projects would be deleted although the policy did not change');
     expect(pruned({ ...some, isPolicyChanged: true })).toHaveLength(2);
   });
 
@@ -160,7 +176,7 @@ describe('pruning', () => {
       }),
     );
 
-    expect(plan.prune.held?.projects).toBe(501);
+    expect(plan.prune.held?.toPrune).toHaveLength(501);
   });
 });
 
@@ -192,8 +208,9 @@ describe('laws', () => {
       source: fc.constantFrom('sync', 'manual'),
       digest: anyDigest,
       isUnread: fc.boolean(),
+      isKept: fc.boolean(),
     })
-    .map(({ name, ...rest }) => ({ ...name, ...rest }));
+    .map(({ name, ...rest }) => ({ id: imageName(name), ...name, ...rest }));
   const inputs = fc
     .record({
       candidates: fc.uniqueArray(candidate, { selector: imageName }),
@@ -230,6 +247,7 @@ describe('laws', () => {
 
         for (const { project } of planSync(some).prune.toPrune) {
           expect(project.source).toBe('sync');
+          expect(project.isKept).toBe(false);
           expect(some.completeRepositories.has(project.repository)).toBe(true);
           // Under ImportAll everything that is there is admitted.
           expect(observed.has(imageName(project))).toBe(false);
@@ -256,7 +274,13 @@ describe('laws', () => {
           const { toImport } = planSync({ ...some, projects, limit });
           projects = [
             ...projects,
-            ...toImport.map(({ candidate }) => ({ ...candidate, source: 'sync' as const, isUnread: false })),
+            ...toImport.map(({ candidate }) => ({
+              ...candidate,
+              id: imageName(candidate),
+              source: 'sync' as const,
+              isUnread: false,
+              isKept: false,
+            })),
           ];
         }
 

@@ -1,4 +1,4 @@
-import { imageName, type Candidate } from '@plimsoll/policy';
+import type { Candidate } from '@plimsoll/policy';
 import type { KnownImage, KnownRegistry, KnownRepository } from './known-registry.ts';
 import type { Notebook } from './notebook.ts';
 import type { ObservedTag } from './observation-store.ts';
@@ -10,20 +10,25 @@ export type DryObserver = {
   readonly baselineAt: Date | null;
 };
 
+/** What a dry run does with the tags of a repository as a run would have observed them. */
+export type DryReader = {
+  readonly known: KnownRegistry;
+  readonly knownImages: (repository: string) => Promise<ReadonlyMap<string, KnownImage>>;
+  readonly take: (repository: string, candidates: readonly Candidate[], isComplete: boolean) => Promise<void>;
+};
+
 /**
- * The notebook of a dry run: it says what a run would have observed now and leaves no trace. What it does with
- * observations is what the statements of `observation-store.ts` do; a property test holds the two together.
+ * The notebook of a dry run: it hands on what a run would have observed now, a repository at a time, and leaves no
+ * trace. What it does with observations is what the statements of `observation-store.ts` do; a property test holds the
+ * two together.
  */
-export function memoryNotebook(
-  known: KnownRegistry,
-  observer: DryObserver,
-): Notebook & { candidates(): Candidate[] } {
+export function dryNotebook({ known, knownImages, take }: DryReader, observer: DryObserver): Notebook {
   const catalogue = new Set<string>();
   const listed = new Set<string>();
-  const seen = new Map<string, Map<string, ObservedTag>>();
-  const countTags = () => [...seen.values()].reduce((sum, tags) => sum + tags.size, 0);
+  const open = new Map<string, Map<string, ObservedTag>>();
+  let tags = 0;
 
-  /* oxlint-disable require-await -- a notebook is asynchronous, this one has nothing to wait for */
+  /* oxlint-disable require-await -- a notebook is asynchronous, this one has little to wait for */
   return {
     integrationId: observer.integrationId,
     async putRepositories(repositories) {
@@ -31,13 +36,22 @@ export function memoryNotebook(
     },
     async markCatalogued() {},
     unlistedRepositories: async () => [...catalogue].toSorted(),
-    async putObservations(repository, tags) {
-      const ofRepository = seen.get(repository) ?? new Map<string, ObservedTag>();
-      for (const tag of tags) ofRepository.set(tag.tag, tag);
-      seen.set(repository, ofRepository);
+    async putObservations(repository, seen) {
+      const ofRepository = open.get(repository) ?? new Map<string, ObservedTag>();
+      for (const tag of seen) ofRepository.set(tag.tag, tag);
+      open.set(repository, ofRepository);
     },
-    async markRepositoryListed(repository) {
-      listed.add(repository);
+    async endRepository(repository, isComplete) {
+      const seen = open.get(repository) ?? new Map<string, ObservedTag>();
+      open.delete(repository);
+      tags += seen.size;
+      if (isComplete) listed.add(repository);
+      const place = known.repositories.get(repository) ?? newRepository(known, observer, repository);
+      const before = await knownImages(repository);
+      const candidates = [...seen.values()].map((tag) =>
+        candidateOf(tag, place, before.get(tag.tag), observer),
+      );
+      await take(repository, candidates, isComplete);
     },
     async completeRepositories(isCatalogueComplete) {
       const vanished = [...known.repositories.values()]
@@ -45,15 +59,8 @@ export function memoryNotebook(
         .map(({ repository }) => repository);
       return new Set([...listed, ...vanished]);
     },
-    countObserved: async () => ({ repositories: catalogue.size, tags: countTags() }),
+    countObserved: async () => ({ repositories: catalogue.size, tags }),
     async setProgress() {},
-    candidates: () =>
-      [...seen].flatMap(([repository, tags]) => {
-        const place = known.repositories.get(repository) ?? newRepository(known, observer, repository);
-        return [...tags.values()].map((tag) =>
-          candidateOf(tag, place, known.images.get(imageName({ repository, tag: tag.tag })), observer),
-        );
-      }),
   };
   /* oxlint-enable require-await */
 }

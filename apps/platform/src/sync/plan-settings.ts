@@ -1,48 +1,34 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ImportPolicy } from '@plimsoll/contracts';
-import { defaultImportLimit, planSync, type Candidate, type SyncPlan } from '@plimsoll/policy';
+import { defaultImportLimit, type PlanSettings, type SyncPlan } from '@plimsoll/policy';
 import { withNames } from '../integrations/policy-names.ts';
 import type { ScheduledPolicy } from '../integrations/policy-schedule.ts';
-import { projectStates } from '../projects/project-writes.ts';
 import type { SyncDeps } from './sync-deps.ts';
 import { lastCompletedStart } from './sync-store.ts';
-import { tombstoneNames } from './tombstone-store.ts';
 
-/** What a run, or a dry run, has observed. */
-export type Observed = {
+/** What a run, or a dry run, decides by. */
+type Occasion = {
   readonly integrationId: string;
-  readonly candidates: readonly Candidate[];
-  readonly completeRepositories: ReadonlySet<string>;
   readonly startedAt: Date;
-  /** Images that this run has imported before, in a pass that ended early. */
+  /** New images that this run has imported before, in a pass that ended early. */
   readonly imported: number;
 };
 
-/**
- * Decides by a policy what to do about what was observed. `scheduled` is the policy in force, if any: another one
- * than that counts as changed.
- */
-export async function makePlan(
+/** Says how to plan by a policy. `scheduled` is the policy in force, if any: another one than that counts as changed. */
+export async function planSettings(
   { db, importLimit = defaultImportLimit }: Pick<SyncDeps, 'db' | 'importLimit'>,
-  observed: Observed,
+  { integrationId, startedAt, imported }: Occasion,
   policy: ImportPolicy,
   scheduled: ScheduledPolicy | undefined,
-): Promise<{ plan: SyncPlan; projects: Awaited<ReturnType<typeof projectStates>> }> {
-  const { integrationId, candidates, completeRepositories, startedAt, imported } = observed;
-  const projects = await projectStates(db, integrationId);
+): Promise<PlanSettings> {
   const lastStart = await lastCompletedStart(db, integrationId);
   const isInForce = scheduled !== undefined && isDeepStrictEqual(rulesOf(policy), rulesOf(scheduled.policy));
-  const plan = planSync({
+  return {
     policy,
-    candidates,
-    projects: projects.map(({ digest, ...project }) => ({ ...project, ...(digest !== null && { digest }) })),
-    tombstones: await tombstoneNames(db, integrationId),
-    completeRepositories,
     isPolicyChanged: lastStart !== undefined && (!isInForce || scheduled.rulesChangedAt > lastStart),
     now: startedAt,
     limit: Math.max(0, importLimit - imported),
-  });
-  return { plan, projects };
+  };
 }
 
 function rulesOf({ import_policy: rules, delete_images: deletes }: ImportPolicy) {

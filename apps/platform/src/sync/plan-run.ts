@@ -1,0 +1,60 @@
+import { startPlan, type PlanSettings, type SyncPlan } from '@plimsoll/policy';
+import type { Kysely } from 'kysely';
+import type { Database } from '../database/schema.ts';
+import { projectStates } from '../projects/project-writes.ts';
+import { observedImages, repositorySizes, type Observer } from './observation-store.ts';
+import { tombstonedTags } from './tombstone-store.ts';
+
+/** Tags and projects read at a time, more only when one repository has more. */
+const batchSize = 20_000;
+
+export type RunState = {
+  readonly observer: Pick<Observer, 'integrationId' | 'runId'>;
+  readonly completeRepositories: ReadonlySet<string>;
+  /** What the baseline of an observation says about that of the policy. */
+  readonly isInBaseline: (baselineAt: Date | null) => boolean;
+};
+
+/**
+ * Plans what a run has observed, some repositories at a time: a registry of a million tags needs no more room than its
+ * largest repository and what there is to do.
+ */
+export async function planRun(
+  db: Kysely<Database>,
+  { observer, completeRepositories, isInBaseline }: RunState,
+  settings: PlanSettings,
+  signal: AbortSignal,
+): Promise<SyncPlan> {
+  const plan = startPlan(settings);
+  for (const repositories of batches(await repositorySizes(db, observer))) {
+    signal.throwIfAborted();
+    const observed = await observedImages(db, observer, repositories, isInBaseline);
+    const projects = await projectStates(db, observer.integrationId, repositories);
+    const tombstones = await tombstonedTags(db, observer.integrationId, repositories);
+    for (const repository of repositories) {
+      plan.add({
+        repository,
+        candidates: observed.get(repository) ?? [],
+        projects: projects.get(repository) ?? [],
+        tombstones: tombstones.get(repository) ?? new Set(),
+        isComplete: completeRepositories.has(repository),
+      });
+    }
+  }
+  return plan.end();
+}
+
+function* batches(sizes: readonly { repository: string; size: number }[]): Iterable<string[]> {
+  let batch: string[] = [];
+  let sum = 0;
+  for (const { repository, size } of sizes) {
+    if (batch.length > 0 && sum + size > batchSize) {
+      yield batch;
+      batch = [];
+      sum = 0;
+    }
+    batch.push(repository);
+    sum += size;
+  }
+  if (batch.length > 0) yield batch;
+}
