@@ -1,13 +1,15 @@
-// `npm run bench -- [match|scan|tunnel ..] [--runs N] [--json]`: the figures of docs/operations, measured anew.
+// `npm run bench -- [match|scan|sync|tunnel ..] [--runs N] [--json]`: the figures of docs/operations, measured anew.
 import { parseArgs } from 'node:util';
 import { printTable, type Measure } from './report.ts';
 import { measureMatch } from './match/measure-match.ts';
 import { measureScan } from './scan/measure-scan.ts';
+import { measureSync } from './sync/measure-sync.ts';
 import { measureTunnel } from './tunnel/measure-tunnel.ts';
 
 const measures: Readonly<Record<string, (runs: number) => Promise<Measure>>> = {
   match: measureMatch,
   scan: measureScan,
+  sync: measureSync,
   tunnel: measureTunnel,
 };
 

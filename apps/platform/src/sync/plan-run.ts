@@ -1,12 +1,12 @@
-import { startPlan, type PlanSettings, type SyncPlan } from '@plimsoll/policy';
+import { startPlan, type PlanSettings, type RepositoryState, type SyncPlan } from '@plimsoll/policy';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { projectStates } from '../projects/project-writes.ts';
 import { observedImages, repositorySizes, type Observer } from './observation-store.ts';
 import { tombstonedTags } from './tombstone-store.ts';
 
-/** Tags and projects read at a time, more only when one repository has more. */
-const batchSize = 20_000;
+/** Tags and projects read at a time, more only when one repository has more: little to wait for before work begins. */
+const batchSize = 5_000;
 
 export type RunState = {
   readonly observer: Pick<Observer, 'integrationId' | 'runId'>;
@@ -21,27 +21,48 @@ export type RunState = {
  */
 export async function planRun(
   db: Kysely<Database>,
-  { observer, completeRepositories, isInBaseline }: RunState,
+  state: RunState,
   settings: PlanSettings,
   signal: AbortSignal,
 ): Promise<SyncPlan> {
   const plan = startPlan(settings);
-  for (const repositories of batches(await repositorySizes(db, observer))) {
+  const sizes = await repositorySizes(db, state.observer);
+  for await (const repositories of readAhead([...batches(sizes)], (names) => readStates(db, state, names))) {
     signal.throwIfAborted();
-    const observed = await observedImages(db, observer, repositories, isInBaseline);
-    const projects = await projectStates(db, observer.integrationId, repositories);
-    const tombstones = await tombstonedTags(db, observer.integrationId, repositories);
-    for (const repository of repositories) {
-      plan.add({
-        repository,
-        candidates: observed.get(repository) ?? [],
-        projects: projects.get(repository) ?? [],
-        tombstones: tombstones.get(repository) ?? new Set(),
-        isComplete: completeRepositories.has(repository),
-      });
-    }
+    for (const repository of repositories) plan.add(repository);
   }
   return plan.end();
+}
+
+async function readStates(
+  db: Kysely<Database>,
+  { observer, completeRepositories, isInBaseline }: RunState,
+  repositories: readonly string[],
+): Promise<RepositoryState[]> {
+  const observed = await observedImages(db, observer, repositories, isInBaseline);
+  const projects = await projectStates(db, observer.integrationId, repositories);
+  const tombstones = await tombstonedTags(db, observer.integrationId, repositories);
+  return repositories.map((repository) => ({
+    repository,
+    candidates: observed.get(repository) ?? [],
+    projects: projects.get(repository) ?? [],
+    tombstones: tombstones.get(repository) ?? new Set(),
+    isComplete: completeRepositories.has(repository),
+  }));
+}
+
+/** Reads one batch while the one before is worked on. */
+async function* readAhead<T, R>(batches: readonly T[], read: (batch: T) => Promise<R>): AsyncIterable<R> {
+  let next: Promise<R> | undefined;
+  for (const [index, batch] of batches.entries()) {
+    const current = next ?? read(batch);
+    const following = batches[index + 1];
+    const result = await current;
+    next = following === undefined ? undefined : read(following);
+    // Whoever stops in between does not wait for it.
+    next?.catch(() => {});
+    yield result;
+  }
 }
 
 function* batches(sizes: readonly { repository: string; size: number }[]): Iterable<string[]> {
