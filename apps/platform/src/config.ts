@@ -25,6 +25,8 @@ const Variables = z.object({
   WEB_DIST: z.string().optional(),
   /** Comma-separated: folders, files and addresses of advisories and what goes with them, looked at each hour. */
   ADVISORIES_URL: list.default([]),
+  /** New images that one sync run imports; the rest comes in the next runs. */
+  SYNC_IMPORT_LIMIT: z.coerce.number().int().positive().default(10_000),
   /** The first login, made when the database has none yet. */
   ADMIN_EMAIL: z.string().min(3).optional(),
   ADMIN_PASSWORD: secretVariable.optional(),

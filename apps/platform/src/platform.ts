@@ -48,6 +48,8 @@ export type PlatformDeps = {
   readonly webDist: string | undefined;
   /** Folders, files and addresses of advisories. */
   readonly advisoryLocations: readonly string[];
+  /** New images that one sync run imports; `defaultImportLimit` of the policy package unless told. */
+  readonly importLimit?: number;
   /** The first login, made when the database has none yet. */
   readonly admin: { readonly email: string; readonly password: string } | undefined;
   readonly now: () => Date;
@@ -94,7 +96,14 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     onChanged: (changes, transaction) => findings.requestRematch(changes, transaction),
     now,
   });
-  const sync = createSync({ db, jobs, agentClient, log, refreshCounts });
+  const sync = createSync({
+    db,
+    jobs,
+    agentClient,
+    log,
+    refreshCounts,
+    ...(deps.importLimit !== undefined && { importLimit: deps.importLimit }),
+  });
   const verifyBrokerToken = (token: string) => integrations.findBrokerToken(hashToken(token));
   const scans = createScans({
     db,

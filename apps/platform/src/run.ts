@@ -33,6 +33,7 @@ export async function run(environment: Readonly<Record<string, string | undefine
       acceptsDeployedClients: config.DEPLOYED_CLIENTS_ENABLED,
       webDist: config.WEB_DIST,
       advisoryLocations: config.ADVISORIES_URL,
+      importLimit: config.SYNC_IMPORT_LIMIT,
       admin: email && password ? { email, password: password.reveal() } : undefined,
       now: () => new Date(),
     });

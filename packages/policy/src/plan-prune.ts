@@ -19,7 +19,7 @@ export type PrunePlanner = {
   readonly doomed: Doomed[];
   /** Counts projects that a sync made, and that it therefore could delete. */
   count(projects: number): void;
-  end(isPolicyChanged: boolean): PrunePlan;
+  end(before: { readonly isPolicyChanged: boolean; readonly wasHeld: boolean }): PrunePlan;
 };
 
 /** Begins a plan of deletions; `end` holds all of them when they are many and the policy was not changed. */
@@ -31,9 +31,9 @@ export function startPrunePlan(): PrunePlanner {
     count(projects) {
       madeBySync += projects;
     },
-    end(isPolicyChanged) {
+    end({ isPolicyChanged, wasHeld }) {
       const isMany = doomed.length > pruneGuard.projects || doomed.length > madeBySync * pruneGuard.share;
-      if (!isMany || isPolicyChanged) return { toPrune: doomed };
+      if (doomed.length === 0 || !(isMany || wasHeld) || isPolicyChanged) return { toPrune: doomed };
       const reason = `${doomed.length} of ${madeBySync} projects would be deleted although the policy did not change`;
       return { toPrune: [], held: { toPrune: doomed, reason } };
     },

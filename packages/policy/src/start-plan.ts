@@ -26,6 +26,8 @@ export type PlanSettings = {
   readonly policy: ImportPolicy;
   /** The policy was changed after the last run, so that many deletions are what somebody asked for. */
   readonly isPolicyChanged: boolean;
+  /** An earlier pass of the run has held its deletions: then they stay held, whatever it has imported since. */
+  readonly wasHeld?: boolean;
   /** Frozen at the start of the run. */
   readonly now: Date;
   /** New images that the run may import; `defaultImportLimit` when absent. */
@@ -78,6 +80,7 @@ export type Planner = {
 export function startPlan({
   policy,
   isPolicyChanged,
+  wasHeld = false,
   now,
   limit = defaultImportLimit,
 }: PlanSettings): Planner {
@@ -116,7 +119,7 @@ export function startPlan({
       return {
         toImport,
         toRescan: newestFirst(toRescan, ({ candidate }) => candidate),
-        prune: prune.end(isPolicyChanged),
+        prune: prune.end({ isPolicyChanged, wasHeld }),
         toRelease,
         counts: { ...counts, truncated: fresh.count() - toImport.length },
       };

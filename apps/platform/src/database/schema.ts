@@ -14,6 +14,7 @@ export type Database = {
   sync_run: SyncRunTable;
   sync_repository: SyncRepositoryTable;
   observation: ObservationTable;
+  pruned_project: PrunedProjectTable;
   tombstone: TombstoneTable;
   dry_run: DryRunTable;
   package: PackageTable;
@@ -111,6 +112,7 @@ export type ImportPolicyTable = {
   next_run_at: Generated<Date>;
   baseline_at: Date | null;
   rules_changed_at: Generated<Date>;
+  paused_at: Date | null;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 };
@@ -131,6 +133,30 @@ export type SyncRunTable = {
   lease_until: Date | null;
   attempts: Generated<number>;
   catalogued_at: Date | null;
+  lease_id: string | null;
+  steps: ColumnType<unknown, string | undefined, string>;
+  repository_errors: ColumnType<unknown, string | undefined, string>;
+  matched: Generated<number>;
+  already_imported: Generated<number>;
+  tombstoned: Generated<number>;
+  truncated: Generated<number>;
+  rescans: Generated<number>;
+  held: Generated<number>;
+  restored: Generated<number>;
+  prune_state: string | null;
+  prune_reason: string | null;
+  prune_changed_at: Date | null;
+};
+
+export type PrunedProjectTable = {
+  run_id: string;
+  project_id: string;
+  repository: string;
+  tag: string;
+  reason: string;
+  state: string;
+  snapshot: ColumnType<unknown, string | null, string | null>;
+  changed_at: Generated<Date>;
 };
 
 export type SyncRepositoryTable = {

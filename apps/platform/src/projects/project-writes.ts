@@ -87,6 +87,34 @@ export async function setScanStatus(
     .execute();
 }
 
+/** Of these scans, those that a project of a person waits for. */
+export async function wantedByPeople(
+  db: Kysely<Database>,
+  scanIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('project')
+    .select('scan_id')
+    .distinct()
+    .where(sql<boolean>`scan_id = any(${scanIds})`)
+    .where('source', '=', 'manual')
+    .execute();
+  return new Set(rows.flatMap((row) => row.scan_id ?? []));
+}
+
+/** Tells the projects that wait for these scans that they will not be done; the next run asks for them again. */
+export async function forgetScans(
+  db: Kysely<Database>,
+  scanIds: readonly string[],
+  reason: string,
+): Promise<void> {
+  await db
+    .updateTable('project')
+    .set({ scan_id: null, scan_status: 'pending', scan_error: reason })
+    .where(sql<boolean>`scan_id = any(${scanIds})`)
+    .execute();
+}
+
 /** Shows an image that was just read in the projects that wait for its scan. `digest` is what their tag points at. */
 export async function attachScanned(
   db: Kysely<Database>,

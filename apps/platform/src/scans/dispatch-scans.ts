@@ -1,4 +1,5 @@
 import { setScanStatus } from '../projects/project-writes.ts';
+import { isPaused } from '../integrations/policy-schedule.ts';
 import { AgentCallError } from '../broker-server/agent-client.ts';
 import type { ScanDeps } from './scan-deps.ts';
 import { wakeDispatch } from './scan-jobs.ts';
@@ -25,7 +26,8 @@ export async function dispatchScans(
 ): Promise<void> {
   const { db, jobs, log } = deps;
   while (!signal.aborted) {
-    const scan = await leaseNextScan(db, integrationId, askingLeaseSeconds);
+    const isSyncPaused = await isPaused(db, integrationId);
+    const scan = await leaseNextScan(db, integrationId, askingLeaseSeconds, { isSyncPaused });
     if (!scan) return;
     const answer = await askAgent(deps, scan, signal);
     if (answer.status === 'taken') {

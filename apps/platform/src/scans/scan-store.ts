@@ -64,19 +64,22 @@ export const maxAttempts = 5;
 
 /**
  * Takes the scan that has waited longest, or one whose lease is over, and leases it, so that nobody else asks an agent for it. It counts as an
- * attempt from now on, since its end may be told before the agent's answer is read.
+ * attempt from now on, since its end may be told before the agent's answer is read. While the sync rests, only scans
+ * that a person or a recurring test asked for are taken.
  */
 export async function leaseNextScan(
   db: Kysely<Database>,
   integrationId: string,
   leaseSeconds: number,
+  { isSyncPaused }: { readonly isSyncPaused: boolean },
 ): Promise<Scan | undefined> {
   const { rows } = await sql<Scan>`
     update scan set status = 'dispatched', dispatched_at = now(), attempts = attempts + 1,
       ${leaseFor(leaseSeconds)}
     where id = (
       select id from scan
-      where integration_id = ${integrationId} and finished_at is null and (
+      where integration_id = ${integrationId} and finished_at is null
+        and (sync_run_id is null or not ${isSyncPaused}::boolean) and (
         (status = 'requested' and (not_before is null or not_before <= now()))
         or (status = 'dispatched' and lease_until < now() and attempts < ${maxAttempts}))
       order by requested_at, id limit 1 for update skip locked

@@ -2,6 +2,7 @@ import type { Candidate } from '@plimsoll/policy';
 import type { KnownImage, KnownRegistry, KnownRepository } from './known-registry.ts';
 import type { Notebook } from './notebook.ts';
 import type { ObservedTag } from './observation-store.ts';
+import { listingFailure } from './sync-run-resource.ts';
 
 /** When a dry run looks, and the baseline that `ImportAllNew` has or would get. */
 export type DryObserver = {
@@ -22,10 +23,14 @@ export type DryReader = {
  * trace. What it does with observations is what the statements of `observation-store.ts` do; a property test holds the
  * two together.
  */
-export function dryNotebook({ known, knownImages, take }: DryReader, observer: DryObserver): Notebook {
+export function dryNotebook(
+  { known, knownImages, take }: DryReader,
+  observer: DryObserver,
+): Notebook & { readonly warnings: readonly string[] } {
   const catalogue = new Set<string>();
   const listed = new Set<string>();
   const open = new Map<string, Map<string, ObservedTag>>();
+  const warnings: string[] = [];
   let tags = 0;
 
   /* oxlint-disable require-await -- a notebook is asynchronous, this one has little to wait for */
@@ -41,7 +46,8 @@ export function dryNotebook({ known, knownImages, take }: DryReader, observer: D
       for (const tag of seen) ofRepository.set(tag.tag, tag);
       open.set(repository, ofRepository);
     },
-    async endRepository(repository, isComplete) {
+    async endRepository(repository, { isComplete, error }) {
+      if (error !== undefined) warnings.push(listingFailure(repository, error));
       const seen = open.get(repository) ?? new Map<string, ObservedTag>();
       open.delete(repository);
       tags += seen.size;
@@ -61,6 +67,10 @@ export function dryNotebook({ known, knownImages, take }: DryReader, observer: D
     },
     countObserved: async () => ({ repositories: catalogue.size, tags }),
     async setProgress() {},
+    async warn(more) {
+      warnings.push(...more);
+    },
+    warnings,
   };
   /* oxlint-enable require-await */
 }

@@ -53,7 +53,12 @@ async function evaluate(
   const scheduled = await scheduledPolicy(deps.db, integrationId);
   const isNewBaseline = has(policy.import_policy, 'ImportAllNew') && !scheduled?.baselineAt;
   const baselineAt = isNewBaseline ? startedAt : (scheduled?.baselineAt ?? null);
-  const settings = await planSettings(deps, { integrationId, startedAt, imported: 0 }, policy, scheduled);
+  const settings = await planSettings(
+    deps,
+    { integrationId, startedAt, imported: 0, wasHeld: false },
+    policy,
+    scheduled,
+  );
   const evaluation = dryEvaluation(deps.db, integrationId, settings);
   const reader = {
     known: await knownRegistry(deps.db, integrationId),
@@ -61,7 +66,7 @@ async function evaluate(
     take: evaluation.take,
   };
   const notebook = dryNotebook(reader, { integrationId, startedAt, baselineAt });
-  const { completeRepositories, warnings } = await listRegistry(deps, notebook, signal);
+  const { completeRepositories } = await listRegistry(deps, notebook, signal);
   const { plan, verdicts, ageless } = await evaluation.end(completeRepositories);
 
   const isAboutAge = has(policy.import_policy, 'Recent') || has(policy.import_policy, 'LastNObserved');
@@ -75,7 +80,7 @@ async function evaluate(
         ]
       : []),
     ...warningsOf(plan),
-    ...warnings,
+    ...notebook.warnings,
   ]);
 }
 

@@ -1,6 +1,7 @@
-import { imageName, type Verdict } from '@plimsoll/policy';
+import { imageName, type Doomed, type Verdict } from '@plimsoll/policy';
 import { scheduledPolicy } from '../integrations/policy-schedule.ts';
-import { deleteProjects, releaseProjects, type ProjectImage } from '../projects/project-writes.ts';
+import { takeProjects } from '../projects/project-snapshots.ts';
+import { releaseProjects, type ProjectImage } from '../projects/project-writes.ts';
 import { defaultPlatform } from '../scans/default-platform.ts';
 import { requestScans } from '../scans/request-scans.ts';
 import { wakeDispatch } from '../scans/scan-jobs.ts';
@@ -9,9 +10,10 @@ import { surelyListedAfter } from './observation-store.ts';
 import { planRun } from './plan-run.ts';
 import { planSettings, warningsOf } from './plan-settings.ts';
 import { imagesToldSince } from './pushed-image-store.ts';
+import { holdProjects, recordPruned } from './prune-store.ts';
 import type { SyncDeps } from './sync-deps.ts';
 import { SyncError } from './sync-error.ts';
-import { addToRun, type SyncRunRow } from './sync-store.ts';
+import { addToRun, addWarnings, enterStep, notePlan, setRunPrune, type SyncRunRow } from './sync-store.ts';
 
 /** Images per transaction: large enough to be quick, small enough to lose little when the process dies. */
 const chunkImages = 500;
@@ -22,12 +24,18 @@ export async function importAndPrune(
   run: SyncRunRow,
   listing: Listing,
   signal: AbortSignal,
-): Promise<{ imported: number; pruned: number; warnings: string[] }> {
+): Promise<{ imported: number; pruned: number }> {
   const scheduled = await scheduledPolicy(deps.db, run.integration_id);
   if (!scheduled) throw new SyncError('The integration has no import policy any more.');
+  await enterStep(deps.db, run, 'planning');
   const settings = await planSettings(
     deps,
-    { integrationId: run.integration_id, startedAt: run.started_at, imported: run.to_import },
+    {
+      integrationId: run.integration_id,
+      startedAt: run.started_at,
+      imported: run.to_import - run.rescans,
+      wasHeld: run.prune_state === 'held',
+    },
     scheduled.policy,
     scheduled,
   );
@@ -38,33 +46,49 @@ export async function importAndPrune(
   };
   const plan = await planRun(deps.db, state, settings, signal);
 
+  await deps.db.transaction().execute(async (transaction) => {
+    await holdProjects(transaction, run.id, plan.prune.held?.toPrune ?? []);
+    await notePlan(transaction, run, plan);
+    await addWarnings(transaction, run.id, warningsOf(plan));
+  });
+
+  const imports = { toImport: new Set(plan.toImport), orgId: scheduled.orgId };
   const verdicts = [...plan.toImport, ...plan.toRescan];
+  if (verdicts.length > 0) await enterStep(deps.db, run, 'importing');
   for (const chunk of chunks(verdicts)) {
     signal.throwIfAborted();
-    await importChunk(deps, run, scheduled.orgId, chunk);
+    await importChunk(deps, run, imports, chunk);
   }
 
-  for (const chunk of chunks(plan.toRelease))
+  for (const chunk of chunks(plan.toRelease)) {
     await releaseProjects(
       deps.db,
       chunk.map(({ id }) => id),
     );
+  }
+  if (plan.prune.toPrune.length > 0) await enterStep(deps.db, run, 'pruning');
   let pruned = 0;
   for (const chunk of chunks(plan.prune.toPrune)) {
     signal.throwIfAborted();
-    await deps.db.transaction().execute(async (transaction) => {
-      // What was pushed after its repository was listed is not gone.
-      const told = await imagesToldSince(transaction, run.integration_id, surelyListedAfter(run.started_at));
-      const doomed = chunk.filter(({ project }) => !told.has(imageName(project)));
-      const deleted = await deleteProjects(
-        transaction,
-        doomed.map(({ project }) => project.id),
-      );
-      await addToRun(transaction, run.id, { pruned: deleted });
-      pruned += deleted;
-    });
+    pruned += await pruneChunk(deps, run, chunk);
   }
-  return { imported: verdicts.length, pruned, warnings: warningsOf(plan) };
+  return { imported: verdicts.length, pruned };
+}
+
+async function pruneChunk({ db }: SyncDeps, run: SyncRunRow, planned: readonly Doomed[]): Promise<number> {
+  return await db.transaction().execute(async (transaction) => {
+    // What was pushed after its repository was listed is not gone.
+    const told = await imagesToldSince(transaction, run.integration_id, surelyListedAfter(run.started_at));
+    const doomed = planned.filter(({ project }) => !told.has(imageName(project)));
+    const taken = await takeProjects(
+      transaction,
+      doomed.map(({ project }) => project.id),
+    );
+    await addToRun(transaction, run, { pruned: taken.length });
+    await recordPruned(transaction, run.id, doomed, taken);
+    if (taken.length > 0) await setRunPrune(transaction, run.id, 'pruned');
+    return taken.length;
+  });
 }
 
 /** Tells which observations belong to a policy's baseline. A run that began before it has seen nothing since. */
@@ -77,7 +101,7 @@ function isInBaseline(baselineAt: Date | null, startedAt: Date): (observedIn: Da
 async function importChunk(
   { db, jobs, refreshCounts }: SyncDeps,
   run: SyncRunRow,
-  orgId: string,
+  { orgId, toImport }: { readonly orgId: string; readonly toImport: ReadonlySet<Verdict> },
   verdicts: readonly Verdict[],
 ): Promise<void> {
   const owner = {
@@ -88,7 +112,8 @@ async function importChunk(
   } as const;
   await db.transaction().execute(async (transaction) => {
     const { imageIds } = await requestScans(transaction, owner, verdicts.map(imageOf));
-    await addToRun(transaction, run.id, { imported: verdicts.length });
+    const imported = verdicts.filter((verdict) => toImport.has(verdict)).length;
+    await addToRun(transaction, run, { imported, rescans: verdicts.length - imported });
     if (imageIds.length > 0) await refreshCounts(transaction, imageIds);
     await wakeDispatch(jobs, run.integration_id, { transaction });
   });

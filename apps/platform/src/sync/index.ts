@@ -4,8 +4,11 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../database/schema.ts';
 import type { JobDefinition } from '../jobs/jobs.ts';
+import { carryOutPrune } from './decide-prune.ts';
 import { dryRunRoutes } from './dry-run-routes.ts';
 import { runDryRun } from './dry-run.ts';
+import { pauseRoutes } from './pause-routes.ts';
+import { pruneRoutes } from './prune-routes.ts';
 import { jobNames, requestRun, RunJob } from './request-run.ts';
 import { syncRoutes } from './routes.ts';
 import { runSync } from './run-sync.ts';
@@ -24,8 +27,10 @@ export function createSync(deps: SyncDeps): Sync {
     routes: async (app) => {
       await app.register(syncRoutes(deps));
       await app.register(dryRunRoutes(deps));
+      await app.register(pruneRoutes(deps));
+      await app.register(pauseRoutes(deps));
     },
-    jobs: [runJob(deps), dryRunJob(deps), tickJob(deps)] as JobDefinition[],
+    jobs: [runJob(deps), dryRunJob(deps), pruneJob(deps), tickJob(deps)] as JobDefinition[],
     requestRun: (integrationId, transaction) => requestRun(deps, integrationId, transaction),
     latestRuns: async (integrationIds) => {
       const runs = await latestRuns(deps.db, integrationIds);
@@ -98,6 +103,17 @@ function dryRunJob(deps: SyncDeps): JobDefinition<z.infer<typeof DryRunWork>> {
     retries: 0,
     expireInSeconds: 6 * 60 * 60,
     handle: ({ dryRunId }, signal) => runDryRun(deps, dryRunId, signal),
+  };
+}
+
+function pruneJob(deps: SyncDeps): JobDefinition<z.infer<typeof RunJob>> {
+  return {
+    name: jobNames.prune,
+    data: RunJob,
+    concurrency: 1,
+    retries: 10,
+    expireInSeconds: 3_600,
+    handle: ({ runId }, signal) => carryOutPrune(deps, runId, signal),
   };
 }
 

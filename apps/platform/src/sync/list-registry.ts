@@ -12,6 +12,9 @@ const repositoriesAtATime = 4;
 /** Digests asked for at a time, in each of those repositories. */
 const digestsAtATime = 4;
 
+/** How often a listing tells how far it is, milliseconds. */
+const progressMs = 1_000;
+
 /** Most pages of one listing: a registry that never says "last page" must not keep us for ever. */
 const maxPages = 10_000;
 
@@ -21,7 +24,6 @@ export type Listing = {
   readonly isComplete: boolean;
   /** Repositories about whose tags everything is known. */
   readonly completeRepositories: ReadonlySet<string>;
-  readonly warnings: readonly string[];
   readonly progress: RunProgress;
 };
 
@@ -36,17 +38,19 @@ export async function listRegistry(
   signal: AbortSignal,
 ): Promise<Listing> {
   const lister = { agentClient, notebook };
-  const warnings: string[] = [];
-  const isCatalogueComplete = await listCatalogue(lister, warnings, signal);
+  const isCatalogueComplete = await listCatalogue(lister, signal);
 
   const unlisted = await notebook.unlistedRepositories();
   const progress = { ...(await notebook.countObserved()) };
   await notebook.setProgress(progress);
+  let toldAt = performance.now();
   const listed = await mapConcurrently(unlisted, repositoriesAtATime, async (repository) => {
     const result = await listTags(lister, repository, signal);
-    warnings.push(...result.warnings);
     progress.tags += result.tags;
-    await notebook.setProgress(progress);
+    if (performance.now() - toldAt >= progressMs) {
+      toldAt = performance.now();
+      await notebook.setProgress(progress);
+    }
     return result.isComplete;
   });
   // Counted again: tags that an earlier pass had seen of a repository it did not finish are in the sum twice.
@@ -55,18 +59,13 @@ export async function listRegistry(
   return {
     isComplete: isCatalogueComplete && listed.every(Boolean),
     completeRepositories: await notebook.completeRepositories(isCatalogueComplete),
-    warnings,
     progress: observed,
   };
 }
 
 type Lister = { readonly agentClient: SyncDeps['agentClient']; readonly notebook: Notebook };
 
-async function listCatalogue(
-  { agentClient, notebook }: Lister,
-  warnings: string[],
-  signal: AbortSignal,
-): Promise<boolean> {
+async function listCatalogue({ agentClient, notebook }: Lister, signal: AbortSignal): Promise<boolean> {
   let isComplete = true;
   const pages = eachPage((query) =>
     askAgent(() => agentClient.call('listRepositories', notebook.integrationId, { query }, signal), signal),
@@ -76,10 +75,10 @@ async function listCatalogue(
     const [askable, odd] = [names.filter(isRepositoryName), names.filter((name) => !isRepositoryName(name))];
     await notebook.putRepositories(askable);
     isComplete &&= page.complete;
-    warnings.push(
+    await notebook.warn([
       ...page.warnings,
       ...odd.map((name) => `${name} is not a repository name; it is left out.`),
-    );
+    ]);
   }
   if (isComplete) await notebook.markCatalogued();
   return isComplete;
@@ -90,18 +89,15 @@ function isRepositoryName(name: string): boolean {
   return RepositoryName.safeParse(name).success;
 }
 
-type ListedRepository = {
-  readonly isComplete: boolean;
-  readonly tags: number;
-  readonly warnings: readonly string[];
-};
+type ListedRepository = { readonly isComplete: boolean; readonly tags: number };
 
-/** Lists the tags of one repository. What goes wrong there is a warning, and no reason to leave the others. */
+/** Lists the tags of one repository. What goes wrong there is noted, and no reason to leave the others. */
 async function listTags(lister: Lister, repository: string, signal: AbortSignal): Promise<ListedRepository> {
   const { agentClient, notebook } = lister;
   const warnings: string[] = [];
   let isComplete = true;
   let tags = 0;
+  let failure: string | undefined;
   try {
     const pages = eachPage((query) =>
       askAgent(
@@ -122,10 +118,11 @@ async function listTags(lister: Lister, repository: string, signal: AbortSignal)
   } catch (error) {
     if (!isAgentAnswer(error)) throw error;
     isComplete = false;
-    warnings.push(`${repository}: its tags could not be listed: ${error.message}`);
+    failure = error.message;
   }
-  await notebook.endRepository(repository, isComplete);
-  return { isComplete, tags, warnings };
+  if (warnings.length > 0) await notebook.warn(warnings);
+  await notebook.endRepository(repository, { isComplete, error: failure });
+  return { isComplete, tags };
 }
 
 /** Completes what the listing told of a tag; undefined when the tag has gone meanwhile. */

@@ -1,5 +1,6 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
+import { storable } from '../database/storable.ts';
 import {
   completeRepositories,
   countObserved,
@@ -11,7 +12,10 @@ import {
   type ObservedTag,
   type Observer,
 } from './observation-store.ts';
-import { setProgress, type RunProgress } from './sync-store.ts';
+import { addWarnings, setProgress, type RunProgress } from './sync-store.ts';
+
+/** How the listing of a repository ended: completely, or with what went wrong. */
+export type RepositoryEnd = { readonly isComplete: boolean; readonly error?: string | undefined };
 
 /** Where a listing is written down as it comes: the database of a run, or the memory of a dry run. */
 export type Notebook = {
@@ -22,8 +26,10 @@ export type Notebook = {
   /** Repositories of the catalogue whose tags are still to be listed. */
   unlistedRepositories(): Promise<string[]>;
   putObservations(repository: string, tags: readonly ObservedTag[]): Promise<void>;
-  /** No more tags of a repository come; with `isComplete` all were listed, without an error. */
-  endRepository(repository: string, isComplete: boolean): Promise<void>;
+  /** No more tags of a repository come. */
+  endRepository(repository: string, end: RepositoryEnd): Promise<void>;
+  /** Notes what a person should know of the registry. */
+  warn(warnings: readonly string[]): Promise<void>;
   /** Repositories about whose tags everything is known: those listed completely, and vanished ones. */
   completeRepositories(isCatalogueComplete: boolean): Promise<Set<string>>;
   countObserved(): Promise<RunProgress>;
@@ -38,11 +44,29 @@ export function runNotebook(db: Kysely<Database>, observer: Observer): Notebook 
     markCatalogued: () => markCatalogued(db, observer),
     unlistedRepositories: () => unlistedRepositories(db, observer),
     putObservations: (repository, tags) => putObservations(db, observer, repository, tags),
-    endRepository: async (repository, isComplete) => {
+    async endRepository(repository, { isComplete, error }) {
       if (isComplete) await markRepositoryListed(db, observer, repository);
+      else if (error !== undefined) await noteError(db, observer.runId, repository, error);
     },
+    warn: (warnings) => addWarnings(db, observer.runId, warnings),
     completeRepositories: (isComplete) => completeRepositories(db, observer, isComplete),
     countObserved: () => countObserved(db, observer),
     setProgress: (progress) => setProgress(db, observer.runId, progress),
   };
+}
+
+/** Most repositories whose errors a run keeps. */
+const maxErrors = 1_000;
+
+async function noteError(
+  db: Kysely<Database>,
+  runId: string,
+  repository: string,
+  error: string,
+): Promise<void> {
+  await sql`
+    update sync_run set repository_errors = repository_errors || jsonb_build_object(${repository}::text, ${storable(error)}::text)
+    where id = ${runId} and (select count(*) from jsonb_object_keys(repository_errors)) < ${maxErrors}`.execute(
+    db,
+  );
 }

@@ -126,29 +126,25 @@ export async function putObservations(
 }
 
 /**
- * Notes that all tags of a repository are listed, and forgets those that are gone. What a push event told of since, or
- * shortly before, may not have been in the listing yet.
+ * Notes that all tags of a repository are listed, and forgets those that are gone, and the error if an earlier pass of
+ * the run could not list it. What a push event told of since, or shortly before, may not have been in the listing yet.
  */
 export async function markRepositoryListed(
   db: Kysely<Database>,
   { integrationId, runId, startedAt, baselineAt }: Observer,
   repository: string,
 ): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
-    await transaction
-      .deleteFrom('observation')
-      .where('integration_id', '=', integrationId)
-      .where('repository', '=', repository)
-      .where('last_run_id', '<>', runId)
-      .where(sql<boolean>`(told_at >= ${surelyListedAfter(startedAt)}) is not true`)
-      .execute();
-    await transaction
-      .updateTable('sync_repository')
-      .set({ listed_run_id: runId, ...(baselineAt && { baseline_at: baselineAt }) })
-      .where('integration_id', '=', integrationId)
-      .where('repository', '=', repository)
-      .execute();
-  });
+  await sql`
+    with gone as (
+      delete from observation
+      where integration_id = ${integrationId} and repository = ${repository} and last_run_id <> ${runId}
+        and (told_at >= ${surelyListedAfter(startedAt)}) is not true),
+    healed as (
+      update sync_run set repository_errors = repository_errors - ${repository}::text
+      where id = ${runId} and repository_errors ? ${repository}::text)
+    update sync_repository set listed_run_id = ${runId},
+      baseline_at = coalesce(${baselineAt}::timestamptz, baseline_at)
+    where integration_id = ${integrationId} and repository = ${repository}`.execute(db);
 }
 
 /** Notes a complete catalogue, and what it does not hold. The second such catalogue makes those vanished ones. */

@@ -12,12 +12,14 @@ type Occasion = {
   readonly startedAt: Date;
   /** New images that this run has imported before, in a pass that ended early. */
   readonly imported: number;
+  /** An earlier pass of this run has held its deletions. */
+  readonly wasHeld: boolean;
 };
 
 /** Says how to plan by a policy. `scheduled` is the policy in force, if any: another one than that counts as changed. */
 export async function planSettings(
   { db, importLimit = defaultImportLimit }: Pick<SyncDeps, 'db' | 'importLimit'>,
-  { integrationId, startedAt, imported }: Occasion,
+  { integrationId, startedAt, imported, wasHeld }: Occasion,
   policy: ImportPolicy,
   scheduled: ScheduledPolicy | undefined,
 ): Promise<PlanSettings> {
@@ -26,6 +28,7 @@ export async function planSettings(
   return {
     policy,
     isPolicyChanged: lastStart !== undefined && (!isInForce || scheduled.rulesChangedAt > lastStart),
+    wasHeld,
     now: startedAt,
     limit: Math.max(0, importLimit - imported),
   };

@@ -1,4 +1,4 @@
-import { documentOf, ErrorDocument, pageOf, SyncRun } from '@plimsoll/contracts';
+import { documentOf, ErrorDocument, pageOf, PrunedProject, SyncRun, SyncSchedule } from '@plimsoll/contracts';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startTestPlatform, type TestPlatform } from '../testing-platform.ts';
 
@@ -122,4 +122,67 @@ it('lets a viewer look, but not start a run', async () => {
 
   expect((await platform.request('GET', runs, { token })).statusCode).toBe(200);
   expect((await platform.request('POST', runs, { token })).statusCode).toBe(403);
+});
+
+it('pauses and resumes a sync, and starts nothing meanwhile', async () => {
+  const sync = runs.replace('/sync_runs', '/sync');
+  const patch = (paused: boolean) =>
+    platform.request('PATCH', sync, { body: { data: { type: 'sync_schedule', attributes: { paused } } } });
+
+  const rests = await patch(true);
+  const refused = await platform.request('POST', runs);
+  const works = await patch(false);
+
+  expect(documentOf(SyncSchedule).parse(rests.json()).data.attributes).toMatchObject({ paused: true });
+  expect(refused.statusCode).toBe(409);
+  expect(ErrorDocument.parse(refused.json()).errors[0]?.detail).toContain('resume it first');
+  expect(documentOf(SyncSchedule).parse(works.json()).data.attributes.paused).toBe(false);
+  expect((await platform.request('POST', runs)).statusCode).toBe(201);
+});
+
+it('cancels a run once', async () => {
+  const { data } = documentOf(SyncRun).parse((await platform.request('POST', runs)).json());
+
+  const cancelled = await platform.request('POST', `${runs}/${data.id}/cancel`);
+  const again = await platform.request('POST', `${runs}/${data.id}/cancel`);
+
+  expect(documentOf(SyncRun).parse(cancelled.json()).data.attributes.status).toBe('cancelled');
+  expect(again.statusCode).toBe(409);
+});
+
+it('shows what a run holds, and has it deleted only once', async () => {
+  const runId = await addFinishedRun('2026-01-01T00:00:00Z');
+  await platform.db
+    .updateTable('sync_run')
+    .set({ prune_state: 'held', prune_reason: '1 of 1 projects would be deleted', held: 1 })
+    .where('id', '=', runId)
+    .execute();
+  await platform.db
+    .insertInto('pruned_project')
+    .values({
+      run_id: runId,
+      project_id: crypto.randomUUID(),
+      repository: 'team/web',
+      tag: 'v1',
+      reason: 'the tag is gone from the registry',
+      state: 'held',
+      snapshot: null,
+    })
+    .execute();
+  const prune = `${runs}/${runId}/prune`;
+
+  const page = pageOf(PrunedProject).parse((await platform.request('GET', prune)).json());
+  const token = await platform.tokenOf('viewer');
+  const refused = await platform.request('POST', `${prune}/confirm`, { token });
+  const confirmed = await platform.request('POST', `${prune}/confirm`);
+  const again = await platform.request('POST', `${prune}/confirm`);
+  const undo = await platform.request('POST', `${prune}/undo`);
+
+  expect(page.data.map(({ attributes }) => attributes)).toMatchObject([
+    { name: 'team/web:v1', state: 'held', reason: 'the tag is gone from the registry' },
+  ]);
+  expect(refused.statusCode).toBe(403);
+  expect(confirmed.statusCode).toBe(202);
+  expect(documentOf(SyncRun).parse(confirmed.json()).data.attributes.prune?.state).toBe('confirmed');
+  expect([again.statusCode, undo.statusCode]).toEqual([409, 409]);
 });

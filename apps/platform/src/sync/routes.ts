@@ -1,22 +1,21 @@
 import { documentOf, pageOf, PageQuery, SyncRun } from '@plimsoll/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { z } from 'zod';
-import { ApiProblem, notFound } from '../http/api-problem.ts';
+import { ApiProblem } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
 import { documentFor, pageFor } from '../http/documents.ts';
-import { scheduledPolicy } from '../integrations/policy-schedule.ts';
+import { scheduleOf } from '../integrations/policy-schedule.ts';
 import { requireIntegration } from '../integrations/require-integration.ts';
 import { countScans } from '../scans/scan-store.ts';
+import { cancelRun } from './cancel-run.ts';
 import { requestRun } from './request-run.ts';
+import { demandRun, IntegrationParams, RunParams, runResource, runsPath } from './run-resources.ts';
 import type { SyncDeps } from './sync-deps.ts';
 import { syncRunResource } from './sync-run-resource.ts';
-import { findRun, listRuns } from './sync-run-pages.ts';
+import { listRuns } from './sync-run-pages.ts';
 
-const IntegrationParams = z.object({ org_id: z.uuid(), integration_id: z.uuid() });
-const RunParams = IntegrationParams.extend({ run_id: z.uuid() });
-const path = '/rest/orgs/:org_id/integrations/:integration_id/sync_runs';
+const path = runsPath;
 
 /** The sync runs of an integration: what happened, and "run now". */
 export function syncRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): FastifyPluginAsync {
@@ -62,7 +61,8 @@ export function syncRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fastify
       },
       async (request) => {
         await requireIntegration(db, request.params);
-        return documentFor(request, await resourceOf(request.params.integration_id, request.params.run_id));
+        const { integration_id: integrationId, run_id: runId } = request.params;
+        return documentFor(request, await runResource(db, integrationId, runId));
       },
     );
 
@@ -79,25 +79,39 @@ export function syncRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fastify
       async (request, reply) => {
         await requireIntegration(db, request.params);
         const { org_id: orgId, integration_id: integrationId } = request.params;
-        if (!(await scheduledPolicy(db, integrationId))) {
-          throw new ApiProblem('conflict', 'The integration has no import policy yet');
-        }
+        const schedule = await scheduleOf(db, integrationId);
+        if (!schedule) throw new ApiProblem('conflict', 'The integration has no import policy yet');
+        if (schedule.pausedAt)
+          throw new ApiProblem('conflict', 'The sync of this integration rests; resume it first');
         const runId = await requestRun({ db, jobs }, integrationId);
         if (runId === undefined)
           throw new ApiProblem('conflict', 'A sync run of this integration is unfinished');
         const self = `/rest/orgs/${orgId}/integrations/${integrationId}/sync_runs/${runId}`;
-        const resource = await resourceOf(integrationId, runId);
+        const resource = await runResource(db, integrationId, runId);
         return await reply
           .code(201)
           .header('location', self)
           .send(documentFor(request, resource, self));
       },
     );
-  };
 
-  async function resourceOf(integrationId: string, runId: string) {
-    const run = await findRun(db, integrationId, runId);
-    if (!run) throw notFound('The sync run');
-    return syncRunResource(run, (await countScans(db, [runId])).get(runId));
-  }
+    api.post(
+      `${path}/:run_id/cancel`,
+      {
+        preHandler: authorize('org.integration.edit'),
+        schema: {
+          summary: 'End a sync run where it is; what it has done stays',
+          params: RunParams,
+          response: { 200: documentOf(SyncRun) },
+        },
+      },
+      async (request) => {
+        await requireIntegration(db, request.params);
+        const { integration_id: integrationId, run_id: runId } = request.params;
+        await demandRun(db, integrationId, runId);
+        if (!(await cancelRun(db, runId))) throw new ApiProblem('conflict', 'The sync run has ended already');
+        return documentFor(request, await runResource(db, integrationId, runId));
+      },
+    );
+  };
 }

@@ -1,15 +1,16 @@
 import { backoffDelayMs } from '@plimsoll/runtime';
 import { AgentCallError } from '../broker-server/agent-client.ts';
-import { scheduledPolicy } from '../integrations/policy-schedule.ts';
+import { isPaused, scheduledPolicy } from '../integrations/policy-schedule.ts';
 import { importAndPrune } from './import-and-prune.ts';
 import { listRegistry } from './list-registry.ts';
 import { runNotebook } from './notebook.ts';
 import type { Observer } from './observation-store.ts';
 import { sendRun } from './request-run.ts';
+import { LeaseLostError, leaseRun, postponeRun, renewLease } from './run-lease.ts';
 import { scanEnded } from './scan-ended.ts';
 import type { SyncDeps } from './sync-deps.ts';
 import { SyncError } from './sync-error.ts';
-import { endRun, leaseRun, markListed, postponeRun, renewLease, type SyncRunRow } from './sync-store.ts';
+import { endRun, enterStep, markListed, type SyncRunRow } from './sync-store.ts';
 
 /**
  * A process that has not renewed a run's lease for so long is dead, seconds; another one goes on with the run. The
@@ -33,21 +34,24 @@ export async function runSync(deps: SyncDeps, runId: string, signal: AbortSignal
   if (!run) return;
 
   const lost = new AbortController();
+  const isOurs = async () =>
+    (await renewLease(db, run, leaseSeconds)) && !(await isPaused(db, run.integration_id));
   const renewal = setInterval(
     () => {
-      renewLease(db, runId, leaseSeconds).then(
-        (isOurs) => isOurs || lost.abort(new Error('the run has ended')),
+      isOurs().then(
+        (ours) => ours || lost.abort(new LeaseLostError('the sync run ended, or its sync rests')),
         (error: unknown) => log.warn({ runId, err: error }, 'sync lease not renewed'),
       );
     },
     (leaseSeconds * 1_000) / 4,
   );
   const working = AbortSignal.any([signal, lost.signal]);
+  const giveBack = () => postponeRun(db, run, { delaySeconds: 0, isAttempt: false });
   try {
-    await pass(deps, run, working);
+    if (await isOurs()) await pass(deps, run, working);
+    else await giveBack();
   } catch (error) {
-    if (lost.signal.aborted) return;
-    if (signal.aborted) await postponeRun(db, runId, { delaySeconds: 0, isAttempt: false });
+    if (working.aborted || error instanceof LeaseLostError) await giveBack();
     else await endedEarly(deps, run, error);
   } finally {
     clearInterval(renewal);
@@ -57,13 +61,11 @@ export async function runSync(deps: SyncDeps, runId: string, signal: AbortSignal
 async function pass(deps: SyncDeps, run: SyncRunRow, signal: AbortSignal): Promise<void> {
   const { db, log } = deps;
   const started = performance.now();
+  await enterStep(db, run, 'listing');
   const listing = await listRegistry(deps, runNotebook(db, await observerOf(db, run)), signal);
-  const { imported, pruned, warnings } = await importAndPrune(deps, run, listing, signal);
+  const { imported, pruned } = await importAndPrune(deps, run, listing, signal);
   await db.transaction().execute(async (transaction) => {
-    await markListed(transaction, run.id, {
-      isComplete: listing.isComplete,
-      warnings: [...listing.warnings, ...warnings],
-    });
+    await markListed(transaction, run, listing);
     await scanEnded(transaction, run.id);
   });
   const ms = Math.round(performance.now() - started);
@@ -89,7 +91,7 @@ async function endedEarly(deps: SyncDeps, run: SyncRunRow, error: unknown): Prom
     return;
   }
   const delaySeconds = Math.ceil(backoffDelayMs(pause, run.attempts) / 1_000);
-  await postponeRun(db, run.id, { delaySeconds, isAttempt: true });
+  await postponeRun(db, run, { delaySeconds, isAttempt: true });
   await sendRun(deps, run.id, { startAfterSeconds: delaySeconds + 1 });
 }
 

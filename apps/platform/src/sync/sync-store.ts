@@ -1,6 +1,8 @@
+import type { SyncPlan } from '@plimsoll/policy';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { Database, SyncRunTable } from '../database/schema.ts';
 import { storable } from '../database/storable.ts';
+import { isLeased, LeaseLostError, type LeasedRun } from './run-lease.ts';
 
 export type SyncRunRow = Selectable<SyncRunTable>;
 
@@ -21,83 +23,142 @@ export async function insertRun(db: Kysely<Database>, integrationId: string): Pr
   return row?.id;
 }
 
-/** Takes the lease of a run that is to be listed and that nobody works on; undefined when there is nothing to take. */
-export async function leaseRun(
-  db: Kysely<Database>,
-  runId: string,
-  leaseSeconds: number,
-): Promise<SyncRunRow | undefined> {
-  const { rows } = await sql<SyncRunRow>`
-    update sync_run set status = 'listing', lease_until = now() + make_interval(secs => ${leaseSeconds})
-    where id = ${runId} and status in ('pending', 'listing') and finished_at is null
-      and (lease_until is null or lease_until < now())
-    returning *`.execute(db);
-  return rows[0];
-}
-
-/**
- * Keeps the lease of a run for another while.
- * @returns false when the run has ended, for example because its integration was removed.
- */
-export async function renewLease(
-  db: Kysely<Database>,
-  runId: string,
-  leaseSeconds: number,
-): Promise<boolean> {
-  const { numAffectedRows } = await sql`
-    update sync_run set lease_until = now() + make_interval(secs => ${leaseSeconds})
-    where id = ${runId} and status = 'listing' and finished_at is null`.execute(db);
-  return numAffectedRows === 1n;
-}
-
-/** Leaves a run for later, at most so many seconds. `isAttempt`: it went wrong, and shall not do so for ever. */
-export async function postponeRun(
-  db: Kysely<Database>,
-  runId: string,
-  { delaySeconds, isAttempt }: { readonly delaySeconds: number; readonly isAttempt: boolean },
-): Promise<void> {
-  await sql`
-    update sync_run set lease_until = now() + make_interval(secs => ${delaySeconds}),
-      attempts = attempts + ${isAttempt ? 1 : 0}
-    where id = ${runId} and finished_at is null`.execute(db);
-}
-
 export type RunProgress = { readonly repositories: number; readonly tags: number };
 
 export async function setProgress(db: Kysely<Database>, runId: string, progress: RunProgress): Promise<void> {
   await db.updateTable('sync_run').set(progress).where('id', '=', runId).execute();
 }
 
-/** Adds to what a run has done so far; in the transaction that does it, so that nothing is counted twice. */
+/** The parts of a run, in their order. */
+export type SyncStep = 'listing' | 'planning' | 'importing' | 'pruning' | 'scanning';
+
+/** Notes what a run is at now. */
+export async function enterStep(db: Kysely<Database>, run: LeasedRun, step: SyncStep): Promise<void> {
+  await sql`
+    update sync_run set steps = steps || jsonb_build_object('step', ${step}::text, 'started_at', now())
+    where ${isLeased(run)}`.execute(db);
+}
+
+/**
+ * Adds to what a run has done so far; in the transaction that does it, so that nothing is counted twice and nothing is
+ * done for a run that has ended.
+ * @throws {LeaseLostError}
+ */
 export async function addToRun(
   db: Kysely<Database>,
-  runId: string,
-  done: { readonly imported?: number; readonly pruned?: number },
+  run: LeasedRun,
+  done: { readonly imported?: number; readonly rescans?: number; readonly pruned?: number },
 ): Promise<void> {
+  const { imported = 0, rescans = 0, pruned = 0 } = done;
+  const { numAffectedRows } = await sql`
+    update sync_run set to_import = to_import + ${imported + rescans}, rescans = rescans + ${rescans},
+      pruned = pruned + ${pruned}
+    where ${isLeased(run)}`.execute(db);
+  if (numAffectedRows !== 1n) throw new LeaseLostError('the sync run is not ours any more');
+}
+
+/** Notes what a run found by its plan, and what of it waits for a person. */
+export async function notePlan(
+  db: Kysely<Database>,
+  run: LeasedRun,
+  { counts, prune }: Pick<SyncPlan, 'counts' | 'prune'>,
+): Promise<void> {
+  const { held } = prune;
+  // What an earlier pass has imported and deleted is not to be counted among what was there.
   await sql`
-    update sync_run set to_import = to_import + ${done.imported ?? 0}, pruned = pruned + ${done.pruned ?? 0}
+    update sync_run set matched = ${counts.matched}, already_imported = ${counts.alreadyImported},
+      tombstoned = ${counts.tombstoned}, truncated = ${counts.truncated}
+    where ${isLeased(run)} and to_import = 0 and pruned = 0`.execute(db);
+  await sql`
+    update sync_run set held = ${held?.toPrune.length ?? 0},
+      prune_state = case when ${held !== undefined} then 'held' when pruned > 0 then 'pruned' end,
+      prune_reason = case when ${held !== undefined} then coalesce(prune_reason, ${held?.reason ?? null}) end,
+      prune_changed_at = case when ${held !== undefined} then now() else prune_changed_at end
+    where ${isLeased(run)}`.execute(db);
+}
+
+/** Notes how far the deletions of a run are. */
+export async function setRunPrune(
+  db: Kysely<Database>,
+  runId: string,
+  state: 'confirmed' | 'pruned' | 'undoing' | 'undone',
+): Promise<void> {
+  await db
+    .updateTable('sync_run')
+    .set({ prune_state: state, prune_changed_at: new Date() })
+    .where('id', '=', runId)
+    .execute();
+}
+
+/** Adds warnings to a run, as many as it keeps. */
+export async function addWarnings(
+  db: Kysely<Database>,
+  runId: string,
+  warnings: readonly string[],
+): Promise<void> {
+  if (warnings.length === 0) return;
+  await sql`
+    update sync_run set warnings = (
+      select coalesce(jsonb_agg(warning order by place), '[]') from (
+        select warning, min(place) as place from (
+          select warning, place from jsonb_array_elements(warnings) with ordinality as old(warning, place)
+          union all
+          select to_jsonb(warning), 1000000 + place from unnest(${warnings.map(storable)}::text[])
+            with ordinality as new(warning, place)
+        ) as every group by warning order by 2 limit ${maxWarnings}) as kept)
     where id = ${runId}`.execute(db);
 }
 
 /** Notes that a run has listed, imported and pruned, and only waits for its scans. */
 export async function markListed(
   db: Kysely<Database>,
-  runId: string,
-  { isComplete, warnings }: { readonly isComplete: boolean; readonly warnings: readonly string[] },
+  run: LeasedRun,
+  { isComplete }: { readonly isComplete: boolean },
 ): Promise<void> {
-  const more = warnings.length - maxWarnings;
-  const kept = more > 0 ? [...warnings.slice(0, maxWarnings), `${more} more warnings`] : warnings;
-  await db
+  await enterStep(db, run, 'scanning');
+  const { numAffectedRows } = await sql`
+    update sync_run set status = 'scanning', listing_complete = ${isComplete}, lease_until = null
+    where ${isLeased(run)}`.execute(db);
+  if (numAffectedRows !== 1n) throw new LeaseLostError('the sync run is not ours any more');
+}
+
+/**
+ * Ends an unfinished run because a person says so.
+ * @returns false when it had ended already.
+ */
+export async function endUnfinished(db: Kysely<Database>, runId: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
     .updateTable('sync_run')
-    .set({
-      status: 'scanning',
-      listing_complete: isComplete,
-      warnings: JSON.stringify(kept.map(storable)),
-      lease_until: null,
-    })
+    .set({ status: 'cancelled', finished_at: new Date(), lease_until: null, lease_id: null })
     .where('id', '=', runId)
-    .where('status', '=', 'listing')
+    .where('finished_at', 'is', null)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Runs that were cancelled in the last days. */
+export async function cancelledRunIds(db: Kysely<Database>): Promise<string[]> {
+  const rows = await db
+    .selectFrom('sync_run')
+    .select('id')
+    .where('status', '=', 'cancelled')
+    .where('finished_at', '>', sql<Date>`now() - interval '3 days'`)
     .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** The run of an integration that has not ended. */
+export async function unfinishedRun(
+  db: Kysely<Database>,
+  integrationId: string,
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('sync_run')
+    .select('id')
+    .where('integration_id', '=', integrationId)
+    .where('finished_at', 'is', null)
+    .executeTakeFirst();
+  return row?.id;
 }
 
 /** Ends a run that waits for its scans, or a run that cannot go on. */
@@ -122,20 +183,6 @@ export async function endRun(
 /** Reads a run and keeps others from changing it until the transaction ends. */
 export async function lockRun(db: Kysely<Database>, runId: string): Promise<SyncRunRow | undefined> {
   return await db.selectFrom('sync_run').selectAll().where('id', '=', runId).forUpdate().executeTakeFirst();
-}
-
-/** Runs that nobody works on although they have something to list. */
-export async function abandonedRunIds(db: Kysely<Database>): Promise<string[]> {
-  const rows = await db
-    .selectFrom('sync_run')
-    .select('id')
-    .where('finished_at', 'is', null)
-    .where('status', 'in', ['pending', 'listing'])
-    .where((where) =>
-      where.or([where('lease_until', 'is', null), where('lease_until', '<', sql<Date>`now()`)]),
-    )
-    .execute();
-  return rows.map(({ id }) => id);
 }
 
 /** When the last run that was completed began; undefined when there was none. */

@@ -120,7 +120,7 @@ describe('failures', () => {
     const run = await world.syncNow();
 
     expect(run).toMatchObject({ status: 'completed', listing_complete: false });
-    expect(run.warnings).toEqual(['team/db: its tags could not be listed: denied']);
+    expect(run.repository_errors).toEqual({ 'team/db': 'denied' });
     expect(await world.projects()).toEqual(['team/web:v1 scanned b']);
   });
 

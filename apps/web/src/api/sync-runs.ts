@@ -23,7 +23,7 @@ export function useRunningSyncs(orgId: string, integrationIds: readonly string[]
 
 /** Whether a run is still working. */
 export function isUnfinished(run: SyncRun): boolean {
-  return run.attributes.status !== 'completed' && run.attributes.status !== 'failed';
+  return !['completed', 'failed', 'cancelled'].includes(run.attributes.status);
 }
 
 /** Starts a sync run now. */

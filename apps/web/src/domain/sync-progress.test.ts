@@ -9,17 +9,31 @@ function run(
   const none = {
     repositories: 0,
     tags: 0,
+    matched: 0,
+    already_imported: 0,
     to_import: 0,
+    to_rescan: 0,
+    tombstoned: 0,
+    truncated: 0,
     scans_requested: 0,
     scans_finished: 0,
     scans_failed: 0,
     pruned: 0,
+    held: 0,
+    restored: 0,
   };
   const id = '6f1c2f6e-0000-4000-8000-000000000001';
   return {
     id,
     type: 'sync_run',
-    attributes: { status, started_at: '2026-01-01T00:00:00Z', counts: { ...none, ...counts }, warnings: [] },
+    attributes: {
+      status,
+      started_at: '2026-01-01T00:00:00Z',
+      counts: { ...none, ...counts },
+      steps: [],
+      repository_errors: [],
+      warnings: [],
+    },
     relationships: { integration: { data: { id, type: 'integration' } } },
   };
 }

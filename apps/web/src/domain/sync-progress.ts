@@ -8,6 +8,8 @@ export function syncProgress(run: SyncRun): { sentence: string; percent: number 
   if (status === 'pending') return { sentence: 'is about to be synced.', percent: undefined };
   if (status === 'listing') return { sentence: `is being listed: ${listed} so far.`, percent: undefined };
   if (status === 'failed') return { sentence: 'could not be synced.', percent: undefined };
+  if (status === 'cancelled')
+    return { sentence: 'was not synced: the run was cancelled.', percent: undefined };
   if (status === 'completed') return { sentence: `was synced: ${listed}.`, percent: 100 };
 
   const ended = counts.scans_finished + counts.scans_failed;

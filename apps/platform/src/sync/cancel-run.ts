@@ -1,0 +1,21 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../database/schema.ts';
+import { cancelScans } from '../scans/cancel-scans.ts';
+import { cancelledRunIds, endUnfinished } from './sync-store.ts';
+
+/**
+ * Ends a run where it is: nothing more is listed, imported or deleted, and scans that no agent has taken are not asked
+ * for. What it has done stays, and scans under way end as usual.
+ * @returns false when the run had ended already.
+ */
+export async function cancelRun(db: Kysely<Database>, runId: string): Promise<boolean> {
+  // First the run: from now on no part of it adds scans.
+  if (!(await endUnfinished(db, runId))) return false;
+  await cancelScans(db, runId);
+  return true;
+}
+
+/** Cancels scans that were asked for again after their run was cancelled, or that a crash left. */
+export async function sweepCancelled(db: Kysely<Database>): Promise<void> {
+  for (const runId of await cancelledRunIds(db)) await cancelScans(db, runId);
+}

@@ -1,0 +1,118 @@
+import { sql, type Kysely } from 'kysely';
+import type { Database } from '../database/schema.ts';
+import { ApiProblem } from '../http/api-problem.ts';
+import { restoreProjects, takeProjects } from '../projects/project-snapshots.ts';
+import { lockSome, setPruned, setPruneState, undoDays } from './prune-store.ts';
+import { jobNames } from './request-run.ts';
+import type { SyncDeps } from './sync-deps.ts';
+import { setRunPrune } from './sync-store.ts';
+
+/** Projects per transaction. */
+const chunk = 500;
+
+/** Has the projects deleted that a run holds. Only the newest run can say what is to go. */
+export async function confirmPrune(
+  { db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>,
+  integrationId: string,
+  runId: string,
+): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    const run = await lockDecided(transaction, integrationId, runId);
+    if (run.state !== 'held') throw new ApiProblem('conflict', 'The sync run holds no deletion');
+    if (run.later) {
+      throw new ApiProblem('conflict', 'A later sync run has begun; look at what that one decides');
+    }
+    await setRunPrune(transaction, runId, 'confirmed');
+    await jobs.send(jobNames.prune, { runId }, { singletonKey: runId, transaction });
+  });
+}
+
+/** Has the projects restored that a run deleted. */
+export async function undoPrune(
+  { db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>,
+  integrationId: string,
+  runId: string,
+): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    const run = await lockDecided(transaction, integrationId, runId);
+    if (run.state !== 'pruned') throw new ApiProblem('conflict', 'The sync run has deleted nothing');
+    if (run.late) {
+      throw new ApiProblem('conflict', `What a sync run deleted can be restored for ${undoDays} days`);
+    }
+    await setRunPrune(transaction, runId, 'undoing');
+    await jobs.send(jobNames.prune, { runId }, { singletonKey: runId, transaction });
+  });
+}
+
+type Decided = { state: string | null; later: boolean; late: boolean };
+
+async function lockDecided(db: Kysely<Database>, integrationId: string, runId: string): Promise<Decided> {
+  const { rows } = await sql<Decided>`
+    select prune_state as state, prune_changed_at < now() - make_interval(days => ${undoDays}) as late,
+      exists (select from sync_run later where later.integration_id = run.integration_id
+        and later.started_at > run.started_at) as later
+    from sync_run run where id = ${runId} and integration_id = ${integrationId} for update`.execute(db);
+  const [run] = rows;
+  if (!run) throw new ApiProblem('not-found', 'The sync run does not exist');
+  return run;
+}
+
+/** Does what a person decided about a run's deletions, part by part; it may end anywhere and be started again. */
+export async function carryOutPrune(deps: SyncDeps, runId: string, signal: AbortSignal): Promise<void> {
+  const { prune_state: state } =
+    (await deps.db.selectFrom('sync_run').select('prune_state').where('id', '=', runId).executeTakeFirst()) ??
+    {};
+  if (state !== 'confirmed' && state !== 'undoing') return;
+  const work = state === 'confirmed' ? deleteSome : restoreSome;
+  let done = 0;
+  for (;;) {
+    signal.throwIfAborted();
+    const count = await deps.db.transaction().execute((transaction) => work(deps, transaction, runId));
+    if (count === 0) break;
+    done += count;
+  }
+  await setRunPrune(deps.db, runId, state === 'confirmed' ? 'pruned' : 'undone');
+  deps.log.info({ runId, projects: done }, state === 'confirmed' ? 'held projects pruned' : 'prune undone');
+}
+
+async function deleteSome(_deps: SyncDeps, db: Kysely<Database>, runId: string): Promise<number> {
+  const held = await lockSome(db, runId, 'held', chunk);
+  const ids = held.map(({ id }) => id);
+  const taken = await takeProjects(db, ids);
+  await setPruned(db, runId, taken);
+  const gone = new Set(taken.map(({ id }) => id));
+  // Somebody has deleted them meanwhile, imported them by hand, or wants to keep them.
+  await setPruneState(
+    db,
+    runId,
+    ids.filter((id) => !gone.has(id)),
+    'left',
+  );
+  await sql`
+    update sync_run set pruned = pruned + ${taken.length}, held = held - ${held.length} where id = ${runId}`.execute(
+    db,
+  );
+  return held.length;
+}
+
+async function restoreSome(
+  { refreshCounts }: SyncDeps,
+  db: Kysely<Database>,
+  runId: string,
+): Promise<number> {
+  const pruned = await lockSome(db, runId, 'pruned', chunk);
+  const snapshots = pruned.flatMap(({ id, snapshot }) => (snapshot ? [{ id, snapshot }] : []));
+  const { projectIds, imageIds } = await restoreProjects(db, snapshots);
+  const restored = new Set(projectIds);
+  await setPruneState(db, runId, projectIds, 'restored');
+  await setPruneState(
+    db,
+    runId,
+    pruned.flatMap(({ id }) => (restored.has(id) ? [] : id)),
+    'replaced',
+  );
+  await sql`update sync_run set restored = restored + ${projectIds.length} where id = ${runId}`.execute(db);
+  // Advisories may have changed while they were gone.
+  if (imageIds.length > 0) await refreshCounts(db, imageIds);
+  return pruned.length;
+}
