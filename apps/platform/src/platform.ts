@@ -27,6 +27,7 @@ import { createProjects } from './projects/create-projects.ts';
 import { issueTextOf } from './projects/issue-text.ts';
 import { packagesChanged, refreshCounts } from './projects/refresh-counts.ts';
 import { createPushEventMetrics, createPushEvents } from './push-events/index.ts';
+import { createRecurringTests } from './recurring-tests/index.ts';
 import { createScans, ImageNameError } from './scans/index.ts';
 import { createSync } from './sync/index.ts';
 
@@ -125,6 +126,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     refreshCounts,
     metrics: createPushEventMetrics(metrics),
   });
+  const recurringTests = createRecurringTests({ db, jobs, agentClient, log, now, refreshCounts });
   const integrations = createIntegrations({
     db,
     now,
@@ -220,6 +222,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
         organizations,
         sync,
         scans,
+        recurringTests,
         findings,
         advisories,
         projects,

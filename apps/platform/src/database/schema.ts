@@ -403,6 +403,9 @@ export type ProjectTable = {
   issue_counts: ColumnType<unknown, string | null | undefined, string | null>;
   issue_counts_at: Date | null;
   is_kept: Generated<boolean>;
+  test_frequency: Generated<string>;
+  next_test_at: Generated<Date>;
+  test_error: string | null;
   created_at: Generated<Date>;
 };
 

@@ -1,4 +1,4 @@
-import type { BaseImageFacts, Project, RegistryType } from '@plimsoll/contracts';
+import { testFrequencies, type BaseImageFacts, type Project, type RegistryType } from '@plimsoll/contracts';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../database/schema.ts';
@@ -8,6 +8,8 @@ import { namesByDigest, type ProjectRow } from './project-store.ts';
 
 /** Other tags shown with one image; more than these are of no use to anybody. */
 const maxOtherTags = 50;
+
+const FrequencyName = z.enum(testFrequencies);
 
 const Warnings = z.array(z.string()).catch([]);
 
@@ -46,6 +48,7 @@ function projectResource(row: ProjectRow, otherTags: string[], base: BaseImageFa
       read_only: false,
       created: row.created_at.toISOString(),
       target_reference: row.tag,
+      settings: { recurring_tests: { frequency: FrequencyName.parse(row.test_frequency) } },
     },
     relationships: {
       organization: { data: { id: row.org_id, type: 'org' } },
@@ -54,6 +57,9 @@ function projectResource(row: ProjectRow, otherTags: string[], base: BaseImageFa
     meta: {
       ...(row.issue_counts_at && { latest_issue_counts: readCounts(row.issue_counts, row.issue_counts_at) }),
       ...(row.package_total !== null && { latest_dependency_total: { total: row.package_total } }),
+      ...(row.status === 'active' &&
+        row.test_frequency !== 'never' && { next_test_at: row.next_test_at.toISOString() }),
+      ...(row.test_error && { test_error: row.test_error }),
       image: imageOf(row, otherTags, base),
     },
   };

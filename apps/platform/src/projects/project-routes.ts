@@ -8,13 +8,7 @@ import { readPosition } from '../http/cursor.ts';
 import { documentFor, pageWith } from '../http/documents.ts';
 import { integrationIdsOfTypes } from '../integrations/integration-store.ts';
 import { projectResources } from './project-resource.ts';
-import {
-  countProjects,
-  findProject,
-  listProjects,
-  setProjectStatus,
-  type ProjectRow,
-} from './project-store.ts';
+import { changeProject, countProjects, findProject, listProjects, type ProjectRow } from './project-store.ts';
 import { deleteProjects } from './project-writes.ts';
 import type { ProjectsDeps } from './projects-deps.ts';
 
@@ -82,7 +76,7 @@ export function projectRoutes(deps: ProjectsDeps): FastifyPluginAsync {
       {
         preHandler: authorize('org.project.edit'),
         schema: {
-          summary: 'Activate or deactivate a project',
+          summary: 'Activate or deactivate a project, and say how often its tag is looked up',
           params: ProjectParams,
           body: ProjectPatch,
           response: { 200: documentOf(Project) },
@@ -90,8 +84,8 @@ export function projectRoutes(deps: ProjectsDeps): FastifyPluginAsync {
       },
       async (request) => {
         const { org_id: orgId, project_id: id } = request.params;
-        const { status } = request.body.data.attributes;
-        if (status !== undefined) await setProjectStatus(db, orgId, id, status);
+        const { status, test_frequency: testFrequency } = request.body.data.attributes;
+        await changeProject(db, orgId, id, { status, testFrequency });
         return documentFor(request, await resourceOf(request.params));
       },
     );

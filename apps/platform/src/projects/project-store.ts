@@ -45,14 +45,30 @@ export async function findProject(db: Kysely<Database>, orgId: string, id: strin
     .executeTakeFirst();
 }
 
-/** Activates or deactivates a project; true when there is one. */
-export async function setProjectStatus(
+/** Changes what a person may set of a project. The next recurring test counts from now. */
+export async function changeProject(
   db: Kysely<Database>,
   orgId: string,
   id: string,
-  status: 'active' | 'inactive',
+  {
+    status,
+    testFrequency,
+  }: { readonly status?: string | undefined; readonly testFrequency?: string | undefined },
 ): Promise<void> {
-  await db.updateTable('project').set({ status }).where('org_id', '=', orgId).where('id', '=', id).execute();
+  if (status === undefined && testFrequency === undefined) return;
+  await db
+    .updateTable('project')
+    .set({
+      ...(status !== undefined && { status }),
+      ...(testFrequency !== undefined && {
+        test_frequency: testFrequency,
+        next_test_at: sql<Date>`now() + case when ${testFrequency} = 'weekly' then interval '7 days'
+          else interval '1 day' end`,
+      }),
+    })
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .execute();
 }
 
 /** The projects of a target. */
@@ -124,6 +140,9 @@ const shown = [
   'project.scanned_at',
   'project.issue_counts',
   'project.issue_counts_at',
+  'project.test_frequency',
+  'project.next_test_at',
+  'project.test_error',
   'project.created_at',
   'integration.type as integration_type',
   'image.os_name',

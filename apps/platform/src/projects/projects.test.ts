@@ -249,6 +249,16 @@ it('deactivates a project', async () => {
   expect(patched.json().data.attributes.status).toBe('inactive');
 });
 
+it('tests a project as often as somebody says', async () => {
+  const { id } = await projectNamed('shop/web:1.0');
+  const body = { data: { type: 'project', attributes: { test_frequency: 'weekly', status: 'active' } } };
+  const patched = await platform.request('PATCH', `${org}/projects/${id}`, { body });
+  const { attributes, meta } = documentOf(Project).parse(patched.json()).data;
+
+  expect(attributes.settings.recurring_tests.frequency).toBe('weekly');
+  expect(Math.round((Date.parse(meta.next_test_at ?? '') - Date.now()) / 86_400_000)).toBe(7);
+});
+
 it('remembers which images a person deleted, and removes an empty repository', async () => {
   const { db, orgId } = platform;
   const owner = { orgId, integrationId };

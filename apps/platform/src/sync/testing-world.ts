@@ -87,6 +87,7 @@ export async function startWorld(database: { connectionString: string; drop(): P
     registry,
     pushedAt,
     agent,
+    agentClient,
     sync,
     scans,
     jobs,

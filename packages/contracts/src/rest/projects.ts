@@ -21,6 +21,9 @@ export const IssueCounts = z.object({
 });
 export type IssueCounts = z.infer<typeof IssueCounts>;
 
+/** How often a project's registry is asked what its tag is now; a moved tag is scanned. */
+export const testFrequencies = ['daily', 'weekly', 'never'] as const;
+
 export const scanStatuses = ['pending', 'scanning', 'scanned', 'failed'] as const;
 
 /** A repository of an integration. */
@@ -98,11 +101,16 @@ export const Project = z.object({
     created: Instant,
     /** The tag. */
     target_reference: z.string(),
+    settings: z.object({ recurring_tests: z.object({ frequency: z.enum(testFrequencies) }) }),
   }),
   relationships: z.object({ organization: relationshipTo('org'), target: relationshipTo('target') }),
   meta: z.object({
     latest_issue_counts: IssueCounts.optional(),
     latest_dependency_total: z.object({ total: z.number().int() }).optional(),
+    /** Absent while the project is inactive or never tested. */
+    next_test_at: Instant.optional(),
+    /** Why the last recurring test could not tell what the tag is. */
+    test_error: z.string().optional(),
     image: z.object({
       digest: Digest.optional(),
       platform: Platform.optional(),
@@ -308,7 +316,10 @@ export const IssueChangeQuery = PageQuery.extend({
 
 export const ProjectPatch = requestOf(
   'project',
-  z.object({ status: z.enum(['active', 'inactive']).optional() }),
+  z.object({
+    status: z.enum(['active', 'inactive']).optional(),
+    test_frequency: z.enum(testFrequencies).optional(),
+  }),
 );
 
 /** GET /rest/advisories: what the platform knows about vulnerabilities, per ecosystem. */

@@ -67,6 +67,7 @@ function projectOf(
       read_only: false,
       created: ago(400 * hour),
       target_reference: tag.name,
+      settings: { recurring_tests: { frequency: 'daily' } },
     },
     relationships: {
       organization: { data: { id: world.org.id, type: 'org' } },
