@@ -1,7 +1,8 @@
 import { DryRunMeta, DryRunReason, DryRunResult, ImportPolicy } from '@plimsoll/contracts';
 import { sql, type Kysely, type Selectable } from 'kysely';
-import type { Database, DryRunTable } from '../database/schema.ts';
+import type { Database } from '../database/schema.ts';
 import { storable } from '../database/storable.ts';
+import type { DryRunTable } from '../database/sync-tables.ts';
 
 export type DryRunRow = Selectable<DryRunTable>;
 

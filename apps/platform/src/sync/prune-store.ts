@@ -1,7 +1,8 @@
 import type { Doomed } from '@plimsoll/policy';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { readSlice, type PagePosition, type Slice } from '../database/read-slice.ts';
-import type { Database, PrunedProjectTable } from '../database/schema.ts';
+import type { Database } from '../database/schema.ts';
+import type { PrunedProjectTable } from '../database/sync-tables.ts';
 import type { ProjectSnapshot } from '../projects/project-snapshots.ts';
 
 export type PrunedProjectRow = Omit<Selectable<PrunedProjectTable>, 'snapshot'>;

@@ -1,6 +1,7 @@
 import type { SyncPlan } from '@plimsoll/policy';
 import { sql, type Kysely, type Selectable } from 'kysely';
-import type { Database, SyncRunTable } from '../database/schema.ts';
+import type { Database } from '../database/schema.ts';
+import type { SyncRunTable } from '../database/sync-tables.ts';
 import { storable } from '../database/storable.ts';
 import { isLeased, LeaseLostError, type LeasedRun } from './run-lease.ts';
 
