@@ -343,6 +343,7 @@ describe.skipIf(!hasChromium())('the web page', () => {
     };
     await signInAt(page, fake.world.login, '/registries');
     const card = page.getByRole('article', { name: 'Production Harbor' });
+    await card.getByText('The registry last told of a push').waitFor();
 
     await card.getByRole('button', { name: 'Check connection' }).click();
     await card.getByText('http://agent:17500 refused the connection.').waitFor();

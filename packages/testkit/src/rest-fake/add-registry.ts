@@ -25,6 +25,7 @@ export function addRegistry(
         { id: uuidOf(`client ${name}`), version: '0.1.0', connected_at: ago(31 * hour), agent_slots: 4 },
       ],
       broker_last_seen_at: ago(4_000),
+      last_push_event_at: ago(2 * hour),
       next_sync_at: new Date(Date.now() + 20 * hour).toISOString(),
     },
   };

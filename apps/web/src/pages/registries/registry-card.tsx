@@ -50,6 +50,11 @@ export function RegistryCard({ integration }: { readonly integration: Integratio
         <p className={styles.quiet}>
           Next sync: <Time at={integration.meta?.next_sync_at} otherwise="none is planned" />
         </p>
+        {integration.meta?.last_push_event_at !== undefined && (
+          <p className={styles.quiet}>
+            The registry last told of a push <Time at={integration.meta.last_push_event_at} />
+          </p>
+        )}
       </section>
 
       <Group gap="xs" mt="auto">
