@@ -125,7 +125,12 @@ async function startAgent(processes: ChildProcess[]): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-function startBrokerClient(processes: ChildProcess[], platformUrl: string, agentUrl: string): ChildProcess {
+/** Starts a broker client as a process of its own; it is added to `processes`. */
+export function startBrokerClient(
+  processes: ChildProcess[],
+  platformUrl: string,
+  agentUrl: string,
+): ChildProcess {
   const main = join(import.meta.dirname, '../../apps/broker-client/src/main.ts');
   const environment = {
     PATH: process.env['PATH'],
@@ -146,7 +151,8 @@ function startBrokerClient(processes: ChildProcess[], platformUrl: string, agent
   return client;
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Ends a process and waits until it has ended. */
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGKILL');
   await once(child, 'exit');

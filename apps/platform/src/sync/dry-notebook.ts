@@ -33,6 +33,13 @@ export function dryNotebook(
   const warnings: string[] = [];
   let tags = 0;
 
+  function put(repository: string, seen: readonly ObservedTag[]): Map<string, ObservedTag> {
+    const ofRepository = open.get(repository) ?? new Map<string, ObservedTag>();
+    for (const tag of seen) ofRepository.set(tag.tag, tag);
+    open.set(repository, ofRepository);
+    return ofRepository;
+  }
+
   /* oxlint-disable require-await -- a notebook is asynchronous, this one has little to wait for */
   return {
     integrationId: observer.integrationId,
@@ -41,14 +48,10 @@ export function dryNotebook(
     },
     async markCatalogued() {},
     unlistedRepositories: async () => [...catalogue].toSorted(),
-    async putObservations(repository, seen) {
-      const ofRepository = open.get(repository) ?? new Map<string, ObservedTag>();
-      for (const tag of seen) ofRepository.set(tag.tag, tag);
-      open.set(repository, ofRepository);
-    },
-    async endRepository(repository, { isComplete, error }) {
+    putObservations: async (repository, seen) => void put(repository, seen),
+    async endRepository(repository, { tags: last, isComplete, error }) {
       if (error !== undefined) warnings.push(listingFailure(repository, error));
-      const seen = open.get(repository) ?? new Map<string, ObservedTag>();
+      const seen = put(repository, last);
       open.delete(repository);
       tags += seen.size;
       if (isComplete) listed.add(repository);

@@ -97,6 +97,8 @@ async function listTags(lister: Lister, repository: string, signal: AbortSignal)
   const warnings: string[] = [];
   let isComplete = true;
   let tags = 0;
+  /** Tags of the last page, noted together with the end. */
+  let last: ObservedTag[] = [];
   let failure: string | undefined;
   try {
     const pages = eachPage((query) =>
@@ -109,9 +111,9 @@ async function listTags(lister: Lister, repository: string, signal: AbortSignal)
       const observed = await mapConcurrently(page.tags, digestsAtATime, (tag) =>
         observe(lister, repository, tag, warnings, signal),
       );
-      const present = observed.filter((tag) => tag !== undefined);
-      await notebook.putObservations(repository, present);
-      tags += present.length;
+      if (last.length > 0) await notebook.putObservations(repository, last);
+      last = observed.filter((tag) => tag !== undefined);
+      tags += last.length;
       isComplete &&= page.complete;
       warnings.push(...page.warnings.map((warning) => `${repository}: ${warning}`));
     }
@@ -121,7 +123,7 @@ async function listTags(lister: Lister, repository: string, signal: AbortSignal)
     failure = error.message;
   }
   if (warnings.length > 0) await notebook.warn(warnings);
-  await notebook.endRepository(repository, { isComplete, error: failure });
+  await notebook.endRepository(repository, { tags: last, isComplete, error: failure });
   return { isComplete, tags };
 }
 

@@ -5,7 +5,7 @@ import {
   completeRepositories,
   countObserved,
   markCatalogued,
-  markRepositoryListed,
+  putLastObservations,
   putObservations,
   putRepositories,
   unlistedRepositories,
@@ -14,8 +14,12 @@ import {
 } from './observation-store.ts';
 import { addWarnings, setProgress, type RunProgress } from './sync-store.ts';
 
-/** How the listing of a repository ended: completely, or with what went wrong. */
-export type RepositoryEnd = { readonly isComplete: boolean; readonly error?: string | undefined };
+/** The last tags of a repository, and how its listing ended: completely, or with what went wrong. */
+export type RepositoryEnd = {
+  readonly tags: readonly ObservedTag[];
+  readonly isComplete: boolean;
+  readonly error?: string | undefined;
+};
 
 /** Where a listing is written down as it comes: the database of a run, or the memory of a dry run. */
 export type Notebook = {
@@ -26,7 +30,7 @@ export type Notebook = {
   /** Repositories of the catalogue whose tags are still to be listed. */
   unlistedRepositories(): Promise<string[]>;
   putObservations(repository: string, tags: readonly ObservedTag[]): Promise<void>;
-  /** No more tags of a repository come. */
+  /** No more tags of a repository come than these. */
   endRepository(repository: string, end: RepositoryEnd): Promise<void>;
   /** Notes what a person should know of the registry. */
   warn(warnings: readonly string[]): Promise<void>;
@@ -44,9 +48,10 @@ export function runNotebook(db: Kysely<Database>, observer: Observer): Notebook 
     markCatalogued: () => markCatalogued(db, observer),
     unlistedRepositories: () => unlistedRepositories(db, observer),
     putObservations: (repository, tags) => putObservations(db, observer, repository, tags),
-    async endRepository(repository, { isComplete, error }) {
-      if (isComplete) await markRepositoryListed(db, observer, repository);
-      else if (error !== undefined) await noteError(db, observer.runId, repository, error);
+    async endRepository(repository, { tags, isComplete, error }) {
+      if (isComplete) return await putLastObservations(db, observer, repository, tags);
+      await putObservations(db, observer, repository, tags);
+      if (error !== undefined) await noteError(db, observer.runId, repository, error);
     },
     warn: (warnings) => addWarnings(db, observer.runId, warnings),
     completeRepositories: (isComplete) => completeRepositories(db, observer, isComplete),

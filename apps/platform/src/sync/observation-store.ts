@@ -85,16 +85,59 @@ export async function unlistedRepositories(
  */
 export async function putObservations(
   db: Kysely<Database>,
-  { integrationId, runId, startedAt, baselineAt }: Observer,
+  observer: Observer,
   repository: string,
   tags: readonly ObservedTag[],
 ): Promise<void> {
-  // A listing that changes under our hands may tell a tag twice.
-  const distinct = [...new Map(tags.map((tag) => [tag.tag, tag])).values()];
+  await insertion(observer, repository, distinct(tags)).execute(db);
+}
+
+/**
+ * Notes the last tags of a repository, and that all are listed; forgets those that are gone, and the error if an earlier
+ * pass of the run could not list it. What a push event told of since, or shortly before, may not have been in the listing
+ * yet. One statement, since a registry may have many thousands of small repositories.
+ */
+export async function putLastObservations(
+  db: Kysely<Database>,
+  observer: Observer,
+  repository: string,
+  tags: readonly ObservedTag[],
+): Promise<void> {
+  const { integrationId, runId, startedAt, baselineAt } = observer;
+  const last = distinct(tags);
+  await sql`
+    with put as (${insertion(observer, repository, last)}),
+    gone as (
+      delete from observation
+      where integration_id = ${integrationId} and repository = ${repository} and last_run_id <> ${runId}
+        and tag <> all(${last.map(({ tag }) => tag)}::text[])
+        and (told_at >= ${surelyListedAfter(startedAt)}) is not true),
+    healed as (
+      update sync_run set repository_errors = repository_errors - ${repository}::text
+      where id = ${runId} and repository_errors ? ${repository}::text)
+    update sync_repository set listed_run_id = ${runId},
+      baseline_at = coalesce(${baselineAt}::timestamptz, baseline_at)
+    where integration_id = ${integrationId} and repository = ${repository}`.execute(db);
+}
+
+/** A listing that changes under our hands may tell a tag twice. */
+function distinct(tags: readonly ObservedTag[]): ObservedTag[] {
+  return [...new Map(tags.map((tag) => [tag.tag, tag])).values()];
+}
+
+/**
+ * The statement that notes tags. It does not wait for the disk: what a crash of the database takes with it is what the
+ * run, too, does not know of then, and lists again.
+ */
+function insertion(
+  { integrationId, runId, startedAt, baselineAt }: Observer,
+  repository: string,
+  tags: readonly ObservedTag[],
+) {
   // What a push event told since the run began is newer than what the run has read.
   const isMoved = sql`((excluded.digest <> observation.digest) is true
         and (observation.told_at >= ${startedAt}::timestamptz) is not true)`;
-  await sql`
+  return sql`
     insert into observation (integration_id, repository, tag, digest, pushed_at, pushed_at_kind, first_seen_at,
       last_run_id, in_first_listing, baseline_at)
     select ${integrationId}::uuid, ${repository}, seen.tag, seen.digest, seen.pushed_at, seen.pushed_at_kind,
@@ -103,11 +146,12 @@ export async function putObservations(
         and (seen.pushed_at is null or seen.pushed_at <= ${baselineAt}::timestamptz)
         then ${baselineAt}::timestamptz end
     from unnest(
-      ${distinct.map((tag) => tag.tag)}::text[],
-      ${distinct.map((tag) => tag.digest ?? null)}::text[],
-      ${distinct.map((tag) => tag.pushedAt ?? null)}::timestamptz[],
-      ${distinct.map((tag) => tag.pushedAtKind)}::text[]
+      ${tags.map((tag) => tag.tag)}::text[],
+      ${tags.map((tag) => tag.digest ?? null)}::text[],
+      ${tags.map((tag) => tag.pushedAt ?? null)}::timestamptz[],
+      ${tags.map((tag) => tag.pushedAtKind)}::text[]
     ) as seen(tag, digest, pushed_at, pushed_at_kind)
+    cross join (select set_config('synchronous_commit', 'off', true)) as hurry
     join sync_repository known on known.integration_id = ${integrationId} and known.repository = ${repository}
     on conflict (integration_id, repository, tag) do update set
       digest = case when ${isMoved} then excluded.digest
@@ -122,29 +166,7 @@ export async function putObservations(
       baseline_at = case
         when not ${isMoved} and observation.told_at >= ${baselineAt}::timestamptz then observation.baseline_at
         else coalesce(excluded.baseline_at, case when not ${isMoved} then observation.baseline_at end) end,
-      last_run_id = excluded.last_run_id`.execute(db);
-}
-
-/**
- * Notes that all tags of a repository are listed, and forgets those that are gone, and the error if an earlier pass of
- * the run could not list it. What a push event told of since, or shortly before, may not have been in the listing yet.
- */
-export async function markRepositoryListed(
-  db: Kysely<Database>,
-  { integrationId, runId, startedAt, baselineAt }: Observer,
-  repository: string,
-): Promise<void> {
-  await sql`
-    with gone as (
-      delete from observation
-      where integration_id = ${integrationId} and repository = ${repository} and last_run_id <> ${runId}
-        and (told_at >= ${surelyListedAfter(startedAt)}) is not true),
-    healed as (
-      update sync_run set repository_errors = repository_errors - ${repository}::text
-      where id = ${runId} and repository_errors ? ${repository}::text)
-    update sync_repository set listed_run_id = ${runId},
-      baseline_at = coalesce(${baselineAt}::timestamptz, baseline_at)
-    where integration_id = ${integrationId} and repository = ${repository}`.execute(db);
+      last_run_id = excluded.last_run_id`;
 }
 
 /** Notes a complete catalogue, and what it does not hold. The second such catalogue makes those vanished ones. */

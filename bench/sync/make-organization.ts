@@ -1,0 +1,58 @@
+import { sql, type Kysely } from 'kysely';
+import type { Database } from '../../apps/platform/src/database/schema.ts';
+import type { BenchRegistry } from './make-registry.ts';
+
+/** A large organization: every fourth package has a finding, so that each image has fifty issues. */
+export const organizationSize = {
+  repositories: 2_000,
+  projects: 100_000,
+  images: 20_000,
+  packages: 20_000,
+  packagesEach: 200,
+  issues: 5_000_000,
+} as const;
+
+const detail = JSON.stringify({
+  problems: [{ id: 'CVE-2026-1', source: 'CVE' }],
+  ratings: [{ source: 'NVD', level: 'high', score: 7.5 }],
+  advisories: [{ id: 'BENCH-1', source: 'bench' }],
+});
+
+/** Writes the projects of a large organization, what their images hold and what is known of that. */
+export async function makeLargeOrganization(
+  db: Kysely<Database>,
+  { orgId, integrationId }: BenchRegistry,
+): Promise<void> {
+  const { repositories, projects, images, packages, packagesEach } = organizationSize;
+  await sql`
+    insert into package (purl, type, name, version)
+    select 'pkg:npm/bench-' || unit || '@1.0.0', 'npm', 'bench-' || unit, '1.0.0'
+    from generate_series(1, ${packages}::int) as unit`.execute(db);
+  await sql`
+    insert into finding (package_id, vulnerability, severity, title, fix_state, fixed_in, advisory_ids, detail)
+    select id, 'CVE-2026-' || id, (array['critical', 'high', 'medium', 'low'])[1 + id / 4 % 4], 'A weakness of ' || name,
+      'fixed', '1.0.1', array['BENCH-1'], ${detail}::jsonb
+    from package where name like 'bench-%' and id % 4 = 0`.execute(db);
+  await sql`
+    insert into image (org_id, digest, platform, distro, package_ids, document, analyzers)
+    select ${orgId}::uuid, 'sha256:' || lpad(to_hex(unit), 64, '0'), 'linux/amd64', '',
+      (ids.list)[1 + unit % ${packages - packagesEach}::int : ${packagesEach}::int + unit % ${packages - packagesEach}::int],
+      '', 'bench'
+    from generate_series(1, ${images}::int) as unit,
+      (select array_agg(id order by id) as list from package where name like 'bench-%') as ids`.execute(db);
+  await sql`
+    insert into target (org_id, integration_id, name)
+    select ${orgId}::uuid, ${integrationId}::uuid, 'team-' || unit % 50 || '/service-' || unit
+    from generate_series(0, ${repositories - 1}::int) as unit`.execute(db);
+  await sql`
+    insert into project (org_id, integration_id, target_id, repository, tag, source, digest, platform, image_id,
+      scan_status, scanned_at, issue_counts, issue_counts_at)
+    select ${orgId}::uuid, ${integrationId}::uuid, target.id, target.name, 'v1.' || unit, 'sync', image.digest,
+      'linux/amd64', image.id, 'scanned', now(), '{"critical":12,"high":13,"medium":12,"low":13}', now()
+    from (select *, row_number() over (order by name) - 1 as place from target where integration_id = ${integrationId})
+        as target
+    cross join generate_series(0, ${projects / repositories - 1}::int) as unit
+    join (select id, digest, row_number() over (order by id) - 1 as place from image where org_id = ${orgId}) as image
+      on image.place = (target.place * ${projects / repositories}::int + unit) % ${images}::int`.execute(db);
+  await sql`vacuum analyze`.execute(db);
+}
