@@ -6,7 +6,7 @@ import { observedImages, repositorySizes, type Observer } from './observation-st
 import { tombstonedTags } from './tombstone-store.ts';
 
 /** Tags and projects read at a time, more only when one repository has more: little to wait for before work begins. */
-const batchSize = 5_000;
+const batchSize = 2_000;
 
 export type RunState = {
   readonly observer: Pick<Observer, 'integrationId' | 'runId'>;
