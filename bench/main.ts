@@ -1,4 +1,4 @@
-// `npm run bench -- [match|scan|sync|tunnel ..] [--runs N] [--json]`: the figures of docs/operations, measured anew.
+// `npm run bench -- [match|scan|sync|tunnel ..] [--runs N] [--json] [--peers]`: the figures of docs/operations, measured anew.
 import { parseArgs } from 'node:util';
 import { printTable, type Measure } from './report.ts';
 import { measureMatch } from './match/measure-match.ts';
@@ -6,7 +6,9 @@ import { measureScan } from './scan/measure-scan.ts';
 import { measureSync } from './sync/measure-sync.ts';
 import { measureTunnel } from './tunnel/measure-tunnel.ts';
 
-const measures: Readonly<Record<string, (runs: number) => Promise<Measure>>> = {
+type Measuring = (runs: number, options: { peers: boolean }) => Promise<Measure>;
+
+const measures: Readonly<Record<string, Measuring>> = {
   match: measureMatch,
   scan: measureScan,
   sync: measureSync,
@@ -15,19 +17,25 @@ const measures: Readonly<Record<string, (runs: number) => Promise<Measure>>> = {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    runs: { type: 'string', default: '5' },
+    peers: { type: 'boolean', default: false },
+  },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(measures);
 const runs = Number(values.runs);
 const unknown = names.find((name) => !(name in measures));
 if (unknown !== undefined || !Number.isInteger(runs) || runs < 1) {
-  console.error(`Usage: npm run bench -- [${Object.keys(measures).join('|')} ..] [--runs N] [--json]`);
+  console.error(
+    `Usage: npm run bench -- [${Object.keys(measures).join('|')} ..] [--runs N] [--json] [--peers]`,
+  );
   process.exit(2);
 }
 
 const results: Measure[] = [];
 for (const name of names) {
-  const measure = await measures[name]?.(runs);
+  const measure = await measures[name]?.(runs, { peers: values.peers });
   if (!measure) continue;
   results.push(measure);
   if (!values.json) printTable(measure);

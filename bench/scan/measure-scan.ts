@@ -1,81 +1,59 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { missingPrograms, runProgram } from '../../e2e/support/programs.ts';
-import { median, progress, rounded, type Measure } from '../report.ts';
-import { makeImage, type LayerFacts } from './make-image.ts';
-import type { ScanFigures } from './scan-once.ts';
-import { serveImage, type ServedImage } from './serve-image.ts';
+import { missingPrograms } from '../../e2e/support/programs.ts';
+import { rounded, type Measure } from '../report.ts';
+import { measureFleet, measureLife, measureWarm } from './agent-life.ts';
+import { canPin, measureColdScan } from './cold-scan.ts';
+import { serveImages, type BenchRegistry } from './images/served-images.ts';
+import { measurePeers } from './peers/measure-peers.ts';
+import { runAgent } from './run-agent.ts';
+import type { ScanRow } from './scan-row.ts';
+
+/** The limits that the ratios of the large image are held to, by processors. */
+const targets = { 1: 0.6, 2: 0.38 } as const;
 
 /**
- * Measures the cold scan of one image against `curl | gzip -dc > /dev/null` of the same layers, one after another:
- * pairs in turn, on one core and on two. The scan is a process of its own, so its start is part of its time.
+ * Measures the agent, as a process with the settings that it is deployed with, on images from docker-registry: cold
+ * scans against gunzip, memory, disk, health, many images of few bases, warm scans.
+ * @param options.peers also measures the packages that the original agent is made of, which npm brings
  */
-export async function measureScan(runs: number): Promise<Measure> {
-  const dir = await mkdtemp(join(tmpdir(), 'plimsoll-bench-scan-'));
+export async function measureScan(runs: number, options: { peers: boolean }): Promise<Measure> {
+  const missing = missingPrograms('docker-registry', 'skopeo', 'curl', 'gzip');
+  if (missing.length > 0) throw new Error(`The benchmark of scans needs ${missing.join(', ')}: install them`);
+  const registry = await serveImages();
   try {
-    const layers = await makeImage(dir);
-    const image = await serveImage(join(dir, 'layout'));
-    try {
-      const cores = [[0], [0, 1]].filter((cpus) => cpus.length <= availableParallelism());
-      const rows = [];
-      for (const cpus of cores) rows.push(await measureOn(cpus, image, layers, runs));
-      return { name: 'scan', about: about(layers, image, runs), rows };
-    } finally {
-      await image.stop();
+    // The first start of an agent compiles what later ones find compiled.
+    await (await runAgent(registry.base)).stop();
+    const rows: ScanRow[] = [];
+    for (const cores of canPin() ? ([1, 2] as const) : ([2] as const)) {
+      const { row, scan } = await measureColdScan(registry, {
+        name: 'big',
+        cores,
+        runs,
+        target: targets[cores],
+      });
+      rows.push(row);
+      if (options.peers) rows.push(...(await measurePeers(registry, { name: 'big', cores, runs, scan })));
     }
+    rows.push((await measureColdScan(registry, { name: 'small', cores: 1, runs })).row);
+    const largeRuns = Math.min(runs, 2);
+    rows.push((await measureColdScan(registry, { name: 'large', cores: 1, runs: largeRuns })).row);
+    for (const name of ['large', 'big']) rows.push(...(await measureLife(registry, name)));
+    rows.push(...(await measureFleet(registry)));
+    for (const name of ['big', 'small']) rows.push(...(await measureWarm(registry, name, runs)));
+    return { name: 'scan', about: about(registry, runs), rows };
   } finally {
-    await rm(dir, { recursive: true, force: true });
+    await registry.stop();
   }
 }
 
-function about(layers: LayerFacts[], image: ServedImage, runs: number): string[] {
-  const megabytes = (size: 'sizeBytes' | 'tarBytes') =>
-    rounded(layers.reduce((sum, layer) => sum + layer[size], 0) / 1e6, 0);
+function about({ images, origin }: BenchRegistry, runs: number): string[] {
+  const sizes = ['big', 'small', 'large'].map((name) => {
+    const layers = images[name] ?? [];
+    const megabytes = (of: 'sizeBytes' | 'tarBytes') =>
+      rounded(layers.reduce((sum, layer) => sum + layer[of], 0) / 1e6, 0);
+    return `${name}: ${layers.length} gzip layers, ${megabytes('sizeBytes')} MB, ${megabytes('tarBytes')} MB unpacked`;
+  });
   return [
-    `${layers.length} gzip layers, ${megabytes('sizeBytes')} MB, ${megabytes('tarBytes')} MB unpacked, from ${image.server} on the loopback`,
-    `median of ${runs} pairs; floor: curl | gzip -dc > /dev/null of the same layers, one after another`,
+    `${sizes.join('; ')}; from docker-registry on the loopback; made of ${origin}`,
+    `medians of ${runs} pairs in turn; figures that grow with the machine's load are no ratios: quote the ratios`,
   ];
-}
-
-async function measureOn(cpus: number[], image: ServedImage, layers: LayerFacts[], runs: number) {
-  const pin = missingPrograms('taskset').length === 0 ? ['taskset', '-c', cpus.join(',')] : [];
-  const floors: number[] = [];
-  const scans: number[] = [];
-  let figures: ScanFigures | undefined;
-  let peakRssBytes = 0;
-  for (let run = 0; run < runs; run++) {
-    progress(`scan on ${cpus.length} core(s), pair ${run + 1} of ${runs}`);
-    floors.push((await timed([...pin, ...floorCommand(image, layers)])).seconds);
-    const scan = await timed([...pin, ...scanCommand(image)]);
-    scans.push(scan.seconds);
-    figures = JSON.parse(scan.output) as ScanFigures;
-    peakRssBytes = Math.max(peakRssBytes, figures.peakRssBytes);
-  }
-  return {
-    cores: pin.length > 0 ? String(cpus.length) : 'all (no taskset)',
-    'floor s': rounded(median(floors)),
-    'scan s': rounded(median(scans)),
-    // Of each pair, then the middle: the machine's mood weighs on both halves of a pair alike.
-    ratio: rounded(median(scans.map((seconds, index) => seconds / (floors[index] ?? Number.NaN)))),
-    'peak MB': rounded(peakRssBytes / 1e6, 0),
-    packages: figures?.packages ?? 0,
-    warnings: figures?.warnings ?? 0,
-  };
-}
-
-function floorCommand({ base, repository }: ServedImage, layers: LayerFacts[]): string[] {
-  const urls = layers.map(({ digest }) => `${base}/v2/${repository}/blobs/${digest}`);
-  const script = 'for url do curl -sSfL "$url" | gzip -dc > /dev/null || exit 1; done';
-  return ['sh', '-c', script, 'sh', ...urls];
-}
-
-function scanCommand({ base, repository, reference }: ServedImage): string[] {
-  return [process.execPath, join(import.meta.dirname, 'scan-once.ts'), base, repository, reference];
-}
-
-async function timed([program = '', ...args]: string[]) {
-  const start = performance.now();
-  const output = await runProgram(program, args);
-  return { seconds: (performance.now() - start) / 1000, output };
 }

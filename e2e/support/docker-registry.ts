@@ -31,6 +31,8 @@ export type DockerRegistryOptions = {
   readonly notify?: { readonly url: string; readonly authorization: string };
   /** Serves below this path, as Artifactory and Nexus do: begins and ends with a slash. */
   readonly prefix?: string;
+  /** Told of every request, `GET /v2/team/app/manifests/1`, once it was answered. */
+  readonly onRequest?: (request: string) => void;
 };
 
 export type DockerRegistry = {
@@ -53,7 +55,8 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
   // YAML is a superset of JSON, so the registry reads this.
   await writeFile(configFile, JSON.stringify(await configuration(options, dir, dataDir)));
 
-  const child = spawn(program, ['serve', configFile], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(program, ['serve', configFile], { stdio: ['ignore', 'pipe', 'pipe'] });
+  tellRequests(child.stdout, options.onRequest ?? (() => {}));
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGTERM');
@@ -119,6 +122,14 @@ async function configuration(options: DockerRegistryOptions, dir: string, dataDi
 function endpointOf({ url, authorization }: NonNullable<DockerRegistryOptions['notify']>) {
   const headers = { Authorization: [authorization] };
   return { name: 'plimsoll', url, headers, timeout: '5s', threshold: 3, backoff: '1s' };
+}
+
+/** The access log, in the form of Apache's `combined`. */
+function tellRequests(stdout: NodeJS.ReadableStream, tell: (request: string) => void): void {
+  createInterface({ input: stdout }).on('line', (line) => {
+    const request = /"([A-Z]+ \S+) HTTP/.exec(line)?.[1];
+    if (request) tell(request);
+  });
 }
 
 /** The registry logs the port that the system chose. Keeps reading afterwards, so that the pipe never fills. */

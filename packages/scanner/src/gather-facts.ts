@@ -1,5 +1,6 @@
 import { analyzerVersions } from './analyzers/index.ts';
 import type { LayerCache } from './cache/layer-cache.ts';
+import { heldBytes } from './cache/recent-facts.ts';
 import { contentsClaim, type ContentsClaim } from './contents/contents-claim.ts';
 import { partialLayer } from './contents/partial-layer.ts';
 import type { ReadRange } from './contents/read-contents.ts';
@@ -59,7 +60,7 @@ export async function gatherFacts(
     largestFirst.map(async (layer) => {
       try {
         const found = await oneLayer(deps, layer, linked, cost, either);
-        size += approximateBytes(found);
+        size += heldBytes(found);
         facts.set(layer.digest, size > imageFactsBytes ? tooMuch(found) : found);
       } catch (error) {
         failure.abort(error);
@@ -106,19 +107,27 @@ async function fromCacheOrRead(
   // that shares the layer and not that claim must not be told them.
   const claim = claimOf(deps, layer);
   const keyByContents = cacheKey(layer, linked, claim);
+  const { cache } = deps;
   for (const one of new Set([key, keyByContents])) {
-    const cached = await deps.cache?.read(one);
-    const known = cached && (await decodeLayerFacts(cached));
+    const known = cache && (cache.recent.get(one) ?? (await fromCache(cache, one)));
     if (!known) continue;
     cost.layersFromCache += 1;
+    cache.recent.add(one, known);
     return known;
   }
   const { facts, isByContents } = await readWithTargets(deps, layer, linked, cost, signal);
   const isComplete = !facts.warnings.some(({ code }) => code === 'layer-out-of-memory');
-  if (deps.cache && isComplete) {
-    await deps.cache.write(isByContents ? keyByContents : key, await encodeLayerFacts(facts));
+  if (cache && isComplete) {
+    const read = isByContents ? keyByContents : key;
+    cache.recent.add(read, facts);
+    await cache.write(read, await encodeLayerFacts(facts));
   }
   return facts;
+}
+
+async function fromCache(cache: LayerCache, key: string): Promise<LayerFacts | undefined> {
+  const bytes = await cache.read(key);
+  return bytes && decodeLayerFacts(bytes);
 }
 
 /** Hard links to files outside the known places are rare; then the layer is read once more, with those known. */
@@ -244,10 +253,4 @@ function tooMuch({ warnings }: LayerFacts): LayerFacts {
     'The layers of the image name more than is kept of one image',
   );
   return { ...empty, warnings: [...warnings, ...empty.warnings] };
-}
-
-/** Paths and packages at their usual length: exact enough to stop what adds up to gigabytes. */
-function approximateBytes({ files, whiteouts, opaqueFolders, nonFolders }: LayerFacts): number {
-  const packages = files.reduce((sum, [, file]) => sum + (file.packages?.length ?? 0), 0);
-  return (files.length + packages + whiteouts.length + opaqueFolders.length) * 300 + nonFolders.byteLength;
 }

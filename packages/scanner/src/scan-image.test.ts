@@ -329,16 +329,16 @@ describe('cache', () => {
 
   it('is read anew where an entry is damaged', () =>
     withFolder(async (folder) => {
-      const cache = await openLayerCache(folder, { maxBytes: 1e6 });
+      const open = () => openLayerCache(folder, { maxBytes: 1e6 });
       const image = await buildImage({ layers: [{ files: [status('a@1')] }] });
-      await scan(sourceOf(image), { cache });
+      await scan(sourceOf(image), { cache: await open() });
       for (const name of await readdir(folder)) await writeFile(join(folder, name), 'damaged');
 
-      const { packages, cost } = await scan(sourceOf(image), { cache });
+      const { packages, cost } = await scan(sourceOf(image), { cache: await open() });
 
       expect(packages).toHaveLength(1);
       expect(cost.layersRead).toBe(1);
-      expect((await scan(sourceOf(image), { cache })).cost.layersFromCache).toBe(1);
+      expect((await scan(sourceOf(image), { cache: await open() })).cost.layersFromCache).toBe(1);
     }));
 
   it('keeps nothing of a layer whose stream failed', () =>

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LayerCache } from './layer-cache.ts';
+import { RecentFacts } from './recent-facts.ts';
 
 /** Share of its size that a full cache shrinks to, so that not every write has to make room. */
 const shrinkTo = 0.9;
@@ -24,6 +25,7 @@ export async function openLayerCache(folder: string, options: { maxBytes: number
 }
 
 class DiskLayerCache implements LayerCache {
+  readonly recent = new RecentFacts();
   readonly #folder: string;
   readonly #maxBytes: number;
   /** Bytes written since the folder was last looked through; what others write shows then. */

@@ -30,7 +30,7 @@ it('holds what a plain map of paths holds', () => {
       for (const [known, value] of map) expect(tree.get(known)).toBe(value);
       for (const known of map.keys()) {
         const above = known.split('/').slice(0, -1).join('/');
-        expect([...tree.directories()]).toContain(above);
+        expect([...tree.paths()]).toContain(above);
       }
     }),
   );

@@ -55,9 +55,9 @@ export class PathTree<T> {
     return this.#walk(below, (node) => node.value);
   }
 
-  /** Every path that something lies below. */
-  *directories(): Generator<string> {
-    for (const [path] of this.#walk('', (node) => node.children)) yield path;
+  /** Every path that has a value or something below it. */
+  *paths(): Generator<string> {
+    for (const [path] of this.#walk('', (node) => node)) yield path;
   }
 
   /** Most look-ups are in the same folder as the one before. */

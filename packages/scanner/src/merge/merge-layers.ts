@@ -29,14 +29,19 @@ export async function mergeLayers(
     const merged = facts.files.map(([path, file]) => [path, mergeFile(file, layer, tree.get(path))] as const);
     for (const path of facts.whiteouts) tree.remove(path);
     for (const folder of facts.opaqueFolders) tree.removeBelow(folder);
-    const isReplaced = (path: string) => includesPath(facts.nonFolders, path);
-    for (const folder of [...tree.directories()].filter(isReplaced)) tree.removeBelow(folder);
     // A program that tells nothing is only among the hashes, and replaces one that did.
-    for (const [path] of [...tree.entries()].filter(([path]) => isReplaced(path))) tree.remove(path);
+    for (const path of replacedPaths(tree, facts)) tree.remove(path);
     for (const [path, file] of merged) tree.set(path, file);
     afterEach?.(tree, layer);
   }
   return tree;
+}
+
+/** What a layer has no folder in the place of: that, and all below it, is gone. */
+function replacedPaths(tree: PathTree<MergedFile>, { nonFolders }: LayerFacts): string[] {
+  const replaced: string[] = [];
+  for (const path of tree.paths()) if (includesPath(nonFolders, path)) replaced.push(path);
+  return replaced;
 }
 
 function mergeFile(facts: FileFacts, layer: number, below: MergedFile | undefined): MergedFile {
