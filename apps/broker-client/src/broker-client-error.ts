@@ -10,9 +10,16 @@ export type BrokerClientErrorCode = Exclude<BrokerFailure, 'no-connection' | 'cl
 export class BrokerClientError extends Error {
   override readonly name = 'BrokerClientError';
   readonly code: BrokerClientErrorCode;
+  /** Whether it is certain that nothing of the request was handed on, so that another client may be asked. */
+  readonly isUnseen: boolean;
 
-  constructor(code: BrokerClientErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: BrokerClientErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly isUnseen?: boolean } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.isUnseen = options.isUnseen ?? false;
   }
 }

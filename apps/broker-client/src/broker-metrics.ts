@@ -3,7 +3,7 @@ import type { Metrics } from '@plimsoll/runtime';
 /** Registers the broker client's metrics. Routes are those of the contract, `none` for what no rule names. */
 export function createBrokerMetrics(metrics: Metrics) {
   return {
-    tunnelOpen: metrics.gauge('plimsoll_broker_tunnel_open', '1 while a tunnel to the platform is open'),
+    tunnelOpen: metrics.gauge('plimsoll_broker_tunnel_open', 'Tunnels to the platform that are open'),
     requests: metrics.counter(
       'plimsoll_broker_requests_total',
       'Requests from the platform, by route and status; status is `cancelled` when the platform gave up',

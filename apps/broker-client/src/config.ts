@@ -91,6 +91,8 @@ export const BrokerClientConfig = z
     /** Files with the certificate chain and the key (PEM) with which callbacks and health checks are served. */
     HTTPS_CERT: z.string().optional(),
     HTTPS_KEY: z.string().optional(),
+    /** Whether two tunnels are held, to two replicas, where the platform has several. */
+    BROKER_HA_MODE_ENABLED: booleanVariable.default(true),
     PREFLIGHT_CHECKS_ENABLED: booleanVariable.default(true),
     /** Certificates of authorities to trust besides the well-known ones: a file (PEM), or the text itself. */
     CA_CERT: certificateVariable.optional(),

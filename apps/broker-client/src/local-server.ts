@@ -15,6 +15,8 @@ import { webhooksPath } from './webhooks/take-webhook.ts';
 export type ClientHealth = {
   readonly ok: boolean;
   readonly websocketConnectionOpen: boolean;
+  /** How many are open: one for each of two replicas where the platform has several. */
+  readonly tunnels: number;
   readonly brokerServerUrl: string;
   readonly version: string;
   readonly transport: 'websocket';

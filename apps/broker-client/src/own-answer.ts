@@ -22,7 +22,11 @@ export function ownAnswer(error: BrokerClientError, url: string): OwnAnswer {
       : { code: error.code, message: error.message };
   return {
     status: statusOf[error.code],
-    headers: { 'content-type': 'application/json', [requestHeaders.brokerFailure]: error.code },
+    headers: {
+      'content-type': 'application/json',
+      [requestHeaders.brokerFailure]: error.code,
+      ...(error.isUnseen && { [requestHeaders.brokerUnseen]: '1' }),
+    },
     body: JSON.stringify(body),
   };
 }

@@ -25,6 +25,7 @@ const ownHeaders = new Set<string>([
   requestHeaders.substituteHeaders,
   // Only the broker itself may say that the broker failed.
   requestHeaders.brokerFailure,
+  requestHeaders.brokerUnseen,
 ]);
 
 /** The headers of a request or an answer that go on to the next hop. The request id and lengths are set by the caller. */

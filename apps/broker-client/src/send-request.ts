@@ -38,12 +38,22 @@ export function sendRequest(route: Route, outgoing: OutgoingRequest): Promise<In
     const onAbort = () => request.destroy(signal.reason as Error);
     signal.addEventListener('abort', onAbort, { once: true });
     request.once('close', () => signal.removeEventListener('abort', onAbort));
+    let isConnected = false;
+    request.once('socket', (socket) => {
+      const connected = () => {
+        isConnected = true;
+      };
+      if (socket.connecting) socket.once('connect', connected);
+      else connected();
+    });
     let response: IncomingMessage | undefined;
     let failure: Error | undefined;
 
     request.once('response', (answer) => resolve((response = answer)));
     request.on('timeout', () => {
-      failure = new BrokerClientError('timeout', `nothing was heard for ${idleTimeoutMs} ms`);
+      failure = new BrokerClientError('timeout', `nothing was heard for ${idleTimeoutMs} ms`, {
+        isUnseen: !isConnected,
+      });
       (response ?? request).destroy(failure);
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
@@ -52,7 +62,7 @@ export function sendRequest(route: Route, outgoing: OutgoingRequest): Promise<In
       else if (failure) reject(failure);
       // The other end had closed an idle connection in the very moment it was used.
       else if (isStale) resolve(sendRequest(route, outgoing));
-      else reject(unreachable(error));
+      else reject(unreachable(error, !isConnected));
     });
 
     if (body instanceof Readable) {
@@ -67,8 +77,9 @@ export function sendRequest(route: Route, outgoing: OutgoingRequest): Promise<In
 }
 
 /** The message of some errors quotes the address, and an address may hold a password; a code does not. */
-function unreachable(error: NodeJS.ErrnoException): BrokerClientError {
+function unreachable(error: NodeJS.ErrnoException, isUnseen: boolean): BrokerClientError {
   return new BrokerClientError('unreachable', `the connection failed: ${error.code ?? error.name}`, {
     cause: error,
+    isUnseen,
   });
 }

@@ -92,6 +92,7 @@ export async function startBrokerClient(
       return {
         ok: isOpen,
         websocketConnectionOpen: isOpen,
+        tunnels: dialer?.open ?? 0,
         brokerServerUrl: withoutUserInfo(platformUrl),
         version,
         transport: 'websocket',
@@ -130,9 +131,10 @@ export async function startBrokerClient(
     version,
     log,
     ...routes.tunnel,
-    onChange: (isOpen) => {
-      brokerMetrics.tunnelOpen.set(isOpen ? 1 : 0);
-      if (isOpen) webhooks?.deliver();
+    maxTunnels: config.BROKER_HA_MODE_ENABLED ? 2 : 1,
+    onChange: (open) => {
+      brokerMetrics.tunnelOpen.set(open);
+      if (open > 0) webhooks?.deliver();
     },
     handle: async (request, response) => {
       if (request.url !== clientStatusPath) return forward(request, response);

@@ -5,6 +5,8 @@ import { z } from 'zod';
 export const platformRoles = ['api', 'broker-server', 'worker'] as const;
 export type PlatformRole = (typeof platformRoles)[number];
 
+const minKeyLength = 32;
+
 const list = z.string().transform((text) => text.split(',').flatMap((part) => part.trim() || []));
 
 const Variables = z.object({
@@ -14,6 +16,17 @@ const Variables = z.object({
   DATABASE_URL: secretVariable,
   /** Comma-separated: what this process does. */
   ROLES: list.pipe(z.array(z.enum(platformRoles)).min(1)).default([...platformRoles]),
+  /** Shared by all processes of a platform that has several; signs what one asks of another. */
+  REPLICA_KEY: secretVariable
+    .refine((key) => key.reveal().length >= minKeyLength, `must have at least ${minKeyLength} characters`)
+    .optional(),
+  /** Where the other processes reach this one, in the network that they share; it listens on this port for them. */
+  REPLICA_URL: z
+    .url({ protocol: /^http$/, error: 'must be an address that begins with http:// and has a port' })
+    .refine((url) => new URL(url).port !== '', 'must have a port')
+    .optional(),
+  /** From the moment when `/readyz` says that this process stops until it does. */
+  STOP_DELAY_SECONDS: z.coerce.number().int().min(0).max(5).default(0),
   LOG_LEVEL: logLevelVariable,
   /** The address that people open; https makes cookies secure. */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -36,5 +49,18 @@ const Variables = z.object({
 export const PlatformConfig = Variables.refine(
   (config) => (config.ADMIN_EMAIL === undefined) === (config.ADMIN_PASSWORD === undefined),
   { path: ['ADMIN_PASSWORD'], error: 'goes together with ADMIN_EMAIL' },
-);
+)
+  .refine(
+    ({ ROLES: roles, REPLICA_KEY: key }) =>
+      key !== undefined || roles.length === 0 || platformRoles.every((role) => roles.includes(role)),
+    {
+      path: ['REPLICA_KEY'],
+      error: 'is missing: a process that has only some of the roles reaches the others with it',
+    },
+  )
+  .refine(
+    ({ ROLES: roles, REPLICA_KEY: key, REPLICA_URL: url }) =>
+      key === undefined || url !== undefined || !roles.includes('broker-server'),
+    { path: ['REPLICA_URL'], error: 'is missing: where do the other replicas reach this one?' },
+  );
 export type PlatformConfig = z.infer<typeof PlatformConfig>;

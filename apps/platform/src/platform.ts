@@ -1,12 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger, Metrics } from '@plimsoll/runtime';
 import { memoryDirectory } from '@plimsoll/tunnel';
 import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback } from 'fastify';
 import { sql, type Kysely } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAdvisories, readDocuments } from './advisories/index.ts';
+import { hearProcesses, tellProcesses } from './broker-server/broker-events.ts';
 import { createBrokerServer } from './broker-server/broker-server.ts';
+import { joinReplicas, type ReplicaOptions } from './broker-server/replicas/replica.ts';
 import { brokerRoutes } from './broker-server/routes.ts';
 import type { PlatformRole } from './config.ts';
+import type { Listener } from './database/listen.ts';
 import { migrate } from './database/migrate.ts';
 import type { Database } from './database/schema.ts';
 import { createFindings } from './findings/index.ts';
@@ -32,11 +36,15 @@ import { createScans, ImageNameError } from './scans/index.ts';
 import { createSync } from './sync/index.ts';
 
 /** How long running jobs, then requests through tunnels, may take to finish when the platform stops, milliseconds. */
-const stopMs = { jobs: 12_000, tunnels: 5_000 } as const;
+const stopMs = { jobs: 10_000, tunnels: 5_000, hops: 2_000 } as const;
 
 export type PlatformDeps = {
   readonly db: Kysely<Database>;
   readonly jobs: JobQueue;
+  /** Where processes of the platform hear each other; without it this one hears nobody. */
+  readonly connectionString?: string;
+  /** With it this process shares tunnels with other replicas of the platform. */
+  readonly replicas?: Omit<ReplicaOptions, 'db' | 'log'> | undefined;
   readonly roles: readonly PlatformRole[];
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -54,6 +62,8 @@ export type PlatformDeps = {
   /** The first login, made when the database has none yet. */
   readonly admin: { readonly email: string; readonly password: string } | undefined;
   readonly now: () => Date;
+  /** From the moment when `/readyz` says that this process stops until it does, milliseconds. */
+  readonly stopDelayMs?: number;
 };
 
 /** The assembled platform. */
@@ -70,9 +80,13 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
   const { db, jobs, log, metrics, publicUrl, now, advisoryLocations } = deps;
   const hasRole = (role: PlatformRole) => deps.roles.includes(role);
 
-  const directory = memoryDirectory();
+  const member = deps.replicas && joinReplicas({ ...deps.replicas, db, log });
+  const directory = member?.directory ?? memoryDirectory();
+  let listener: Listener | undefined;
+  let isStopping = false;
   const broker = createBrokerServer({
     directory,
+    ...(member?.id && { replica: { id: member.id, count: () => member.count() } }),
     verifyToken: (tokenHash) => integrations.findBrokerToken(tokenHash),
     onSeen: async (integrationId) => {
       await integrations.markBrokerSeen(integrationId);
@@ -135,7 +149,11 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
       systemCheck: (id, signal) => agentClient.call('systemCheck', id, {}, signal),
     },
     clientsOf: (id) => broker.clientsOf(id),
-    disconnect: (id) => broker.disconnect(id),
+    disconnect: async (id) => {
+      broker.disconnect(id);
+      await tellProcesses(db, { kind: 'tokens', id });
+    },
+    isTokenUsed: (tokenId) => broker.isTokenUsed(tokenId),
     requestRun: (id, transaction) => sync.requestRun(id, transaction),
     latestRuns: (ids) => sync.latestRuns(ids),
   });
@@ -165,6 +183,8 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
           return true;
         },
         jobs: () => jobs.check(),
+        // Balancers send nothing more to a process that is about to go.
+        running: () => !isStopping || 'this process is stopping',
       },
       metrics,
       version: packageJson.version,
@@ -210,6 +230,22 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     };
   }
 
+  function hear(connectionString: string): Listener {
+    const failed = (error: unknown) => log.warn({ err: error }, 'news of another process not followed');
+    return hearProcesses({
+      connectionString,
+      onMessage(message) {
+        if (message.kind === 'tokens') broker.recheck(message.id).catch(failed);
+        else member?.recount().catch(failed);
+      },
+      onGap() {
+        broker.recheck().catch(failed);
+        member?.recount().catch(failed);
+      },
+      log,
+    });
+  }
+
   return {
     app,
     async start(listen) {
@@ -233,13 +269,22 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
       if (advisoryLocations.length > 0 && (await advisories.status()).length === 0) {
         await jobs.send('advisories.import', {}, { singletonKey: 'first' });
       }
+      await member?.start();
+      if (deps.connectionString !== undefined) listener = hear(deps.connectionString);
+      if (member) await tellProcesses(db, { kind: 'replicas' });
       if (hasRole('broker-server')) broker.attach(app.server);
       return await app.listen(listen);
     },
     async stop() {
+      isStopping = true;
+      // Balancers need a moment to see it; until then everything goes on as before.
+      await sleep(deps.stopDelayMs ?? 0);
       await jobs.stop(stopMs.jobs);
       await broker.stop(stopMs.tunnels);
       await app.close();
+      await member?.stop(stopMs.hops);
+      await listener?.stop();
+      if (member) await tellProcesses(db, { kind: 'replicas' });
     },
   };
 }

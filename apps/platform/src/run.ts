@@ -14,7 +14,7 @@ export async function run(environment: Readonly<Record<string, string | undefine
   const log = createLogger({
     name: 'platform',
     level: config.LOG_LEVEL,
-    secrets: [databaseUrl, password, passwordOf(databaseUrl)],
+    secrets: [databaseUrl, password, passwordOf(databaseUrl), config.REPLICA_KEY],
   });
 
   await runProcess(log, async (lifecycle) => {
@@ -25,6 +25,13 @@ export async function run(environment: Readonly<Record<string, string | undefine
     const platform = await createPlatform({
       db,
       jobs: createJobs({ connectionString: databaseUrl.reveal(), log }),
+      connectionString: databaseUrl.reveal(),
+      replicas: config.REPLICA_KEY && {
+        key: config.REPLICA_KEY,
+        url: config.ROLES.includes('broker-server') ? config.REPLICA_URL : undefined,
+        host: config.HOST,
+      },
+      stopDelayMs: config.STOP_DELAY_SECONDS * 1_000,
       roles: config.ROLES,
       log,
       metrics: createMetrics(),

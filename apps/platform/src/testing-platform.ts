@@ -1,6 +1,6 @@
 import type { Role } from '@plimsoll/contracts';
 import { createLogger, createMetrics } from '@plimsoll/runtime';
-import { createTestDatabase } from '@plimsoll/testkit';
+import { createTestDatabase, type TestDatabase } from '@plimsoll/testkit';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { connectDatabase } from './database/connect.ts';
 import { createJobs } from './jobs/create-jobs.ts';
@@ -17,8 +17,16 @@ const version = '2025-11-05';
 export type TestPlatform = Awaited<ReturnType<typeof startTestPlatform>>;
 
 /** The whole platform on a database of its own; it runs no jobs. `clock.now` is its time. */
-export async function startTestPlatform(options: { webDist?: string; publicUrl?: string } = {}) {
-  const database = await createTestDatabase();
+export async function startTestPlatform(
+  options: {
+    webDist?: string;
+    publicUrl?: string;
+    /** Shared with another platform of the test, which drops it. */
+    database?: TestDatabase;
+    replicas?: Parameters<typeof createPlatform>[0]['replicas'];
+  } = {},
+) {
+  const database = options.database ?? (await createTestDatabase());
   const db = connectDatabase(database.connectionString);
   const log = createLogger({ name: 'test', level: 'silent' });
   const clock = { now: new Date() };
@@ -26,6 +34,8 @@ export async function startTestPlatform(options: { webDist?: string; publicUrl?:
   const platform = await createPlatform({
     db,
     jobs,
+    connectionString: database.connectionString,
+    replicas: options.replicas,
     roles: ['api', 'broker-server'],
     log,
     metrics: createMetrics(),
@@ -36,7 +46,7 @@ export async function startTestPlatform(options: { webDist?: string; publicUrl?:
     admin: testAdmin,
     now: () => clock.now,
   });
-  await platform.start({ host: '127.0.0.1', port: 0 });
+  const url = await platform.start({ host: '127.0.0.1', port: 0 });
   const { id: orgId } = await db.selectFrom('organization').select('id').executeTakeFirstOrThrow();
 
   /** Makes a service account of this role, by default in the first organization, and returns its token. */
@@ -81,6 +91,9 @@ export async function startTestPlatform(options: { webDist?: string; publicUrl?:
 
   return {
     app: platform.app,
+    /** Where it listens, and accepts tunnels. */
+    url,
+    database,
     db,
     jobs,
     clock,
@@ -93,7 +106,7 @@ export async function startTestPlatform(options: { webDist?: string; publicUrl?:
     async stop() {
       await platform.stop();
       await db.destroy();
-      await database.drop();
+      if (!options.database) await database.drop();
     },
   };
 }

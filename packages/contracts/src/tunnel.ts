@@ -6,10 +6,16 @@ export const tunnelSubprotocol = 'plimsoll-tunnel.1';
 /** Where a broker server accepts tunnels. The broker token travels in the `authorization` header of the upgrade. */
 export const tunnelPath = '/broker/tunnel';
 
-/** Headers of the upgrade request by which a broker client introduces itself. */
+/** Headers by which a broker client and a broker server introduce themselves to each other. */
 export const tunnelHeaders = {
   clientId: 'x-plimsoll-client-id',
   clientVersion: 'x-plimsoll-client-version',
+  /** The replicas, apart by commas, that the client holds a tunnel to already: they answer 421. */
+  avoid: 'x-plimsoll-avoid',
+  /** On every answer of a broker server to a dial: which replica it is. */
+  replica: 'x-plimsoll-replica',
+  /** On such an answer, and on each request for the client's status: how many replicas take tunnels. */
+  replicas: 'x-plimsoll-replicas',
 } as const;
 
 /** Where the platform asks a broker client how it is, through the tunnel; never passed on to an agent. */
@@ -37,6 +43,8 @@ export const requestHeaders = {
   substituteHeaders: 'x-broker-var-sub',
   /** On every answer that the broker made up itself, with one of `BrokerFailure`. */
   brokerFailure: 'x-broker-failure',
+  /** On such an answer: `1` when no agent has seen the request, so that another client may be asked. */
+  brokerUnseen: 'x-broker-unseen',
 } as const;
 
 /** The key of a JSON body whose value lists the body's paths to fill in; removed before the request goes on. */

@@ -58,7 +58,8 @@ export function parseConfig<T extends z.ZodObject>(
       const variable = String(issue.path[0] ?? 'environment');
       const missing = !(variable in values);
       if (missing && faults.some((fault) => fault.variable === `${variable}_FILE`)) continue;
-      faults.push({ variable, message: missing ? 'is missing' : issue.message });
+      const isPlainlyMissing = missing && issue.code !== 'custom';
+      faults.push({ variable, message: isPlainlyMissing ? 'is missing' : issue.message });
     }
   }
   if (faults.length > 0 || !parsed.success) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { tunnelHeaders, tunnelPath, tunnelSubprotocol } from '@plimsoll/contracts';
@@ -15,10 +16,14 @@ export type AcceptOptions<Identity> = {
   /** Gets each tunnel when it is open and ready for requests. */
   onTunnel(tunnel: Tunnel, identity: Identity): void;
   readonly log: Logger;
+  /** Which replica of the platform this is, among how many that take tunnels. The only one unless told. */
+  readonly replica?: Replica;
   readonly pingEveryMs?: number;
   /** How often a client is asked for its status; the answer doubles as heartbeat. */
   readonly statusEveryMs?: number;
 };
+
+export type Replica = { readonly id: string; count(): number };
 
 /** Takes an upgrade, or answers false. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
@@ -35,7 +40,7 @@ const maxHeaderLength = 128;
 
 /** Accepts tunnels that broker clients dial. */
 export function acceptTunnels<Identity>(options: AcceptOptions<Identity>): TunnelAcceptor {
-  const { log } = options;
+  const { log, replica = { id: randomUUID(), count: () => 1 } } = options;
   const tunnels = new Set<Tunnel>();
   const sockets = new WebSocketServer({
     noServer: true,
@@ -46,29 +51,40 @@ export function acceptTunnels<Identity>(options: AcceptOptions<Identity>): Tunne
   });
   let isStopping = false;
 
+  const introduction = () => [
+    `${tunnelHeaders.replica}: ${replica.id}`,
+    `${tunnelHeaders.replicas}: ${replica.count()}`,
+  ];
+  sockets.on('headers', (headers) => headers.push(...introduction()));
+  const refuse = (socket: Duplex, status: number, message: string) =>
+    refuseUpgrade(socket, status, message, introduction());
+
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Until ws takes over, a connection that breaks would be an unhandled error.
     const ignore = () => undefined;
     socket.on('error', ignore);
     const token = /^Bearer (\S{1,4096})$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (isStopping) return refuseUpgrade(socket, 503, 'the platform is stopping');
-    if (!token) return refuseUpgrade(socket, 401, 'the authorization header holds no broker token');
+    if (isStopping) return refuse(socket, 503, 'the platform is stopping');
+    if (!token) return refuse(socket, 401, 'the authorization header holds no broker token');
     if (!offers(request, tunnelSubprotocol)) {
-      return refuseUpgrade(socket, 400, `the only tunnel spoken here is ${tunnelSubprotocol}`);
+      return refuse(socket, 400, `the only tunnel spoken here is ${tunnelSubprotocol}`);
     }
     let identity: Identity | undefined;
     try {
       identity = await options.authenticate(token, request);
     } catch (error) {
       log.error({ err: error }, 'broker token could not be checked');
-      return refuseUpgrade(socket, 503, 'the token could not be checked now');
+      return refuse(socket, 503, 'the token could not be checked now');
     }
     if (identity === undefined) {
       log.warn({ remoteAddress: request.socket.remoteAddress }, 'broker token refused');
-      return refuseUpgrade(socket, 401, 'the broker token is not valid');
+      return refuse(socket, 401, 'the broker token is not valid');
+    }
+    if (avoids(request, replica.id)) {
+      return refuse(socket, 421, 'this client holds a tunnel to this replica already');
     }
     if (socket.destroyed) return;
-    if (isStopping) return refuseUpgrade(socket, 503, 'the platform is stopping');
+    if (isStopping) return refuse(socket, 503, 'the platform is stopping');
     const accepted = identity;
     socket.off('error', ignore);
     sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, request, accepted));
@@ -84,7 +100,7 @@ export function acceptTunnels<Identity>(options: AcceptOptions<Identity>): Tunne
     tunnels.add(tunnel);
     void tunnel.closed.then(() => tunnels.delete(tunnel));
     options.onTunnel(tunnel, identity);
-    void watchStatus(tunnel, options.statusEveryMs ?? statusEveryMs);
+    void watchStatus(tunnel, options.statusEveryMs ?? statusEveryMs, () => replica.count());
   }
 
   return {
@@ -105,6 +121,11 @@ export function acceptTunnels<Identity>(options: AcceptOptions<Identity>): Tunne
 function offers(request: IncomingMessage, subprotocol: string): boolean {
   const offered = request.headers['sec-websocket-protocol'] ?? '';
   return offered.split(',').some((name) => name.trim() === subprotocol);
+}
+
+function avoids(request: IncomingMessage, replicaId: string): boolean {
+  const avoided = request.headers[tunnelHeaders.avoid];
+  return typeof avoided === 'string' && avoided.split(',').includes(replicaId);
 }
 
 function headerOf(request: IncomingMessage, name: string): string {

@@ -1,16 +1,30 @@
 export {
   acceptTunnels,
   type AcceptOptions,
+  type Replica,
   type TunnelAcceptor,
   type UpgradeHandler,
 } from './accept-tunnels.ts';
 export { dial, type Dialer, type DialerState, type DialOptions, type RequestHandler } from './dial.ts';
-export { memoryDirectory, type ConnectedClient, type TunnelDirectory } from './tunnel-directory.ts';
-export { TunnelError, type TunnelErrorCode } from './tunnel-error.ts';
+export { openHops, type Hops } from './hop-client.ts';
+export { serveHops, type HopServer } from './hop-server.ts';
 export {
+  isRepeatable,
   type Carrier,
   type ClientConnection,
-  type Tunnel,
   type TunnelRequest,
   type TunnelResponse,
-} from './tunnel.ts';
+} from './request.ts';
+export {
+  describeTunnel,
+  groupByClient,
+  memoryDirectory,
+  returningMs,
+  type ConnectedClient,
+  type Excluded,
+  type MemoryDirectory,
+  type TunnelDirectory,
+  type TunnelHolder,
+} from './tunnel-directory.ts';
+export { TunnelError, type TunnelErrorCode } from './tunnel-error.ts';
+export { type Tunnel } from './tunnel.ts';

@@ -11,24 +11,45 @@ export type ConnectionEnd = {
   /** How long the tunnel was open, milliseconds. */
   readonly openMs: number;
   readonly reason: string;
-  /** 401 or 403 when the platform refused the token. */
-  readonly refusedStatus?: number;
+  /** The status of a platform, or of what stands before it, that opened no tunnel. */
+  readonly status?: number;
+  /** Whether it was a platform that refused, and no balancer or proxy. */
+  readonly isByPlatform: boolean;
+};
+
+/** What a platform tells of itself when it answers a dial; undefined when it tells nothing. */
+export type PlatformIntroduction = {
+  readonly replicaId: string | undefined;
+  /** How many replicas take tunnels. */
+  readonly replicas: number | undefined;
 };
 
 /** From dialling to the open socket: name, proxy, TLS and the platform's answer. */
 const handshakeTimeoutMs = 15_000;
 
-/** Opens the WebSocket once and resolves when it is gone. `onOpen` gets it, with its byte stream, the moment it opens. */
+export type ConnectionListener = {
+  /** The platform answered, whatever it answered. */
+  readonly onAnswer: (platform: PlatformIntroduction) => void;
+  /** Gets the socket, with its byte stream, the moment it opens. */
+  readonly onOpen: (socket: WebSocket, duplex: Duplex) => void;
+};
+
+/**
+ * Opens the WebSocket once and resolves when it is gone.
+ * @param avoid replicas that this client is connected with already, and where this tunnel would add nothing.
+ */
 export function openConnection(
   options: DialOptions,
+  avoid: readonly string[],
   signal: AbortSignal,
-  onOpen: (socket: WebSocket, duplex: Duplex) => void,
+  { onAnswer, onOpen }: ConnectionListener,
 ): Promise<ConnectionEnd> {
   const socket = new WebSocket(tunnelUrl(options.url), tunnelSubprotocol, {
     headers: {
       authorization: `Bearer ${options.token.reveal()}`,
       [tunnelHeaders.clientId]: options.clientId,
       [tunnelHeaders.clientVersion]: options.version,
+      ...(avoid.length > 0 && { [tunnelHeaders.avoid]: avoid.join(',') }),
     },
     handshakeTimeout: handshakeTimeoutMs,
     perMessageDeflate: false,
@@ -39,15 +60,18 @@ export function openConnection(
   const duplex = webSocketDuplex(socket, { code: 1001, reason: 'client stops' });
   let openedAt: number | undefined;
   let reason = '';
-  let refusedStatus: number | undefined;
+  let status: number | undefined;
+  let isByPlatform = false;
 
+  socket.on('upgrade', (response) => onAnswer(introductionOf(response)));
   socket.on('open', () => {
     openedAt = performance.now();
     onOpen(socket, duplex);
   });
   socket.on('unexpected-response', (request: ClientRequest, response: IncomingMessage) => {
-    const status = response.statusCode ?? 0;
-    if (status === 401 || status === 403) refusedStatus = status;
+    status = response.statusCode ?? 0;
+    isByPlatform = tunnelHeaders.replica in response.headers;
+    onAnswer(introductionOf(response));
     reason = `the platform answered ${status} instead of opening a tunnel`;
     request.destroy();
     socket.terminate();
@@ -67,10 +91,20 @@ export function openConnection(
         wasOpen: openedAt !== undefined,
         openMs: openedAt === undefined ? 0 : Math.round(performance.now() - openedAt),
         reason: reason || `closed with ${code} ${text.toString()}`.trim(),
-        ...(refusedStatus === undefined ? {} : { refusedStatus }),
+        isByPlatform,
+        ...(status === undefined ? {} : { status }),
       });
     });
   });
+}
+
+function introductionOf({ headers }: IncomingMessage): PlatformIntroduction {
+  const replicaId = headers[tunnelHeaders.replica];
+  const replicas = Number(headers[tunnelHeaders.replicas]);
+  return {
+    replicaId: typeof replicaId === 'string' && replicaId !== '' ? replicaId : undefined,
+    replicas: Number.isInteger(replicas) && replicas > 0 ? replicas : undefined,
+  };
 }
 
 function tunnelUrl(platform: string): string {

@@ -3,7 +3,12 @@ import type { Duplex } from 'node:stream';
 import type { HopError } from '@plimsoll/contracts';
 
 /** Answers an upgrade request with an ordinary HTTP error and closes the connection. */
-export function refuseUpgrade(socket: Duplex, status: number, message: string): void {
+export function refuseUpgrade(
+  socket: Duplex,
+  status: number,
+  message: string,
+  headers: readonly string[] = [],
+): void {
   const body = JSON.stringify({ code: String(status), message } satisfies HopError);
   socket.on('error', () => undefined);
   socket.end(
@@ -12,6 +17,7 @@ export function refuseUpgrade(socket: Duplex, status: number, message: string): 
       'connection: close',
       'content-type: application/json',
       `content-length: ${Buffer.byteLength(body)}`,
+      ...headers,
       ...(status === 401 ? ['www-authenticate: Bearer'] : []),
       '',
       body,

@@ -24,3 +24,9 @@ export const sessionOptions = {
     enablePush: false,
   },
 } as const;
+
+/** The same between two replicas, where one connection carries the requests of many tunnels. */
+export const hopSessionOptions = {
+  ...sessionOptions,
+  settings: { ...sessionOptions.settings, maxConcurrentStreams: 4_096 },
+} as const;

@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { clientStatusPath, type ClientStatus } from '@plimsoll/contracts';
 import { createLogger, Secret } from '@plimsoll/runtime';
-import { acceptTunnels, type TunnelAcceptor } from './accept-tunnels.ts';
+import { acceptTunnels, type Replica, type TunnelAcceptor } from './accept-tunnels.ts';
 import { dial, type Dialer, type DialOptions, type RequestHandler } from './dial.ts';
-import { memoryDirectory, type TunnelDirectory } from './tunnel-directory.ts';
+import { memoryDirectory, type MemoryDirectory } from './tunnel-directory.ts';
 import type { Tunnel } from './tunnel.ts';
 
 /** A platform of a test: accepts the token `good` and keeps its tunnels in a directory under the key `acme`. */
@@ -12,7 +12,7 @@ export type TestPlatform = {
   readonly server: Server;
   readonly url: string;
   readonly acceptor: TunnelAcceptor;
-  readonly directory: TunnelDirectory;
+  readonly directory: MemoryDirectory;
   readonly logged: string[];
   /** The connections as the platform sees them. */
   readonly sockets: Set<Socket>;
@@ -21,7 +21,17 @@ export type TestPlatform = {
   close(): Promise<void>;
 };
 
-export async function startTestPlatform({ port = 0, statusEveryMs = 60_000 } = {}): Promise<TestPlatform> {
+export type TestPlatformOptions = {
+  readonly port?: number;
+  readonly statusEveryMs?: number;
+  readonly replica?: Replica;
+};
+
+export async function startTestPlatform({
+  port = 0,
+  statusEveryMs = 60_000,
+  replica,
+}: TestPlatformOptions = {}): Promise<TestPlatform> {
   const logged: string[] = [];
   const opened: Tunnel[] = [];
   const waiting: ((tunnel: Tunnel) => void)[] = [];
@@ -32,14 +42,16 @@ export async function startTestPlatform({ port = 0, statusEveryMs = 60_000 } = {
       return token === 'good' ? 'acme' : undefined;
     },
     onTunnel: (tunnel, integrationId) => {
-      void directory.register(integrationId, tunnel);
-      void tunnel.closed.then(() => directory.unregister(integrationId, tunnel));
+      const holder = { integrationId, tokenId: 'good' };
+      void directory.register(holder, tunnel);
+      void tunnel.closed.then(() => directory.unregister(holder, tunnel));
       const first = waiting.shift();
       if (first) first(tunnel);
       else opened.push(tunnel);
     },
     log: createLogger({ name: 'test', level: 'debug', write: (line) => logged.push(line) }),
     statusEveryMs,
+    ...(replica && { replica }),
   });
   const server = createServer((_request, response) => response.end('not a tunnel'));
   const sockets = new Set<Socket>();
@@ -101,6 +113,9 @@ export function startTestDialer(
   return {
     get state() {
       return dialer.state;
+    },
+    get open() {
+      return dialer.open;
     },
     stop: (graceMs) => dialer.stop(graceMs),
     logged,

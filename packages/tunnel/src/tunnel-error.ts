@@ -18,9 +18,16 @@ export type TunnelErrorCode =
 export class TunnelError extends Error {
   override readonly name = 'TunnelError';
   readonly code: TunnelErrorCode;
+  /** Whether it is certain that no agent has seen the request, so that another client may be asked. */
+  readonly isUnseen: boolean;
 
-  constructor(code: TunnelErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: TunnelErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly isUnseen?: boolean } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.isUnseen = options.isUnseen ?? code === 'no-connection';
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClientStatus, clientStatusPath } from '@plimsoll/contracts';
+import { ClientStatus, clientStatusPath, tunnelHeaders } from '@plimsoll/contracts';
 import { json } from 'node:stream/consumers';
 import type { Tunnel } from './tunnel.ts';
 
@@ -9,12 +9,16 @@ export const statusEveryMs = 5_000;
 const maxStatusBytes = 16 * 1024;
 
 /** Asks the client for its status, again and again until the tunnel is gone; one that does not answer is suspect. */
-export async function watchStatus(tunnel: Tunnel, everyMs: number): Promise<void> {
+export async function watchStatus(
+  tunnel: Tunnel,
+  everyMs: number,
+  replicas: () => number = () => 1,
+): Promise<void> {
   const gone = new AbortController();
   void tunnel.closed.then(() => gone.abort());
   while (tunnel.isOpen) {
     try {
-      tunnel.status = await askStatus(tunnel, everyMs);
+      tunnel.status = await askStatus(tunnel, everyMs, replicas());
       tunnel.isSuspect = false;
     } catch {
       tunnel.isSuspect = true;
@@ -23,10 +27,11 @@ export async function watchStatus(tunnel: Tunnel, everyMs: number): Promise<void
   }
 }
 
-async function askStatus(tunnel: Tunnel, timeoutMs: number): Promise<ClientStatus> {
+async function askStatus(tunnel: Tunnel, timeoutMs: number, replicas: number): Promise<ClientStatus> {
   const { status, body } = await tunnel.request({
     method: 'GET',
     path: clientStatusPath,
+    headers: { [tunnelHeaders.replicas]: String(replicas) },
     headersTimeoutMs: timeoutMs,
     idleTimeoutMs: timeoutMs,
     maxBodyBytes: maxStatusBytes,

@@ -8,24 +8,20 @@ import {
   requestHeaders,
   type AgentRouteName,
 } from '@plimsoll/contracts';
-import {
-  TunnelError,
-  type Carrier,
-  type TunnelDirectory,
-  type TunnelRequest,
-  type TunnelResponse,
-} from '@plimsoll/tunnel';
+import { TunnelError, type TunnelDirectory, type TunnelRequest, type TunnelResponse } from '@plimsoll/tunnel';
 import type { z } from 'zod';
 import { AgentCallError } from './agent-call-error.ts';
 import { agentRequest, type AgentCall } from './agent-request.ts';
+import { Attempts, carryRequest, movesOn } from './carry-request.ts';
 
 export { AgentCallError } from './agent-call-error.ts';
 
 /** Typed calls to the agent behind an integration's broker clients. */
 export type AgentClient = {
   /**
-   * Calls a route of the agent and reads its answer by the contract. A request that no client took, and a scan that
-   * an agent has no slot for, moves on to the integration's other clients; nothing else is sent twice.
+   * Calls a route of the agent and reads its answer by the contract. A request that no agent has seen, a question
+   * (GET) whose client was lost, and a scan that an agent has no slot for move on to the integration's other clients;
+   * nothing else is sent twice.
    * @throws {AgentCallError} or the signal's reason.
    */
   call<N extends AgentRouteName>(
@@ -75,31 +71,40 @@ async function send(
   integrationId: string,
   request: TunnelRequest,
 ): Promise<string> {
-  const tried = new Set<Carrier>();
+  const attempts = new Attempts();
   let last = new AgentCallError('no-connection', 'No broker client of this integration is connected.');
   for (;;) {
-    const carrier = await directory.pick(integrationId, tried);
-    if (!carrier) throw last;
-    tried.add(carrier);
-    const failure = await sendOver(carrier, request);
-    if (typeof failure === 'string') return failure;
-    const isBusy = failure.status === 429 && request.method === 'POST';
-    if (failure.code !== 'no-connection' && !isBusy) throw failure;
+    const answer = await sendOnce(directory, integrationId, request, attempts);
+    if (answer === undefined) throw last;
+    if (typeof answer === 'string') return answer;
+    if (!answer.movesOn) throw answer.failure;
     // Of several refusals a busy agent's says more than a client that was just leaving.
-    if (last.status !== 429 || failure.status === 429) last = failure;
+    if (last.status !== 429 || answer.failure.status === 429) last = answer.failure;
   }
 }
 
-async function sendOver(carrier: Carrier, request: TunnelRequest): Promise<string | AgentCallError> {
+/** Asks a client. Answers with the body, with what went wrong, or with nothing when there is nobody to ask. */
+async function sendOnce(
+  directory: TunnelDirectory,
+  integrationId: string,
+  request: TunnelRequest,
+  attempts: Attempts,
+): Promise<string | { failure: AgentCallError; movesOn: boolean } | undefined> {
   try {
-    const response = await carrier.request(request);
+    const response = await carryRequest(directory, integrationId, request, attempts);
+    if (!response) return undefined;
     const body = await text(response.body);
-    return failureOf(response, body) ?? body;
+    const failure = failureOf(response, body);
+    if (!failure) return body;
+    const isBusy = failure.status === 429 && request.method === 'POST';
+    if (isBusy) attempts.leaveClient();
+    return { failure, movesOn: isBusy };
   } catch (error) {
     if (!(error instanceof TunnelError)) throw error;
-    return new AgentCallError(error.code, `The agent could not be asked: ${error.message}.`, {
+    const failure = new AgentCallError(error.code, `The agent could not be asked: ${error.message}.`, {
       cause: error,
     });
+    return { failure, movesOn: movesOn(error, request) };
   }
 }
 

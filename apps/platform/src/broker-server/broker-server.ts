@@ -4,6 +4,7 @@ import {
   acceptTunnels,
   type ClientConnection,
   type ConnectedClient,
+  type Replica,
   type TunnelDirectory,
 } from '@plimsoll/tunnel';
 import type { FastifyPluginCallback } from 'fastify';
@@ -14,8 +15,12 @@ import { createAgentClient, type AgentClient } from './agent-client.ts';
 /** Whose broker token it is. */
 export type BrokerIdentity = { readonly integrationId: string; readonly tokenId: string };
 
+type HeldIdentity = BrokerIdentity & { readonly tokenHash: Buffer };
+
 export type BrokerServerDeps = {
   readonly directory: TunnelDirectory;
+  /** Which replica of the platform this is; the only one unless told. */
+  readonly replica?: Replica;
   /**
    * Finds a token by its SHA-256. The token itself is compared with nothing, so how long the search takes tells
    * nothing about any valid token.
@@ -40,13 +45,17 @@ export type BrokerServer = {
   clientsOf(integrationId: string): Promise<ConnectedClient[]>;
   /** Closes the tunnels of an integration, or those opened with one token. Returns how many. */
   disconnect(integrationOrTokenId: string): number;
+  /** Checks the tokens of open tunnels again: those of an integration, that of one token, or all. */
+  recheck(integrationOrTokenId?: string): Promise<void>;
+  /** Whether a client is connected with this token, here or at another replica. */
+  isTokenUsed(tokenId: string): Promise<boolean>;
   /** Whose token it is; undefined when it is not valid. */
   identify(token: string): Promise<BrokerIdentity | undefined>;
   /** Refuses new tunnels and lets the requests under way finish for at most `graceMs`. */
   stop(graceMs: number): Promise<void>;
 };
 
-/** A revoked token ends its tunnels at most this late, also when another replica revoked it. */
+/** A revoked token ends its tunnels at most this late, also when nothing was heard of the replica that revoked it. */
 const defaultRecheckEveryMs = 60_000;
 
 /** WebSocket close code of a policy violation (RFC 6455, 7.4.1). */
@@ -55,7 +64,7 @@ const revokedCloseCode = 1008;
 /** Accepts the tunnels of broker clients and calls the agents behind them. */
 export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
   const { directory, log, metrics } = deps;
-  const open = new Map<ClientConnection, BrokerIdentity>();
+  const open = new Map<ClientConnection, HeldIdentity>();
   const tunnelsOpen = metrics.gauge('plimsoll_tunnels_open', 'Tunnels that this process holds.');
   const callSeconds = metrics.histogram(
     'plimsoll_agent_call_seconds',
@@ -68,8 +77,9 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
     return deps.verifyToken(hashToken(token));
   }
 
-  const acceptor = acceptTunnels<BrokerIdentity & { tokenHash: Buffer }>({
+  const acceptor = acceptTunnels<HeldIdentity>({
     log,
+    ...(deps.replica && { replica: deps.replica }),
     async authenticate(token) {
       const identity = await identify(token);
       return identity && { ...identity, tokenHash: hashToken(token) };
@@ -79,44 +89,44 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
 
   const door = deps.relayCallback && openDoor({ identify, accept, relayCallback: deps.relayCallback, log });
 
-  function accept(
-    tunnel: ClientConnection,
-    { tokenHash, ...identity }: BrokerIdentity & { readonly tokenHash: Buffer },
-  ): void {
-    void hold(tunnel, identity, tokenHash).catch((error: unknown) => {
+  function accept(tunnel: ClientConnection, identity: HeldIdentity): void {
+    void hold(tunnel, identity).catch((error: unknown) => {
       log.error({ err: error, integrationId: identity.integrationId }, 'tunnel could not be registered');
       tunnel.terminate();
     });
   }
 
-  async function hold(tunnel: ClientConnection, identity: BrokerIdentity, tokenHash: Buffer): Promise<void> {
+  async function hold(tunnel: ClientConnection, identity: HeldIdentity): Promise<void> {
     const { integrationId, tokenId } = identity;
     const fields = { integrationId, tokenId, tunnelId: tunnel.id, ...tunnel.client };
     open.set(tunnel, identity);
     tunnelsOpen.set(open.size);
     const recheck = setInterval(
-      () => void checkAgain(tunnel, integrationId, tokenHash),
+      () => void checkAgain(tunnel, identity),
       deps.recheckEveryMs ?? defaultRecheckEveryMs,
     );
-    const registered = directory.register(integrationId, tunnel);
+    const registered = directory.register({ integrationId, tokenId }, tunnel);
     void tunnel.closed.then(async () => {
       clearInterval(recheck);
       open.delete(tunnel);
       tunnelsOpen.set(open.size);
       log.info({ ...fields, openMs: Date.now() - tunnel.connectedAt.getTime() }, 'tunnel closed');
-      await registered.catch(() => undefined);
-      await directory.unregister(integrationId, tunnel);
+      try {
+        await registered.catch(() => undefined);
+        await directory.unregister({ integrationId, tokenId }, tunnel);
+      } catch (error) {
+        log.warn({ ...fields, err: error }, 'tunnel could not be signed off');
+      }
     });
     await registered;
     log.info(fields, 'tunnel open');
     // Once more, now that `disconnect` can find it: the token may have been revoked since it was checked.
-    await checkAgain(tunnel, integrationId, tokenHash);
+    await checkAgain(tunnel, identity);
   }
 
   async function checkAgain(
     tunnel: ClientConnection,
-    integrationId: string,
-    tokenHash: Buffer,
+    { integrationId, tokenHash }: HeldIdentity,
   ): Promise<void> {
     try {
       if (await deps.verifyToken(tokenHash)) await deps.onSeen(integrationId);
@@ -125,6 +135,13 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
       // The database is away: what is connected stays so, and is checked again.
       log.warn({ err: error, integrationId }, 'broker token could not be checked again');
     }
+  }
+
+  /** Those of an integration, that of one token, or all. */
+  function openOf(id: string | undefined): [ClientConnection, HeldIdentity][] {
+    return [...open].filter(
+      ([, { integrationId, tokenId }]) => id === undefined || id === integrationId || id === tokenId,
+    );
   }
 
   function revoke(tunnel: ClientConnection): void {
@@ -139,12 +156,14 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
     attach: (server) => acceptor.attach(server, door?.upgrade),
     clientsOf: (integrationId) => directory.clientsOf(integrationId),
     disconnect(id) {
-      const tunnels = [...open].filter(
-        ([, { integrationId, tokenId }]) => id === integrationId || id === tokenId,
-      );
+      const tunnels = openOf(id);
       for (const [tunnel] of tunnels) revoke(tunnel);
       return tunnels.length;
     },
+    async recheck(id) {
+      await Promise.all(openOf(id).map(([tunnel, identity]) => checkAgain(tunnel, identity)));
+    },
+    isTokenUsed: (tokenId) => directory.isUsed(tokenId),
     identify,
     async stop(graceMs) {
       await Promise.all([acceptor.stop(graceMs), door?.stop(graceMs)]);

@@ -6,6 +6,7 @@ import { TunnelError, type TunnelDirectory } from '@plimsoll/tunnel';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authorize } from '../http/authorize.ts';
 import type { BrokerServer } from './broker-server.ts';
+import { carryRequest } from './carry-request.ts';
 
 export type BrokerRoutesDeps = {
   readonly broker: BrokerServer;
@@ -17,8 +18,7 @@ export type BrokerRoutesDeps = {
   integrationsOf(request: FastifyRequest): Promise<readonly string[]>;
 };
 
-const statusOf: Readonly<Record<BrokerFailure, number>> = {
-  'no-connection': 404,
+const statusOf: Readonly<Record<Exclude<BrokerFailure, 'no-connection'>, number>> = {
   blocked: 401,
   timeout: 504,
   unreachable: 502,
@@ -99,14 +99,12 @@ async function forward(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const carrier = await directory.pick(integrationId);
-  if (!carrier) return noConnection(reply);
   const abort = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) abort.abort(new Error('the caller is gone'));
   });
   try {
-    const answer = await carrier.request({
+    const answer = await carryRequest(directory, integrationId, {
       method: request.method,
       path: agentPath(request),
       headers: agentHeaders(request),
@@ -114,9 +112,11 @@ async function forward(
       signal: abort.signal,
       maxBodyBytes: bodyLimits.agentResponse,
     });
+    if (!answer) return (await directory.isReturning(integrationId)) ? notNow(reply) : noConnection(reply);
     return await reply.code(answer.status).headers(passed(answer.headers)).send(answer.body);
   } catch (error) {
     if (!(error instanceof TunnelError)) throw error;
+    if (error.code === 'no-connection') return notNow(reply);
     return reply
       .code(statusOf[error.code])
       .header(requestHeaders.brokerFailure, error.code)
@@ -126,7 +126,10 @@ async function forward(
 
 /** A stream of its own, because the tunnel destroys its source, and with the request itself goes the way to answer it. */
 function upload(body: IncomingMessage): Readable {
-  return body.pipe(new PassThrough());
+  const copy = body.pipe(new PassThrough());
+  copy.on('error', () => undefined);
+  body.once('close', () => body.complete || copy.destroy(new Error('the caller is gone')));
+  return copy;
 }
 
 /** Everything after `/broker/:client`, as it was sent: what it means is for the broker client's allow-list to say. */
@@ -160,4 +163,13 @@ function passed(
 
 function noConnection(reply: FastifyReply): FastifyReply {
   return reply.code(404).header(requestHeaders.brokerFailure, 'no-connection').send({ ok: false });
+}
+
+/** The client was here a moment ago, or is known to a replica that cannot be reached: it will be back. */
+function notNow(reply: FastifyReply): FastifyReply {
+  return reply
+    .code(503)
+    .header('retry-after', '1')
+    .header(requestHeaders.brokerFailure, 'no-connection')
+    .send({ ok: false });
 }

@@ -35,26 +35,10 @@ export async function startTestBroker(options: { recheckEveryMs?: number } = {})
       void tokens.set(hashToken(token).toString('hex'), identity),
     forbid: (token: string) => void tokens.delete(hashToken(token).toString('hex')),
     /** Connects a client whose agent is `handle`; resolves when the tunnel is open. */
-    async connect(token: string, handle: RequestHandler, clientId = 'client-1') {
-      const opened = Promise.withResolvers<void>();
-      const lost = Promise.withResolvers<void>();
-      const dialer = dial({
-        url,
-        token: new Secret(token),
-        clientId,
-        version: '1.2.3',
-        handle: (request, response) => {
-          if (request.url !== clientStatusPath) return handle(request, response);
-          const agent = { version: '1', slots: { total: 2, free: 2 } };
-          return void response.end(JSON.stringify({ clientId, version: '1.2.3', agent }));
-        },
-        log: createLogger({ name: 'client', level: 'silent' }),
-        backoff: { firstMs: 1, capMs: 5 },
-        onChange: (isOpen) => (isOpen ? opened : lost).resolve(),
-      });
-      cleanups.push(() => dialer.stop(0));
-      await opened.promise;
-      return { dialer, lost: lost.promise };
+    async connect(token: string, handle: RequestHandler, clientId?: string) {
+      const client = await connectTestClient(url, token, handle, clientId);
+      cleanups.push(() => client.dialer.stop(0));
+      return client;
     },
     async close() {
       await Promise.all(cleanups.map((cleanup) => cleanup()));
@@ -63,4 +47,31 @@ export async function startTestBroker(options: { recheckEveryMs?: number } = {})
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Connects a client whose agent is `handle` to a platform; resolves when a tunnel is open. */
+export async function connectTestClient(
+  url: string,
+  token: string,
+  handle: RequestHandler,
+  clientId = 'client-1',
+) {
+  const opened = Promise.withResolvers<void>();
+  const lost = Promise.withResolvers<void>();
+  const dialer = dial({
+    url,
+    token: new Secret(token),
+    clientId,
+    version: '1.2.3',
+    handle: (request, response) => {
+      if (request.url !== clientStatusPath) return handle(request, response);
+      const agent = { version: '1', slots: { total: 2, free: 2 } };
+      return void response.end(JSON.stringify({ clientId, version: '1.2.3', agent }));
+    },
+    log: createLogger({ name: 'client', level: 'silent' }),
+    backoff: { firstMs: 1, capMs: 5 },
+    onChange: (open) => (open > 0 ? opened : lost).resolve(),
+  });
+  await opened.promise;
+  return { dialer, lost: lost.promise };
 }

@@ -19,6 +19,8 @@ export type Database = {
   service_account: ServiceAccountTable;
   integration: IntegrationTable;
   broker_token: BrokerTokenTable;
+  replica: ReplicaTable;
+  tunnel: TunnelTable;
   import_policy: ImportPolicyTable;
   sync_run: SyncRunTable;
   sync_repository: SyncRepositoryTable;
@@ -113,6 +115,28 @@ export type BrokerTokenTable = {
   integration_id: string;
   token_hash: Buffer;
   created_at: Generated<Date>;
+};
+
+export type ReplicaTable = {
+  id: string;
+  url: string;
+  lease_until: Date;
+  started_at: Generated<Date>;
+};
+
+export type TunnelTable = {
+  id: string;
+  integration_id: string;
+  token_id: string;
+  replica_id: string;
+  client_id: string;
+  client_version: string;
+  connected_at: Date;
+  is_suspect: Generated<boolean>;
+  slots_total: number | null;
+  slots_free: number | null;
+  has_agent: boolean | null;
+  lost_at: Date | null;
 };
 
 export type ScanTable = {

@@ -91,7 +91,7 @@ export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         const { integration_id: id, broker_token_id: tokenId } = request.params;
         await requireIntegration(db, request.params);
         if (!(await removeBrokerToken(db, id, tokenId))) throw notFound('The broker token');
-        deps.disconnect(tokenId);
+        await deps.disconnect(tokenId);
         return await reply.code(204).send();
       },
     );

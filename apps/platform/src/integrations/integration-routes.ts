@@ -130,7 +130,7 @@ export function integrationRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
       async (request, reply) => {
         const { org_id: orgId, integration_id: id } = request.params;
         if (!(await removeIntegration(db, orgId, id))) throw notFound('The integration');
-        deps.disconnect(id);
+        await deps.disconnect(id);
         return await reply.code(204).send();
       },
     );

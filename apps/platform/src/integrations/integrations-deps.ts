@@ -18,7 +18,9 @@ export type IntegrationsDeps = {
   readonly agents: CheckCalls;
   readonly clientsOf: (integrationId: string) => Promise<readonly ConnectedBrokerClient[]>;
   /** Closes the tunnels of an integration, or those that one token opened. */
-  readonly disconnect: (integrationOrTokenId: string) => unknown;
+  readonly disconnect: (integrationOrTokenId: string) => Promise<unknown>;
+  /** Whether a broker client is connected with this token. */
+  readonly isTokenUsed: (tokenId: string) => Promise<boolean>;
   /** Starts a sync run soon, in the transaction, unless one is under way. */
   readonly requestRun: (integrationId: string, transaction: Kysely<Database>) => Promise<unknown>;
   /** The newest sync run of each of these integrations. */

@@ -8,6 +8,7 @@ import {
   pageOf,
 } from '@plimsoll/contracts';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { connectTestClient } from '../broker-server/testing-broker.ts';
 import { startTestPlatform, type TestPlatform } from '../testing-platform.ts';
 import { hashToken } from '../organizations/tokens.ts';
 import { findBrokerToken } from './broker-token-store.ts';
@@ -355,7 +356,12 @@ it('speaks the older API: connect, change the token without a gap', async () => 
   const { provisionalBrokerToken: second } = (await post('provision-token')).json() as Record<string, string>;
   expect((await post('provision-token')).statusCode).toBe(409);
   expect([await works(first), await works(second ?? '')]).toEqual([true, true]);
-  expect((await post('switch-token')).json()).toEqual({ id: quay });
+  // Switched to a token that no client has, the registry would be lost.
+  expect((await post('switch-token')).statusCode).toBe(409);
+  const { dialer } = await connectTestClient(platform.url, second ?? '', () => undefined);
+  await expect.poll(async () => (await post('switch-token')).json()).toEqual({ id: quay });
+  expect(dialer.state).toBe('open');
+  await dialer.stop(0);
   expect([await works(first), await works(second ?? '')]).toEqual([false, true]);
 });
 

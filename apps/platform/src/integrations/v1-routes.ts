@@ -115,8 +115,14 @@ export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): Fas
         const id = request.params.integration_id;
         const [old, provisioned] = await listBrokerTokens(db, id);
         if (!old || !provisioned) throw new ApiProblem('conflict', 'No second token is provisioned');
+        if (!(await deps.isTokenUsed(provisioned.id))) {
+          throw new ApiProblem(
+            'conflict',
+            'No broker client is connected with the second token; give it to one first',
+          );
+        }
         await removeBrokerToken(db, id, old.id);
-        deps.disconnect(old.id);
+        await deps.disconnect(old.id);
         return { id };
       },
     );

@@ -1,0 +1,49 @@
+import type { Logger } from '@plimsoll/runtime';
+import { sql, type Kysely } from 'kysely';
+import { z } from 'zod';
+import { listen, type Listener } from '../database/listen.ts';
+import type { Database } from '../database/schema.ts';
+
+/** What processes of the platform tell each other about tunnels; ids only. */
+const Message = z.discriminatedUnion('kind', [
+  /** Tokens were revoked or changed: those of an integration, or one. */
+  z.object({ kind: z.literal('tokens'), id: z.string().max(64) }),
+  /** A replica came or went. */
+  z.object({ kind: z.literal('replicas') }),
+]);
+export type BrokerMessage = z.infer<typeof Message>;
+
+const channel = 'plimsoll_broker';
+
+/** Tells all processes of the platform, this one included. */
+export async function tellProcesses(db: Kysely<Database>, message: BrokerMessage): Promise<void> {
+  await sql`select pg_notify(${channel}, ${JSON.stringify(message)})`.execute(db);
+}
+
+/** Hears what processes tell; `onGap` when something may have been missed. */
+export function hearProcesses(options: {
+  readonly connectionString: string;
+  onMessage(message: BrokerMessage): void;
+  onGap(): void;
+  readonly log: Logger;
+}): Listener {
+  return listen({
+    connectionString: options.connectionString,
+    channel,
+    onListening: () => options.onGap(),
+    onMessage(payload) {
+      const parsed = Message.safeParse(parseJson(payload));
+      if (parsed.success) options.onMessage(parsed.data);
+      else options.log.debug('message of another process not understood; a newer release may be running');
+    },
+    log: options.log,
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

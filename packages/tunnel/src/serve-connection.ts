@@ -1,0 +1,42 @@
+import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import { keepAlive } from './keep-alive.ts';
+import { sessionLimits } from './session-limits.ts';
+
+/** An open connection whose requests are served. */
+export type ServedConnection = {
+  /** Settles when the platform begins to close it: it sends no new requests, those under way go on. */
+  readonly draining: Promise<void>;
+  /** Takes no new requests, lets those under way finish for at most `graceMs`, and closes. */
+  close(graceMs: number): Promise<void>;
+};
+
+/** Serves the requests that come through an open socket. */
+export function serveConnection(
+  server: Http2Server,
+  socket: WebSocket,
+  duplex: Duplex,
+  pingEveryMs: number | undefined,
+): ServedConnection {
+  keepAlive(socket, pingEveryMs);
+  let session: ServerHttp2Session | undefined;
+  const draining = Promise.withResolvers<void>();
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  server.once('session', (opened) => {
+    session = opened;
+    opened.setLocalWindowSize(sessionLimits.sessionWindowBytes);
+    opened.once('goaway', () => draining.resolve());
+  });
+  server.emit('connection', duplex);
+  return {
+    draining: draining.promise,
+    async close(graceMs) {
+      const timer = setTimeout(() => socket.terminate(), graceMs);
+      if (session) session.close();
+      else socket.close();
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
