@@ -148,14 +148,17 @@ it('lets every call of the contract through, with credentials, and shows them to
   expect(everything).not.toContain(seen.get('listRepositories')?.request.headers.authorization);
 });
 
-it('fails a request at once when the broker client is killed, and goes on with the next client', async () => {
+it('fails an order at once when the broker client is killed, and goes on with the next client', async () => {
   const asked = Promise.withResolvers<void>();
   let isHanging = true;
   const { agentClient, processes, broker } = await startNetworks((request, response) => {
     if (request.headers['snyk-request-id'] === 'hang' && isHanging) asked.resolve();
     else response.end(JSON.stringify(calls.health.answer));
   }, 2);
-  const failure = agentClient.call('health', 'acme', { requestId: 'hang' }).catch((error: unknown) => error);
+  // A question would move to the other client; an order that an agent has seen must not.
+  const failure = agentClient
+    .call('scan', 'acme', { body: { scanId, repository: 'team/app', reference: 'v1' }, requestId: 'hang' })
+    .catch((error: unknown) => error);
   await asked.promise;
   isHanging = false;
 

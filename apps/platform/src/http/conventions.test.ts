@@ -132,7 +132,7 @@ it('says that it is alive and ready, and counts', async () => {
   const metrics = await platform.app.inject('/metrics');
 
   expect(alive.json()).toMatchObject({ ok: true });
-  expect(ready.json()).toEqual({ ok: true, checks: { database: 'ok', jobs: 'ok' } });
+  expect(ready.json()).toEqual({ ok: true, checks: { database: 'ok', jobs: 'ok', running: 'ok' } });
   expect(metrics.body).toContain('plimsoll_http_request_duration_seconds_count');
   expect(metrics.body).not.toContain(platform.orgId);
 });
