@@ -12,6 +12,8 @@ export type RunningProcess = {
   /** Ends it as a crash does. */
   kill(): Promise<void>;
   stop(): Promise<void>;
+  /** Freezes it (SIGSTOP) or lets it go on (SIGCONT). */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
 };
 
 /** Starts an app as it is deployed: its `main.ts`, with its environment and nothing else of ours. */
@@ -33,6 +35,7 @@ export function startProcess(
     output: () => output,
     kill: () => end(child, 'SIGKILL'),
     stop: () => end(child, 'SIGTERM'),
+    signal: (signal) => void child.kill(signal),
   };
 }
 
