@@ -134,7 +134,7 @@ it('goes on with a sync at the other replica when the one that works on it is ki
   await first.running.kill();
   const killedAt = performance.now();
   await vi.waitFor(async () => expect(await count('scan')).toBeGreaterThan(0), {
-    timeout: 90_000,
+    timeout: 150_000,
     interval: 50,
   });
 
