@@ -110,6 +110,8 @@ function spawnAgent(
       CACHE_DIR: cacheDir,
       MALLOC_ARENA_MAX: '1',
       NODE_COMPILE_CACHE: compileCache,
+      // The layer of 2 GB has a little more than what an agent takes unless told.
+      SNYK_MAX_IMAGE_SIZE_IN_BYTES: String(4 * 1024 ** 3),
       LOG_LEVEL: 'error',
     },
     stdio: ['ignore', 'ignore', 'inherit'],
