@@ -41,7 +41,14 @@ export async function measureMatch(runs: number): Promise<Measure> {
   const world: World = { db, slowest, plans: [] };
   try {
     progress('importing advisories');
-    const program = [join(import.meta.dirname, 'import-once.ts'), database.connectionString, folder];
+    // As the platform's process is started.
+    const flags = ['--max-semi-space-size=4'];
+    const program = [
+      ...flags,
+      join(import.meta.dirname, 'import-once.ts'),
+      database.connectionString,
+      folder,
+    ];
     const imported = JSON.parse(await runProgram(process.execPath, program)) as ImportFigures;
     await sql`vacuum analyze`.execute(db);
     const advisoryBytes = await diskBytes(db, advisoryTables);

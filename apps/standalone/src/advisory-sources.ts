@@ -29,7 +29,7 @@ export function advisoryLocations(source: string): string[] {
 export async function importInChild(source: string, databaseUrl: string): Promise<void> {
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, 'main.ts'), 'advisories', 'import', source],
+    ['--max-semi-space-size=4', join(import.meta.dirname, 'main.ts'), 'advisories', 'import', source],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, DATABASE_URL: databaseUrl },

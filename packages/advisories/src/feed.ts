@@ -6,7 +6,12 @@ export type Fault = { readonly name: string; readonly reason: string };
 
 /** One record of a feed, or why it was left out. Documents are JSON as received. */
 export type FeedItem =
-  | { readonly advisory: Advisory; readonly document: Uint8Array }
+  | {
+      readonly advisory: Advisory;
+      readonly document: Uint8Array;
+      /** The document as raw DEFLATE (RFC 1951), where its source had it so. */
+      readonly deflated?: Uint8Array | undefined;
+    }
   | { readonly epss: EpssScore }
   | { readonly exploited: ExploitedVulnerability }
   | { readonly vex: VexDocument; readonly document: Uint8Array }

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 
 /** Bytes read at once: an archive's records are small and lie one after the other. */
-const windowBytes = 1024 * 1024;
+const windowBytes = 256 * 1024;
 
 /** A file read at any position, through a window that saves a system call for most reads. */
 export class WindowedFile {

@@ -9,7 +9,12 @@ export const maxRecordBytes = 32 * 1024 * 1024;
 
 /** A file of an archive, or why it is left out. */
 export type ArchivedFile =
-  | { readonly name: string; readonly bytes: Uint8Array }
+  | {
+      readonly name: string;
+      readonly bytes: Uint8Array;
+      /** The same as the archive had it, raw DEFLATE (RFC 1951), where it had it so. */
+      readonly deflated?: Uint8Array;
+    }
   | { readonly name: string; readonly reason: string };
 
 /**
@@ -139,7 +144,7 @@ function readEntry(file: WindowedFile, entry: yauzl.Entry, name: string): Archiv
     if (bytes.length !== entry.uncompressedSize || crc32(bytes) !== entry.crc32) {
       return { name, reason: 'its data is damaged' };
     }
-    return { name, bytes };
+    return entry.compressionMethod === deflated ? { name, bytes, deflated: data } : { name, bytes };
   } catch (error) {
     return { name, reason: `its data is damaged: ${(error as Error).message}` };
   }

@@ -3,7 +3,11 @@ import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 
 /** A package, and whether the names it is looked up by are stored already as the rules in force have them. */
-export type StoredPackage = PackageContext & { readonly hasKeys: boolean };
+export type StoredPackage = PackageContext & {
+  readonly hasKeys: boolean;
+  /** Tells its findings from others; absent when those that are stored are of other rules. */
+  readonly findingsHash: string | undefined;
+};
 
 /** Reads packages with what decides how they are matched; those that are gone meanwhile are left out. */
 export async function readPackages(
@@ -14,13 +18,14 @@ export async function readPackages(
     .selectFrom('package')
     .leftJoin('package_match', 'package_match.package_id', 'package.id')
     .selectAll('package')
-    .select('package_match.rules_version')
+    .select(['package_match.rules_version', 'package_match.findings_hash'])
     .where(sql<boolean>`package.id = any(${packageIds})`)
     .orderBy('package.id')
     .execute();
-  return rows.map(({ source_name, source_version, rules_version, ...row }) => ({
+  return rows.map(({ source_name, source_version, rules_version, findings_hash, ...row }) => ({
     ...row,
     hasKeys: rules_version === rulesVersion,
+    findingsHash: rules_version === rulesVersion ? (findings_hash ?? undefined) : undefined,
     sourceName: source_name,
     sourceVersion: source_version,
   }));

@@ -69,23 +69,58 @@ async function matchChunk({ db, memory }: Matcher, packageIds: readonly number[]
     db,
     packages.filter(({ hasKeys }) => !hasKeys),
   );
+  const found = await matchedAt(db, memory.at(await readRevision(db)), packages);
+  // What is as it was need not be written, and so not be locked.
+  const different = packages.filter(({ id, findingsHash }) => found.hashes.get(id) !== findingsHash);
+  if (different.length === 0) return [];
   return db.transaction().execute(async (transaction) => {
-    const locked = await lockMatches(transaction, packageIds);
+    const locked = await lockMatches(
+      transaction,
+      different.map(({ id }) => id),
+    );
     // Asked after the lock: whoever had it before us may have seen newer advisories than we had until then.
-    const view = memory.at(await readRevision(transaction));
-    const existing = packages.filter(({ id }) => locked.has(id));
-    const findings = await findingsOfAll(transaction, view, existing);
+    const revision = await readRevision(transaction);
+    const existing = different.filter(({ id }) => locked.has(id));
+    const { findings, hashes } =
+      revision === found.revision ? found : await matchedAt(transaction, memory.at(revision), existing);
     const changed = existing.flatMap(({ id }) => {
-      const own = findings.get(id) ?? [];
       const known = locked.get(id);
-      const findingsHash = hash('md5', JSON.stringify(own));
+      const findingsHash = hashes.get(id) ?? '';
       return known?.findingsHash === findingsHash
         ? []
-        : [{ packageId: id, findings: own, hash: findingsHash, cause: causeOf(known) }];
+        : [
+            {
+              packageId: id,
+              findings: findings.get(id) ?? [],
+              hash: findingsHash,
+              cause: causeOf(known),
+            },
+          ];
     });
     return replaceFindings(transaction, changed);
   });
 }
+
+/** The findings of packages as of a revision of the advisories, and hashes that tell them from others. */
+type Matched = {
+  readonly revision: number;
+  readonly findings: ReadonlyMap<number, readonly Finding[]>;
+  readonly hashes: ReadonlyMap<number, string>;
+};
+
+async function matchedAt(
+  db: Kysely<Database>,
+  view: AdvisoryView,
+  packages: readonly PackageContext[],
+): Promise<Matched> {
+  const findings = await findingsOfAll(db, view, packages);
+  const hashes = new Map(
+    [...findings].map(([id, own]) => [id, own.length === 0 ? hashOfNone : hash('md5', JSON.stringify(own))]),
+  );
+  return { revision: view.revision, findings, hashes };
+}
+
+const hashOfNone = hash('md5', '[]');
 
 /** Why the findings of a package may differ from what they were. */
 function causeOf(known: MatchState | undefined): 'advisories' | 'rules' | undefined {

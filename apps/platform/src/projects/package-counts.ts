@@ -6,17 +6,14 @@ import type { Database } from '../database/schema.ts';
 const kinds = [...severities, 'hidden'] as const;
 const kindIndex: ReadonlyMap<string, number> = new Map(kinds.map((kind, index) => [kind, index]));
 
-/** Packages whose counts are kept, some hundred bytes each: the distinct packages of very many images. */
-const maxPackages = 500_000;
-
 /**
  * Counts the findings of packages, each package once however many images hold it: a fleet of images shares far fewer
  * packages than it has.
  */
 export class PackageCounts {
   readonly #db: Kysely<Database>;
-  /** By package id; a package without findings has an empty entry. */
-  #known = new Map<number, readonly number[]>();
+  /** By package id, which count up from 1; a package without findings has an empty entry. */
+  #known: (readonly number[] | undefined)[] = [];
 
   constructor(db: Kysely<Database>) {
     this.#db = db;
@@ -26,31 +23,32 @@ export class PackageCounts {
   async ofImages(
     images: readonly { readonly packageIds: readonly number[] }[],
   ): Promise<Record<string, number>[]> {
-    await this.#learn(images.flatMap(({ packageIds }) => packageIds.filter((id) => !this.#known.has(id))));
+    const missing = new Set<number>();
+    for (const { packageIds } of images) {
+      for (const id of packageIds) if (this.#known[id] === undefined) missing.add(id);
+    }
+    await this.#learn([...missing]);
     return images.map(({ packageIds }) => {
       const sums = kinds.map(() => 0);
-      // An image may hold a package in several places, which is one issue of it.
       for (const id of packageIds) {
-        const counts = this.#known.get(id) ?? none;
+        const counts = this.#known[id] ?? none;
         for (let i = 0; i < counts.length; i++) sums[i] = (sums[i] ?? 0) + (counts[i] ?? 0);
       }
       return Object.fromEntries(kinds.flatMap((kind, index) => (sums[index] ? [[kind, sums[index]]] : [])));
     });
   }
 
-  async #learn(packageIds: readonly number[]): Promise<void> {
-    if (packageIds.length === 0) return;
-    if (this.#known.size > maxPackages) this.#known = new Map();
-    const missing = [...new Set(packageIds)];
+  async #learn(missing: readonly number[]): Promise<void> {
+    if (missing.length === 0) return;
     const { rows } = await sql<{ package_id: number; kind: string; amount: number }>`
       select package_id, case when hidden_reason is null then severity else 'hidden' end as kind,
         count(*)::integer as amount
       from finding where package_id = any(${missing}::integer[]) group by 1, 2`.execute(this.#db);
-    for (const id of missing) this.#known.set(id, none);
+    for (const id of missing) this.#known[id] = none;
     for (const [id, own] of Map.groupBy(rows, (row) => row.package_id)) {
       const counts = kinds.map(() => 0);
       for (const { kind, amount } of own) counts[kindIndex.get(kind) ?? unknownIndex] = amount;
-      this.#known.set(id, counts);
+      this.#known[id] = counts;
     }
   }
 }

@@ -18,11 +18,15 @@ export async function refreshCounts(
   signal?: AbortSignal,
 ): Promise<void> {
   const counts = new PackageCounts(db);
-  // One chunk is written while the next is read and counted.
+  const read = (start: number) => packagesOf(db, imageIds.slice(start, start + chunk.images));
+  // One chunk is written, and the one after it read, while one is counted.
   let writing = Promise.resolve();
+  let reading = read(0);
   for (let start = 0; start < imageIds.length; start += chunk.images) {
     signal?.throwIfAborted();
-    const images = await packagesOf(db, imageIds.slice(start, start + chunk.images));
+    const images = await reading;
+    reading = start + chunk.images < imageIds.length ? read(start + chunk.images) : Promise.resolve([]);
+    reading.catch(() => {});
     const counted = await counts.ofImages(images);
     await writing;
     writing = putCounts(

@@ -17,9 +17,9 @@ export const osv: Feed = {
 };
 
 /** Reads one record; one that cannot be read becomes a fault of that name. */
-export function osvItem(name: string, document: Uint8Array): FeedItem {
+export function osvItem(name: string, document: Uint8Array, deflated?: Uint8Array): FeedItem {
   try {
-    return { advisory: readOsvRecord(document), document };
+    return { advisory: readOsvRecord(document), document, deflated };
   } catch (error) {
     return { fault: { name, reason: (error as Error).message } };
   }
@@ -34,5 +34,7 @@ function isLines({ name }: FeedFile): boolean {
 }
 
 async function* items(files: AsyncIterable<ArchivedFile>): AsyncIterable<FeedItem> {
-  for await (const file of files) yield 'bytes' in file ? osvItem(file.name, file.bytes) : { fault: file };
+  for await (const file of files) {
+    yield 'bytes' in file ? osvItem(file.name, file.bytes, file.deflated) : { fault: file };
+  }
 }
