@@ -1,5 +1,6 @@
-// `npm run bench -- [match|scan|sync|tunnel ..] [--runs N] [--json] [--peers]`: the figures of docs/operations, measured anew.
+// `npm run bench -- [list|match|scan|sync|tunnel ..] [--runs N] [--json] [--peers]`: the figures of docs/operations, measured anew.
 import { parseArgs } from 'node:util';
+import { measureList } from './list/measure-list.ts';
 import { printTable, type Measure } from './report.ts';
 import { measureMatch } from './match/measure-match.ts';
 import { measureScan } from './scan/measure-scan.ts';
@@ -9,6 +10,7 @@ import { measureTunnel } from './tunnel/measure-tunnel.ts';
 type Measuring = (runs: number, options: { peers: boolean }) => Promise<Measure>;
 
 const measures: Readonly<Record<string, Measuring>> = {
+  list: measureList,
   match: measureMatch,
   scan: measureScan,
   sync: measureSync,

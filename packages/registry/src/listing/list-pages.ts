@@ -68,21 +68,23 @@ export async function listPages<T extends Named>(
     entries.length >= limit || pages >= maxPagesPerRequest || (pages > 0 && now() >= enoughAt);
   for (let pages = 0; position && !isEnough(pages); pages++) {
     const current: Position = position;
-    const page: UpstreamPage<T> | undefined =
-      kept?.take(current.query) ?? (await readFrom(readPage, current, warnings));
+    const shelved = kept?.take(current.query);
+    const page: UpstreamPage<T> | undefined = shelved ?? (await readFrom(readPage, current, warnings));
     if (!page) return { entries, complete: false, warnings };
     warnings.push(...(page.warnings ?? []));
     complete &&= page.complete ?? true;
-    const wanted = pushedSince ? recent(page.entries, pushedSince) : page.entries;
-    const rest = remaining(wanted, current.after);
+    const wanted = pushedSince && !shelved ? recent(page.entries, pushedSince) : page.entries;
+    const rest = shelved
+      ? shelved.entries.slice(countUpTo(shelved.entries, current.after))
+      : remaining(wanted, current.after);
     const room = limit - entries.length;
     const next = pushedSince && leadsToThePast(page, pushedSince) ? undefined : page.next;
     if (rest.length > room) {
-      const ordered = sorted(rest);
+      const ordered = shelved ? rest : sorted(rest);
       const part = ordered.slice(0, room);
       entries.push(...part);
       position = { ...current, after: part.at(-1)?.name };
-      kept?.put(current.query, { entries: ordered, next });
+      if (!shelved) kept?.put(current.query, { entries: ordered, next });
     } else {
       entries.push(...rest);
       kept?.clear(current.query);
@@ -129,6 +131,17 @@ function leadsToThePast<T extends Named>({ entries, isNewestFirst }: UpstreamPag
 
 function remaining<T extends Named>(entries: readonly T[], after: string | undefined): readonly T[] {
   return after === undefined ? entries : entries.filter(({ name }) => name > after);
+}
+
+/** How many of sorted entries have names up to and including this one. */
+function countUpTo(entries: readonly Named[], after: string | undefined): number {
+  let [low, high] = [0, after === undefined ? 0 : entries.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((entries[middle]?.name ?? '') <= (after ?? '')) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function sorted<T extends Named>(entries: readonly T[]): T[] {
