@@ -13,6 +13,25 @@ export async function checkRegistry(
   names: ConfiguredNames,
   signal: AbortSignal,
 ): Promise<RegistryVerdict> {
+  const verdict = await tryRegistry(provider, context, names, signal);
+  if (!accountFaults.has(verdict.code)) return verdict;
+  const { message } = verdict;
+  return { ...verdict, message: `${message} What is needed: ${provider.account} (docs/registries.md).` };
+}
+
+/** What another account, or more rights, would help against. */
+const accountFaults: ReadonlySet<RegistryVerdict['code']> = new Set([
+  'unauthorized',
+  'forbidden',
+  'cannot-list',
+]);
+
+async function tryRegistry(
+  provider: Provider,
+  context: ProviderContext,
+  names: ConfiguredNames,
+  signal: AbortSignal,
+): Promise<RegistryVerdict> {
   const { origin } = context.client.base;
   const [repository] = names.repositories;
   const isListed = repository === undefined || names.namespaces.length > 0;

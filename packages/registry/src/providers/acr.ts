@@ -30,6 +30,7 @@ const Tags = z.object({
 export const acr: Provider = {
   ...distribution,
   type: 'acr',
+  account: 'a service principal with the role AcrPull on the registry',
   base: rootedBase.base,
 
   identityToken(entrance) {

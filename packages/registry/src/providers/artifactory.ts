@@ -29,6 +29,7 @@ const Found = z.object({
 export const artifactory: Provider = {
   ...distribution,
   type: 'artifactory-cr',
+  account: 'a user with the permission Read on the repository; as password an identity or access token',
 
   /** An API key without a user name goes into a header of its own. */
   authorizer: ({ configured: { username, password } }) =>

@@ -38,6 +38,7 @@ export const digitalocean: Provider = {
   ...distribution,
   ...rootedBase,
   type: 'digitalocean-cr',
+  account: 'an API token with the scope registry:read',
 
   base: (credentials) => rootedBase.base(credentials) || host,
 

@@ -45,6 +45,7 @@ const Tags = z.object({
 export const dockerHub: Provider = {
   ...distribution,
   type: 'docker-hub',
+  account: 'a personal or organization access token with Read-only',
   /** A copy of the Hub has everything at its own host. */
   hosts: ({ registryBase }) =>
     readBase(registryBase).address === registryAddress ? ['auth.docker.io', apiHost] : [],

@@ -19,6 +19,8 @@ const maxPageSize = 1_000;
 export const ecr: Provider = {
   ...distribution,
   type: 'ecr',
+  account:
+    'a role with ecr:GetAuthorizationToken, ecr:DescribeRepositories, ecr:DescribeImages, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer',
 
   base: baseOf,
 

@@ -13,6 +13,8 @@ export const gcr: Provider = {
   ...distribution,
   ...rootedBase,
   type: 'gcr',
+  account:
+    'a service account with the role Artifact Registry Reader (roles/artifactregistry.reader) in the project',
   login: googleLogin,
   listTags: listGoogleTags,
 

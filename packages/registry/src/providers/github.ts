@@ -34,6 +34,7 @@ export const github: Provider = {
   ...distribution,
   ...rootedBase,
   type: 'github-cr',
+  account: 'a classic personal access token with read:packages',
 
   base: ({ registryBase }) => {
     const { address } = splitBase(registryBase || 'ghcr.io');

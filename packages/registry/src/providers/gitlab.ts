@@ -47,6 +47,7 @@ export const gitlab: Provider = {
   ...distribution,
   ...rootedBase,
   type: 'gitlab-cr',
+  account: 'a group or project access token, role Reporter, scopes read_registry and read_api',
 
   base: ({ registryBase }) => {
     const { address } = splitBase(registryBase || 'registry.gitlab.com');

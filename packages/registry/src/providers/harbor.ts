@@ -29,6 +29,8 @@ const Artifacts = z.array(
 export const harbor: Provider = {
   ...distribution,
   type: 'harbor-cr',
+  account:
+    'a robot account with List and Pull of repositories, List of artifacts and tags, on the projects to be scanned',
 
   listRepositories(context, page, signal) {
     const [project] = context.namespace.split('/');

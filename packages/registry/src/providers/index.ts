@@ -34,3 +34,8 @@ const providers: Readonly<Record<RegistryType, Provider>> = {
 export function providerOf(type: RegistryType): Provider {
   return providers[type];
 }
+
+/** The least account that a product lists and is pulled with, for people. */
+export function accountOf(type: RegistryType): string {
+  return providers[type].account;
+}

@@ -33,6 +33,7 @@ const Components = z.object({
 export const nexus: Provider = {
   ...distribution,
   type: 'nexus-cr',
+  account: 'a user with nx-repository-view-docker-NAME-browse and -read',
 
   listTags(context, repository, page, signal) {
     const { origin, pathPrefix } = context.client.base;

@@ -45,6 +45,7 @@ const Images = z.object({
 export const oci: Provider = {
   ...distribution,
   type: 'oci',
+  account: 'any user of its htpasswd file, or a token server that grants registry:catalog:* and pull',
 
   listTags(context, repository, page, signal) {
     const readPage = async (query: string) => {

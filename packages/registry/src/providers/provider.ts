@@ -45,6 +45,8 @@ export type Entrance = {
  */
 export type Provider = {
   readonly type: RegistryType;
+  /** The least account that lists and pulls, in the words of docs/registries.md. */
+  readonly account: string;
   /** Hosts of the product beside the registry's own: credentials may go there too. */
   hosts?(credentials: RegistryCredentials): readonly string[];
   /** The address of the registry, as typed or known of the product. Undefined when it must be configured and is not. */

@@ -30,6 +30,8 @@ export const quay: Provider = {
   ...distribution,
   ...rootedBase,
   type: 'quay-cr',
+  account:
+    'to list with digests and push times an OAuth token of an application, scope View all visible repositories',
 
   apiAuthorizer: ({ credentials }) =>
     fixedAuthorizer(credentials ? { authorization: `Bearer ${credentials.password}` } : {}),
