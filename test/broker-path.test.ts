@@ -10,6 +10,7 @@ import { createLogger, createMetrics } from '@plimsoll/runtime';
 import { memoryDirectory } from '@plimsoll/tunnel';
 import { AgentCallError } from '../apps/platform/src/broker-server/agent-client.ts';
 import { createBrokerServer } from '../apps/platform/src/broker-server/broker-server.ts';
+import { peerReader } from '../apps/platform/src/http/peer.ts';
 
 // The platform's broker server, broker clients as processes of their own, and an agent, on real sockets.
 
@@ -38,6 +39,7 @@ async function startNetworks(agentHandler: RequestListener, clients = 1) {
   const logged: string[] = [];
   const broker = createBrokerServer({
     directory: memoryDirectory(),
+    peerOf: peerReader([]),
     verifyToken: async () => ({ integrationId: 'acme', tokenId: 't' }),
     onSeen: async () => undefined,
     log: createLogger({ name: 'platform', level: 'debug', write: (line) => logged.push(line) }),

@@ -85,6 +85,7 @@ async function startPlatform() {
   const directory = memoryDirectory();
   const broker = createBrokerServer({
     directory: { ...directory, pick: (_id, tried) => directory.pick('bench', tried) },
+    peerOf: () => ({ address: '127.0.0.1', certificateSha256: undefined }),
     verifyToken: async () => ({ integrationId: 'bench', tokenId: 'bench' }),
     onSeen: async () => resolve(),
     log: createLogger({ name: 'bench', level: 'silent' }),

@@ -2,6 +2,7 @@ import { CredentialsError, decodeCredentials, RegistryType, RepositoryName } fro
 import {
   booleanVariable,
   certificateVariable,
+  privateKeyVariable,
   isTlsMeant,
   logLevelVariable,
   portVariable,
@@ -96,6 +97,9 @@ export const BrokerClientConfig = z
     PREFLIGHT_CHECKS_ENABLED: booleanVariable.default(true),
     /** Certificates of authorities to trust besides the well-known ones: a file (PEM), or the text itself. */
     CA_CERT: certificateVariable.optional(),
+    /** The certificate chain and its key (PEM, or files) that the platform is shown besides the token. */
+    BROKER_CLIENT_CERT: certificateVariable.optional(),
+    BROKER_CLIENT_KEY: privateKeyVariable.optional(),
     TLS_REJECT_UNAUTHORIZED: booleanVariable.default(true),
     /** Whether that is meant. */
     ALLOW_UNVERIFIED_TLS: booleanVariable.default(false),
@@ -113,6 +117,13 @@ export const BrokerClientConfig = z
     error: 'goes together with WEBHOOK_PATH_SECRET',
   })
   .refine(isTlsMeant, tlsFault)
+  .refine(
+    ({ BROKER_CLIENT_CERT: cert, BROKER_CLIENT_KEY: key }) => (cert === undefined) === (key === undefined),
+    {
+      path: ['BROKER_CLIENT_KEY'],
+      error: 'goes together with BROKER_CLIENT_CERT',
+    },
+  )
   .superRefine((config, context) => {
     const missing = config.CR_CREDENTIALS ? [] : requiredOf(config);
     for (const [name, why] of missing) {

@@ -15,7 +15,7 @@ export type OutgoingRoutes = {
   /** What the tunnel's dialler needs. */
   readonly tunnel: {
     readonly agent?: http.Agent;
-    readonly tls: { ca?: string[]; rejectUnauthorized: boolean };
+    readonly tls: { ca?: string[]; rejectUnauthorized: boolean; cert?: string; key?: string };
   };
   close(): void;
 };
@@ -26,6 +26,12 @@ export function outgoingRoutes(config: BrokerClientConfig): OutgoingRoutes {
     rejectUnauthorized: config.TLS_REJECT_UNAUTHORIZED,
     ...(config.CA_CERT && { ca: [...getCACertificates('default'), config.CA_CERT] }),
   };
+  // Shown to the platform only.
+  const platformTls = {
+    ...tls,
+    ...(config.BROKER_CLIENT_CERT && { cert: config.BROKER_CLIENT_CERT }),
+    ...(config.BROKER_CLIENT_KEY && { key: config.BROKER_CLIENT_KEY.reveal() }),
+  };
   const proxyEnv = {
     ...(config.HTTP_PROXY && { HTTP_PROXY: config.HTTP_PROXY.reveal() }),
     ...(config.HTTPS_PROXY && { HTTPS_PROXY: config.HTTPS_PROXY.reveal() }),
@@ -35,15 +41,15 @@ export function outgoingRoutes(config: BrokerClientConfig): OutgoingRoutes {
   const inside = { http: new http.Agent(keep), https: new https.Agent({ ...keep, ...tls }) };
   const outside = {
     http: new http.Agent({ ...keep, proxyEnv }),
-    https: new https.Agent({ ...keep, ...tls, proxyEnv }),
+    https: new https.Agent({ ...keep, ...platformTls, proxyEnv }),
   };
   const isTls = new URL(config.BROKER_SERVER_URL).protocol === 'https:';
-  const tunnelAgent = isTls ? new https.Agent({ ...tls, proxyEnv }) : new http.Agent({ proxyEnv });
+  const tunnelAgent = isTls ? new https.Agent({ ...platformTls, proxyEnv }) : new http.Agent({ proxyEnv });
   const hasProxy = config.HTTP_PROXY ?? config.HTTPS_PROXY;
   return {
     inside,
     outside,
-    tunnel: { tls, ...(hasProxy && { agent: tunnelAgent }) },
+    tunnel: { tls: platformTls, ...(hasProxy && { agent: tunnelAgent }) },
     close() {
       for (const agent of [inside.http, inside.https, outside.http, outside.https, tunnelAgent])
         agent.destroy();

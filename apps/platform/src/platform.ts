@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger, Metrics } from '@plimsoll/runtime';
 import { memoryDirectory } from '@plimsoll/tunnel';
@@ -16,17 +17,18 @@ import type { Database } from './database/schema.ts';
 import { createFindings } from './findings/index.ts';
 import { ApiProblem } from './http/api-problem.ts';
 import { authorize, principalOf } from './http/authorize.ts';
+import { peerReader } from './http/peer.ts';
 import { probeRoutes } from './http/probe-routes.ts';
 import { createServer } from './http/server.ts';
 import { staticWeb } from './http/static-web.ts';
 import { createIntegrations } from './integrations/create-integrations.ts';
 import { readInventory } from './inventories/index.ts';
+import { refusalOf } from './integrations/token-guard.ts';
 import type { JobQueue } from './jobs/create-jobs.ts';
 import type { JobDefinition } from './jobs/jobs.ts';
 import { createOrganizations } from './organizations/create-organizations.ts';
 import { permissionsOf } from './organizations/permissions.ts';
 import { provisionAdmin } from './organizations/provision-admin.ts';
-import { hashToken } from './organizations/tokens.ts';
 import { createProjects } from './projects/create-projects.ts';
 import { issueTextOf } from './projects/issue-text.ts';
 import { packagesChanged, refreshCounts } from './projects/refresh-counts.ts';
@@ -80,6 +82,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
   const { db, jobs, log, metrics, publicUrl, now, advisoryLocations } = deps;
   const hasRole = (role: PlatformRole) => deps.roles.includes(role);
 
+  const peerOf = peerReader(deps.trustedProxies);
   const member = deps.replicas && joinReplicas({ ...deps.replicas, db, log });
   const directory = member?.directory ?? memoryDirectory();
   let listener: Listener | undefined;
@@ -88,6 +91,8 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     directory,
     ...(member?.id && { replica: { id: member.id, count: () => member.count() } }),
     verifyToken: (tokenHash) => integrations.findBrokerToken(tokenHash),
+    peerOf,
+    refusalOf: ({ guard }, peer) => guard && refusalOf(guard, peer),
     onSeen: async (integrationId) => {
       await integrations.markBrokerSeen(integrationId);
       await scans.wake(integrationId);
@@ -119,7 +124,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     refreshCounts,
     ...(deps.importLimit !== undefined && { importLimit: deps.importLimit }),
   });
-  const verifyBrokerToken = (token: string) => integrations.findBrokerToken(hashToken(token));
+  const verifyBrokerToken = (token: string, request: IncomingMessage) => broker.admit(token, request);
   const scans = createScans({
     db,
     jobs,
@@ -152,6 +157,10 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     disconnect: async (id) => {
       broker.disconnect(id);
       await tellProcesses(db, { kind: 'tokens', id });
+    },
+    recheck: async (tokenId) => {
+      await broker.recheck(tokenId);
+      await tellProcesses(db, { kind: 'tokens', id: tokenId });
     },
     isTokenUsed: (tokenId) => broker.isTokenUsed(tokenId),
     requestRun: (id, transaction) => sync.requestRun(id, transaction),

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Logger, Metrics } from '@plimsoll/runtime';
 import {
   acceptTunnels,
@@ -8,14 +8,22 @@ import {
   type TunnelDirectory,
 } from '@plimsoll/tunnel';
 import type { FastifyPluginCallback } from 'fastify';
+import type { Peer } from '../http/peer.ts';
+import type { TokenGuard } from '../integrations/token-guard.ts';
 import { hashToken } from '../organizations/tokens.ts';
 import { openDoor, type RelayCallback } from './door/open-door.ts';
 import { createAgentClient, type AgentClient } from './agent-client.ts';
 
 /** Whose broker token it is. */
-export type BrokerIdentity = { readonly integrationId: string; readonly tokenId: string };
+export type BrokerIdentity = {
+  readonly integrationId: string;
+  readonly tokenId: string;
+  /** Where it may be used from; anywhere unless told. */
+  readonly guard?: TokenGuard;
+};
 
-type HeldIdentity = BrokerIdentity & { readonly tokenHash: Buffer };
+/** Whose token a connection was opened with, and from where. */
+export type HeldIdentity = BrokerIdentity & { readonly tokenHash: Buffer; readonly peer: Peer };
 
 export type BrokerServerDeps = {
   readonly directory: TunnelDirectory;
@@ -26,6 +34,10 @@ export type BrokerServerDeps = {
    * nothing about any valid token.
    */
   verifyToken(tokenHash: Buffer): Promise<BrokerIdentity | undefined>;
+  /** Tells who dials. */
+  peerOf(request: IncomingMessage): Peer;
+  /** Why a token is not taken from a peer, although it is valid; undefined when it is. */
+  refusalOf?(identity: BrokerIdentity, peer: Peer): string | undefined;
   /** Told when a client connects and every minute while it stays connected. */
   onSeen(integrationId: string): Promise<void>;
   /** Where callbacks go that come from deployed clients; without it the door for these stays shut. */
@@ -51,6 +63,8 @@ export type BrokerServer = {
   isTokenUsed(tokenId: string): Promise<boolean>;
   /** Whose token it is; undefined when it is not valid. */
   identify(token: string): Promise<BrokerIdentity | undefined>;
+  /** The same, and only when it may be used from where the request comes. */
+  admit(token: string, request: IncomingMessage): Promise<BrokerIdentity | undefined>;
   /** Refuses new tunnels and lets the requests under way finish for at most `graceMs`. */
   stop(graceMs: number): Promise<void>;
 };
@@ -77,17 +91,34 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
     return deps.verifyToken(hashToken(token));
   }
 
+  /** Whose token it is, when it may be used from where the request comes. */
+  async function admit(token: string, request: IncomingMessage): Promise<HeldIdentity | undefined> {
+    const tokenHash = hashToken(token);
+    const peer = deps.peerOf(request);
+    const identity = await admitFrom(tokenHash, peer);
+    return identity && { ...identity, tokenHash, peer };
+  }
+
+  async function admitFrom(tokenHash: Buffer, peer: Peer): Promise<BrokerIdentity | undefined> {
+    const identity = await deps.verifyToken(tokenHash);
+    const refusal = identity && deps.refusalOf?.(identity, peer);
+    if (!identity || refusal === undefined) return identity;
+    const { integrationId, tokenId } = identity;
+    log.warn(
+      { integrationId, tokenId, reason: refusal },
+      'broker token refused: it may not be used from there',
+    );
+    return undefined;
+  }
+
   const acceptor = acceptTunnels<HeldIdentity>({
     log,
     ...(deps.replica && { replica: deps.replica }),
-    async authenticate(token) {
-      const identity = await identify(token);
-      return identity && { ...identity, tokenHash: hashToken(token) };
-    },
+    authenticate: admit,
     onTunnel: accept,
   });
 
-  const door = deps.relayCallback && openDoor({ identify, accept, relayCallback: deps.relayCallback, log });
+  const door = deps.relayCallback && openDoor({ admit, accept, relayCallback: deps.relayCallback, log });
 
   function accept(tunnel: ClientConnection, identity: HeldIdentity): void {
     void hold(tunnel, identity).catch((error: unknown) => {
@@ -126,10 +157,10 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
 
   async function checkAgain(
     tunnel: ClientConnection,
-    { integrationId, tokenHash }: HeldIdentity,
+    { integrationId, tokenHash, peer }: HeldIdentity,
   ): Promise<void> {
     try {
-      if (await deps.verifyToken(tokenHash)) await deps.onSeen(integrationId);
+      if (await admitFrom(tokenHash, peer)) await deps.onSeen(integrationId);
       else revoke(tunnel);
     } catch (error) {
       // The database is away: what is connected stays so, and is checked again.
@@ -145,7 +176,7 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
   }
 
   function revoke(tunnel: ClientConnection): void {
-    tunnel.close(revokedCloseCode, 'the broker token was revoked');
+    tunnel.close(revokedCloseCode, 'the broker token is not valid any more');
   }
 
   return {
@@ -165,6 +196,7 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
     },
     isTokenUsed: (tokenId) => directory.isUsed(tokenId),
     identify,
+    admit,
     async stop(graceMs) {
       await Promise.all([acceptor.stop(graceMs), door?.stop(graceMs)]);
     },

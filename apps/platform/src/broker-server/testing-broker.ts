@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { clientStatusPath } from '@plimsoll/contracts';
 import { createLogger, createMetrics, Secret } from '@plimsoll/runtime';
 import { dial, memoryDirectory, type RequestHandler } from '@plimsoll/tunnel';
+import { peerReader } from '../http/peer.ts';
 import { hashToken } from '../organizations/tokens.ts';
 import { createBrokerServer, type BrokerIdentity } from './broker-server.ts';
 
@@ -15,6 +16,7 @@ export async function startTestBroker(options: { recheckEveryMs?: number } = {})
   const directory = memoryDirectory();
   const broker = createBrokerServer({
     directory,
+    peerOf: peerReader([]),
     verifyToken: async (hash) => tokens.get(hash.toString('hex')),
     onSeen: async (integrationId) => void seen.push(integrationId),
     log: createLogger({ name: 'test', level: 'debug', write: (line) => logged.push(line) }),

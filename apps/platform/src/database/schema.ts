@@ -114,6 +114,8 @@ export type BrokerTokenTable = {
   id: Generated<string>;
   integration_id: string;
   token_hash: Buffer;
+  allowed_addresses: string[] | null;
+  certificate_sha256: string | null;
   created_at: Generated<Date>;
 };
 

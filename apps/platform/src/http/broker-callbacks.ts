@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { HopError } from '@plimsoll/contracts';
 import type { Logger } from '@plimsoll/runtime';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
@@ -12,8 +13,11 @@ declare module 'fastify' {
 
 export type BrokerCallbackDeps = {
   readonly log: Logger;
-  /** Which integration a broker token belongs to; undefined for a token that is not valid. */
-  readonly verifyBrokerToken: (token: string) => Promise<{ readonly integrationId: string } | undefined>;
+  /** Which integration a broker token belongs to; undefined for one that is not valid, or not where the request comes from. */
+  readonly verifyBrokerToken: (
+    token: string,
+    request: IncomingMessage,
+  ) => Promise<{ readonly integrationId: string } | undefined>;
 };
 
 /** One kind of delivery: where it arrives, what it must be, and what is done with it. */
@@ -43,7 +47,7 @@ export function brokerCallbacks(
     // Before the body is read: nobody without a token makes us take 128 MiB.
     app.decorateRequest('callbackIntegrationId', '');
     app.addHook('onRequest', async (request, reply) => {
-      const integration = await verifyBrokerToken(bearerToken(request));
+      const integration = await verifyBrokerToken(bearerToken(request), request.raw);
       if (!integration) return refuse(reply, 401, 'unauthorized', 'The broker token is not valid.');
       request.callbackIntegrationId = integration.integrationId;
       return undefined;

@@ -1,4 +1,4 @@
-import { BrokerToken, BrokerTokenEntry, documentOf, pageOf } from '@plimsoll/contracts';
+import { BrokerToken, BrokerTokenEntry, BrokerTokenRequest, documentOf, pageOf } from '@plimsoll/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -7,12 +7,15 @@ import { authorize } from '../http/authorize.ts';
 import { documentFor } from '../http/documents.ts';
 import {
   addBrokerToken,
+  guardBrokerToken,
   listBrokerTokens,
   maxBrokerTokens,
   removeBrokerToken,
+  type BrokerTokenRow,
 } from './broker-token-store.ts';
 import type { IntegrationsDeps } from './integrations-deps.ts';
 import { requireIntegration } from './require-integration.ts';
+import { isAddressOrNetwork, type TokenGuard } from './token-guard.ts';
 
 const IntegrationParams = z.object({ org_id: z.uuid(), integration_id: z.uuid() });
 const TokenParams = IntegrationParams.extend({ broker_token_id: z.uuid() });
@@ -40,14 +43,7 @@ export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         const { integration_id: id } = request.params;
         await requireIntegration(db, request.params);
         const rows = await listBrokerTokens(db, id);
-        return documentFor(
-          request,
-          rows.map((row) => ({
-            id: row.id,
-            type: 'broker_token' as const,
-            attributes: { created_at: row.created_at.toISOString() },
-          })),
-        );
+        return documentFor(request, rows.map(entryOf));
       },
     );
 
@@ -58,22 +54,43 @@ export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         schema: {
           summary: 'Make a broker token; this answer is the only one that shows it',
           params: IntegrationParams,
+          // Clients of the first release send no attributes, or nothing at all.
+          body: BrokerTokenRequest.nullish(),
           response: { 201: documentOf(BrokerToken) },
         },
       },
       async (request, reply) => {
         const { integration_id: id } = request.params;
         await requireIntegration(db, request.params);
-        const made = await addBrokerToken(db, id);
+        const { allowedAddresses = null, certificateSha256 = null } = guardOf(request.body);
+        const made = await addBrokerToken(db, id, { allowedAddresses, certificateSha256 });
         if (!made) {
           throw new ApiProblem('conflict', `There are ${maxBrokerTokens} tokens already; remove one first`);
         }
-        const resource = {
-          id: made.id,
-          type: 'broker_token' as const,
-          attributes: { token: made.token, created_at: made.created_at.toISOString() },
-        };
+        const entry = entryOf(made);
+        const resource = { ...entry, attributes: { ...entry.attributes, token: made.token } };
         return await reply.code(201).send(documentFor(request, resource));
+      },
+    );
+
+    api.patch(
+      `${path}/:broker_token_id`,
+      {
+        preHandler: authorize('org.integration.edit'),
+        schema: {
+          summary: 'Change where a broker token may be used from; tunnels from elsewhere are closed',
+          params: TokenParams,
+          body: BrokerTokenRequest,
+          response: { 200: documentOf(BrokerTokenEntry) },
+        },
+      },
+      async (request) => {
+        const { integration_id: id, broker_token_id: tokenId } = request.params;
+        await requireIntegration(db, request.params);
+        const row = await guardBrokerToken(db, id, tokenId, guardOf(request.body));
+        if (!row) throw notFound('The broker token');
+        await deps.recheck(tokenId);
+        return documentFor(request, entryOf(row));
       },
     );
 
@@ -95,5 +112,36 @@ export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         return await reply.code(204).send();
       },
     );
+  };
+}
+
+function entryOf(row: BrokerTokenRow) {
+  return {
+    id: row.id,
+    type: 'broker_token' as const,
+    attributes: {
+      created_at: row.created_at.toISOString(),
+      ...(row.allowed_addresses && { allowed_addresses: row.allowed_addresses }),
+      ...(row.certificate_sha256 !== null && { certificate_sha256: row.certificate_sha256 }),
+    },
+  };
+}
+
+/** @throws {ApiProblem} when the list holds something that is no address and no network. */
+function guardOf(body: z.infer<typeof BrokerTokenRequest> | null | undefined): Partial<TokenGuard> {
+  const { allowed_addresses: addresses, certificate_sha256: certificate } = body?.data.attributes ?? {};
+  const wrong = addresses?.find((entry) => !isAddressOrNetwork(entry));
+  if (wrong !== undefined) {
+    throw new ApiProblem(
+      'invalid',
+      `${wrong} is no address and no network, as 192.0.2.7 and 10.1.0.0/16 are`,
+      {
+        source: { pointer: '/data/attributes/allowed_addresses' },
+      },
+    );
+  }
+  return {
+    ...(addresses !== undefined && { allowedAddresses: addresses }),
+    ...(certificate !== undefined && { certificateSha256: certificate?.toLowerCase() ?? null }),
   };
 }

@@ -1,17 +1,26 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { makeToken } from '../organizations/tokens.ts';
+import type { TokenGuard } from './token-guard.ts';
 
 /** Tokens one integration may have at once: the one in use, and the next one while clients are moved to it. */
 export const maxBrokerTokens = 2;
 
-export type BrokerTokenRow = { readonly id: string; readonly created_at: Date };
+export type BrokerTokenRow = {
+  readonly id: string;
+  readonly created_at: Date;
+  readonly allowed_addresses: string[] | null;
+  readonly certificate_sha256: string | null;
+};
+
+const columns = ['id', 'created_at', 'allowed_addresses', 'certificate_sha256'] as const;
 
 /** What a valid broker token stands for. */
 export type BrokerTokenHolder = {
   readonly tokenId: string;
   readonly integrationId: string;
   readonly orgId: string;
+  readonly guard: TokenGuard;
 };
 
 /** The tokens of an integration, oldest first. */
@@ -21,7 +30,7 @@ export async function listBrokerTokens(
 ): Promise<BrokerTokenRow[]> {
   return await db
     .selectFrom('broker_token')
-    .select(['id', 'created_at'])
+    .select(columns)
     .where('integration_id', '=', integrationId)
     .orderBy('created_at')
     .orderBy('id')
@@ -32,6 +41,7 @@ export async function listBrokerTokens(
 export async function addBrokerToken(
   db: Kysely<Database>,
   integrationId: string,
+  guard: TokenGuard = { allowedAddresses: null, certificateSha256: null },
 ): Promise<(BrokerTokenRow & { readonly token: string }) | undefined> {
   return await db.transaction().execute(async (transaction) => {
     await transaction
@@ -45,11 +55,39 @@ export async function addBrokerToken(
     const { token, hash } = makeToken('broker');
     const row = await transaction
       .insertInto('broker_token')
-      .values({ integration_id: integrationId, token_hash: hash })
-      .returning(['id', 'created_at'])
+      .values({
+        integration_id: integrationId,
+        token_hash: hash,
+        allowed_addresses: guard.allowedAddresses ? [...guard.allowedAddresses] : null,
+        certificate_sha256: guard.certificateSha256,
+      })
+      .returning(columns)
       .executeTakeFirstOrThrow();
     return { ...row, token };
   });
+}
+
+/** Changes where a token may be used from; undefined when there is no such token. What is not named stays. */
+export async function guardBrokerToken(
+  db: Kysely<Database>,
+  integrationId: string,
+  tokenId: string,
+  { allowedAddresses, certificateSha256 }: Partial<TokenGuard>,
+): Promise<BrokerTokenRow | undefined> {
+  return await db
+    .updateTable('broker_token')
+    .set({
+      // A token that is changed to what it is must be a statement too.
+      id: tokenId,
+      ...(allowedAddresses !== undefined && {
+        allowed_addresses: allowedAddresses ? [...allowedAddresses] : null,
+      }),
+      ...(certificateSha256 !== undefined && { certificate_sha256: certificateSha256 }),
+    })
+    .where('integration_id', '=', integrationId)
+    .where('id', '=', tokenId)
+    .returning(columns)
+    .executeTakeFirst();
 }
 
 /** Removes a token; true when there was one. */
@@ -71,10 +109,19 @@ export async function findBrokerToken(
   db: Kysely<Database>,
   tokenHash: Buffer,
 ): Promise<BrokerTokenHolder | undefined> {
-  return await db
+  const row = await db
     .selectFrom('broker_token')
     .innerJoin('integration', 'integration.id', 'broker_token.integration_id')
-    .select(['broker_token.id as tokenId', 'integration.id as integrationId', 'integration.org_id as orgId'])
+    .select([
+      'broker_token.id as tokenId',
+      'integration.id as integrationId',
+      'integration.org_id as orgId',
+      'allowed_addresses as allowedAddresses',
+      'certificate_sha256 as certificateSha256',
+    ])
     .where('broker_token.token_hash', '=', tokenHash)
     .executeTakeFirst();
+  if (!row) return undefined;
+  const { allowedAddresses, certificateSha256, ...holder } = row;
+  return { ...holder, guard: { allowedAddresses, certificateSha256 } };
 }

@@ -19,6 +19,8 @@ export type IntegrationsDeps = {
   readonly clientsOf: (integrationId: string) => Promise<readonly ConnectedBrokerClient[]>;
   /** Closes the tunnels of an integration, or those that one token opened. */
   readonly disconnect: (integrationOrTokenId: string) => Promise<unknown>;
+  /** Checks again whether the tunnels that a token opened may stay. */
+  readonly recheck: (tokenId: string) => Promise<unknown>;
   /** Whether a broker client is connected with this token. */
   readonly isTokenUsed: (tokenId: string) => Promise<boolean>;
   /** Starts a sync run soon, in the transaction, unless one is under way. */

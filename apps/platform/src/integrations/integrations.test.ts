@@ -123,7 +123,7 @@ it('hands out two broker tokens at most, stores their hashes only, and revokes t
   expect([second.statusCode, third.statusCode]).toEqual([201, 409]);
   const { token } = first.attributes;
   const found = await findBrokerToken(platform.db, hashToken(token));
-  expect(found).toEqual({ tokenId: first.id, integrationId: id, orgId: platform.orgId });
+  expect(found).toMatchObject({ tokenId: first.id, integrationId: id, orgId: platform.orgId });
   expect((await platform.request('GET', url)).body).not.toContain(token);
   expect(JSON.stringify(await platform.db.selectFrom('broker_token').selectAll().execute())).not.toContain(
     token,
@@ -340,6 +340,35 @@ it('checks a connection that has no broker client, and names the hop', async () 
     'agent unknown',
     'registry unknown',
   ]);
+});
+
+it('closes the tunnel of a token that may not be used from there any more', async () => {
+  const path = `${integrations}/${id}/broker_tokens`;
+  const body = (attributes: object) => ({ body: { data: { type: 'broker_token', attributes } } });
+  const made = await platform.request('POST', path, body({ allowed_addresses: ['127.0.0.0/8', '::1'] }));
+  const { data } = documentOf(BrokerToken).parse(made.json());
+  const client = await connectTestClient(platform.url, data.attributes.token, () => undefined);
+  const certificate = 'AB'.repeat(32);
+
+  const changed = await platform.request(
+    'PATCH',
+    `${path}/${data.id}`,
+    body({ allowed_addresses: ['192.0.2.0/24'], certificate_sha256: certificate }),
+  );
+  await client.lost;
+  await expect.poll(() => client.dialer.state).toBe('refused');
+  await client.dialer.stop(0);
+
+  expect(changed.json().data.attributes).toMatchObject({
+    allowed_addresses: ['192.0.2.0/24'],
+    certificate_sha256: certificate.toLowerCase(),
+  });
+  const wrong = await platform.request(
+    'PATCH',
+    `${path}/${data.id}`,
+    body({ allowed_addresses: ['10.0.0'] }),
+  );
+  expect([wrong.statusCode, wrong.body]).toEqual([400, expect.stringContaining('10.0.0 is no address')]);
 });
 
 it('speaks the older API: connect, change the token without a gap', async () => {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from '@plimsoll/runtime';
 import type { Kysely } from 'kysely';
 import type { AgentClient } from '../broker-server/agent-client.ts';
@@ -11,7 +12,10 @@ export type ScanDeps = {
   readonly agentClient: AgentClient;
   readonly log: Logger;
   /** Which integration a broker token belongs to; undefined for a token that is not valid. */
-  readonly verifyBrokerToken: (token: string) => Promise<{ readonly integrationId: string } | undefined>;
+  readonly verifyBrokerToken: (
+    token: string,
+    request: IncomingMessage,
+  ) => Promise<{ readonly integrationId: string } | undefined>;
   /** Matches packages with advisories; returns when their findings are stored. */
   readonly matchPackages: (packageIds: readonly number[], signal: AbortSignal) => Promise<void>;
   /** Counts the issues of the projects that show these images again. */

@@ -51,11 +51,24 @@ export const IntegrationRequest = requestOf(
 
 export const IntegrationPatch = requestOf('integration', z.object({ profile_name: ProfileName }));
 
+/** Where a broker token may be used from; what is absent or null is not asked for. */
+const BrokerTokenGuard = z.object({
+  /** Addresses and networks of broker clients, `192.0.2.7` or `10.1.0.0/16`, as the platform sees them. */
+  allowed_addresses: z.array(z.string().max(64)).min(1).max(64).nullish(),
+  /** SHA-256 (hex, 64 digits) of the certificate that the broker client has to show. */
+  certificate_sha256: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/, 'must be a SHA-256 in 64 hexadecimal digits')
+    .nullish(),
+});
+
+export const BrokerTokenRequest = requestOf('broker_token', BrokerTokenGuard);
+
 /** A broker token, shown once, when it is made. */
 export const BrokerToken = z.object({
   id: z.uuid(),
   type: z.literal('broker_token'),
-  attributes: z.object({ token: z.string(), created_at: Instant }),
+  attributes: BrokerTokenGuard.extend({ token: z.string(), created_at: Instant }),
 });
 export type BrokerToken = z.infer<typeof BrokerToken>;
 
@@ -63,7 +76,7 @@ export type BrokerToken = z.infer<typeof BrokerToken>;
 export const BrokerTokenEntry = z.object({
   id: z.uuid(),
   type: z.literal('broker_token'),
-  attributes: z.object({ created_at: Instant }),
+  attributes: BrokerTokenGuard.extend({ created_at: Instant }),
 });
 export type BrokerTokenEntry = z.infer<typeof BrokerTokenEntry>;
 

@@ -7,7 +7,7 @@ import { Server, type Socket } from 'engine.io';
 import type { FastifyPluginCallback, FastifyReply } from 'fastify';
 import { AttemptLimiter } from '../../organizations/attempt-limiter.ts';
 import { hashToken } from '../../organizations/tokens.ts';
-import type { BrokerIdentity } from '../broker-server.ts';
+import type { HeldIdentity } from '../broker-server.ts';
 import { DeployedClient } from './deployed-client.ts';
 import { readAnswerHead } from './read-answer.ts';
 import { watchAgent } from './watch-agent.ts';
@@ -28,9 +28,10 @@ export type RelayCallback = (
 ) => Promise<{ readonly status: number; readonly contentType: string; readonly body: string }>;
 
 export type DoorDeps = {
-  identify(token: string): Promise<BrokerIdentity | undefined>;
+  /** Whose token it is, when it may be used from where the request comes. */
+  admit(token: string, request: IncomingMessage): Promise<HeldIdentity | undefined>;
   /** Gets each client once it has told who it is. */
-  accept(connection: ClientConnection, identity: BrokerIdentity & { readonly tokenHash: Buffer }): void;
+  accept(connection: ClientConnection, identity: HeldIdentity): void;
   readonly relayCallback: RelayCallback;
   readonly log: Logger;
 };
@@ -57,7 +58,7 @@ const guesses = { limit: 60, windowMs: 60_000 } as const;
 
 const callbackPaths = new Set<string>(Object.values(callbackRoutes).flatMap(({ paths }) => [...paths]));
 
-type Guest = { readonly token: string; readonly tokenHash: Buffer; readonly identity: BrokerIdentity };
+type Guest = { readonly token: string; readonly identity: HeldIdentity };
 
 /** Opens the door. The token is in the path and the only proof, as this wire has it; no log line names the path. */
 export function openDoor(deps: DoorDeps): Door {
@@ -91,8 +92,8 @@ export function openDoor(deps: DoorDeps): Door {
     const token = /^\/primus\/([^/?]{1,4096})\/?(?:\?|$)/.exec(request.url ?? '')?.[1];
     const address = request.socket.remoteAddress ?? '';
     if (isStopping || !token || limiter.waitSeconds(address, Date.now()) > 0) return false;
-    const identity = await deps.identify(token);
-    if (identity) guests.set(request, { token, tokenHash: hashToken(token), identity });
+    const identity = await deps.admit(token, request);
+    if (identity) guests.set(request, { token, identity });
     else {
       limiter.count(address, Date.now());
       log.warn({ remoteAddress: address }, 'broker token refused');
@@ -124,7 +125,7 @@ export function openDoor(deps: DoorDeps): Door {
 
   function introduce(socket: Socket, guest: Guest, argument: unknown): DeployedClient | undefined {
     const said = Identification.safeParse(argument);
-    const isSame = said.success && timingSafeEqual(hashToken(said.data.token), guest.tokenHash);
+    const isSame = said.success && timingSafeEqual(hashToken(said.data.token), guest.identity.tokenHash);
     if (!isSame || !said.data.metadata.capabilities.includes('post-streams')) {
       log.warn({ integrationId: guest.identity.integrationId }, 'deployed client cannot be understood');
       socket.close(true);
@@ -132,9 +133,9 @@ export function openDoor(deps: DoorDeps): Door {
     }
     const { clientId, version } = said.data.metadata;
     const connection = new DeployedClient(socket, { clientId, version });
-    connections.set(connection, guest.tokenHash);
+    connections.set(connection, guest.identity.tokenHash);
     void connection.closed.then(() => connections.delete(connection));
-    deps.accept(connection, { ...guest.identity, tokenHash: guest.tokenHash });
+    deps.accept(connection, guest.identity);
     void watchAgent(connection);
     return connection;
   }
