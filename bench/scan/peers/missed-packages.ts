@@ -30,7 +30,7 @@ const types: Readonly<Record<string, string>> = {
   rpm: 'rpm',
 };
 
-/** An epoch stands in purls apart from the version. */
+/** In purls of rpm the epoch stands apart from the version. */
 function versionOf(type: string, version: string): string {
-  return type === 'deb' ? version.replace(/^\d+:/, '') : version;
+  return type === 'rpm' ? version.replace(/^\d+:/, '') : version;
 }
