@@ -18,7 +18,7 @@ const until = async (condition: () => boolean) => {
 
 /** A replica of a platform that has `count.now` of them. */
 async function replica(id: string, count: { now: number }): Promise<TestPlatform> {
-  const platform = await startTestPlatform({ replica: { id, count: () => count.now }, statusEveryMs: 20 });
+  const platform = await startTestPlatform({ replica: { id, count: () => count.now }, statusEveryMs: 200 });
   cleanups.push(() => platform.close());
   return platform;
 }
@@ -32,6 +32,8 @@ async function balancer(...targets: { url: string }[]): Promise<{ url: string; t
     const outgoing = connect(Number(port), '127.0.0.1');
     for (const socket of [incoming, outgoing]) {
       sockets.add(socket);
+      // As the ends do; else a status may wait 40 ms for an acknowledgement.
+      socket.setNoDelay(true);
       socket.on('error', () => undefined);
     }
     incoming.pipe(outgoing).pipe(incoming);
