@@ -64,7 +64,7 @@ it('finds every hop well, and says that there are no advisories', async () => {
   const { code, output } = await doctor();
 
   expect(output).toMatch(
-    /✔ platform: database\n✔ platform: jobs\n✘ advisories: none; run "plimsoll advisories import"/,
+    /✔ platform: database\n✔ platform: jobs\n✔ platform: running\n✘ advisories: none; run "plimsoll advisories import"/,
   );
   expect(output).toMatch(
     /✔ team: broker-client - .+\n✔ team: agent - .+\n✔ team: registry - .+\n- team: push events - none yet/,

@@ -27,10 +27,9 @@ export function naiveEvaluator(advisories: readonly RawAdvisory[]): (pkg: Packag
           isOfNoModule(entry, pkg) &&
           isAffected(entry, version),
       );
-    return [...(byName.get(loosely(name)) ?? [])]
-      .filter(affects)
-      .map(({ id }) => id)
-      .sort();
+    const ids = [...(byName.get(loosely(name)) ?? [])].filter(affects).map(({ id }) => id);
+    // One id can stand in the dumps of several ecosystems.
+    return [...new Set(ids)].sort();
   };
 }
 

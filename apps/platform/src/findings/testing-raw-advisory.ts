@@ -1,8 +1,10 @@
-import { itemsOf, openFeed } from '@plimsoll/advisories';
+import { itemsOf, openFeed, type FeedPart } from '@plimsoll/advisories';
 
 /** An OSV record as its document has it, as far as the naive evaluator and the generator of packages look at it. */
 export type RawAdvisory = {
   readonly id: string;
+  /** The ecosystem whose dump it stands in; it decides about the packages of that one only. */
+  readonly dump: string;
   readonly modified: string;
   readonly withdrawn?: string;
   readonly summary?: string;
@@ -33,22 +35,28 @@ export async function readRawAdvisories(folder: string): Promise<RawAdvisory[]> 
       ) as RawAdvisory;
       records.push({
         id,
+        dump: part.ecosystem,
         modified,
         ...(withdrawn ? { withdrawn } : {}),
         ...(summary ? { summary } : {}),
-        ...(affected ? { affected } : {}),
+        ...(affected ? { affected: affected.filter((entry) => isDecided(part, entry)) } : {}),
       });
     }
   }
   return records;
 }
 
-/** Of records with one id the newest, the first among equally new ones: what an import of all of them leaves. */
+function isDecided({ isDump, ecosystem }: FeedPart, entry: RawAffected): boolean {
+  return !isDump || entry.package?.ecosystem.split(':', 1)[0] === ecosystem;
+}
+
+/** Of records with one id in one dump the newest, the first among equally new ones: what an import of all of them leaves. */
 export function newestOfEach(records: readonly RawAdvisory[]): RawAdvisory[] {
   const newest = new Map<string, RawAdvisory>();
   for (const record of records) {
-    const known = newest.get(record.id);
-    if (!known || new Date(known.modified) < new Date(record.modified)) newest.set(record.id, record);
+    const key = `${record.dump}\n${record.id}`;
+    const known = newest.get(key);
+    if (!known || new Date(known.modified) < new Date(record.modified)) newest.set(key, record);
   }
   return [...newest.values()];
 }
