@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { startDockerRegistry } from '../../e2e/support/docker-registry.ts';
 import { missingPrograms, runProgram } from '../../e2e/support/programs.ts';
 import { median, progress, rounded, type Measure } from '../report.ts';
@@ -62,10 +63,17 @@ async function measurePart(
   const floors: ListFigures[] = [];
   for (let run = 0; run < runs; run++) {
     progress(`list ${what} from ${name}, pair ${run + 1} of ${runs}`);
-    const listing = await runOnce('list-once.ts', [type, base, only, file]);
+    const listing = await runOnce(fileURLToPath(import.meta.resolve('./list-once.ts')), [
+      type,
+      base,
+      only,
+      file,
+    ]);
     if (listing.tags !== expected) throw new Error(`${listing.tags} tags were listed, not ${expected}`);
     listings.push(listing);
-    floors.push(await runOnce('fetch-once.ts', [file, ...(only ? ['one'] : [])]));
+    floors.push(
+      await runOnce(fileURLToPath(import.meta.resolve('./fetch-once.ts')), [file, ...(only ? ['one'] : [])]),
+    );
   }
   const middle = (figures: ListFigures[], key: keyof ListFigures) =>
     median(figures.map((figure) => figure[key]));
@@ -83,13 +91,13 @@ async function measurePart(
 }
 
 async function runOnce(program: string, args: string[]): Promise<ListFigures> {
-  const output = await runProgram(process.execPath, [join(import.meta.dirname, program), ...args]);
+  const output = await runProgram(process.execPath, [program, ...args]);
   return JSON.parse(output) as ListFigures;
 }
 
 async function startHarbor(): Promise<Server> {
   const args = [repositories, tags, many].map(String);
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'fake-harbor.ts'), ...args], {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.resolve('./fake-harbor.ts')), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [base] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
