@@ -1,21 +1,14 @@
-import type { IncomingMessage } from 'node:http';
-import type { Logger } from '@plimsoll/runtime';
 import type { Kysely } from 'kysely';
 import type { AgentClient } from '../broker-server/agent-client.ts';
 import type { Database } from '../database/schema.ts';
+import type { BrokerCallbackDeps } from '../http/broker-callbacks.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 
 /** What the scans module needs of the others. */
-export type ScanDeps = {
+export type ScanDeps = BrokerCallbackDeps & {
   readonly db: Kysely<Database>;
   readonly jobs: Jobs;
   readonly agentClient: AgentClient;
-  readonly log: Logger;
-  /** Which integration a broker token belongs to; undefined for a token that is not valid. */
-  readonly verifyBrokerToken: (
-    token: string,
-    request: IncomingMessage,
-  ) => Promise<{ readonly integrationId: string } | undefined>;
   /** Matches packages with advisories; returns when their findings are stored. */
   readonly matchPackages: (packageIds: readonly number[], signal: AbortSignal) => Promise<void>;
   /** Counts the issues of the projects that show these images again. */
