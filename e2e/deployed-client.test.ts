@@ -15,7 +15,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { installDeployedBroker, type RunningClient } from './support/deployed-broker.ts';
 import { PlatformApi } from './support/platform-api.ts';
 import { unusedPort } from './support/plimsoll.ts';
-import { answers, startProcess, type RunningProcess } from './support/processes.ts';
+import { answers, startPlatform, startProcess, type RunningProcess } from './support/processes.ts';
 
 // The unmodified npm client of the deployed broker, between our platform and our agent.
 
@@ -46,7 +46,7 @@ beforeAll(async () => {
   await sql.connect();
   folder = mkdtempSync(join(tmpdir(), 'plimsoll-deployed-'));
   platformUrl = `http://127.0.0.1:${await unusedPort()}`;
-  platform = await startPlatform();
+  platform = await startOpenPlatform();
   agentUrl = `http://127.0.0.1:${await unusedPort()}`;
   agent = startProcess('agent', {
     PORT: new URL(agentUrl).port,
@@ -84,18 +84,10 @@ async function someImages() {
   return content;
 }
 
-async function startPlatform(): Promise<RunningProcess> {
-  const started = startProcess('platform', {
-    PORT: new URL(platformUrl).port,
-    HOST: '127.0.0.1',
-    DATABASE_URL: database.connectionString,
-    DEPLOYED_CLIENTS_ENABLED: 'true',
-    ADMIN_EMAIL: email,
-    ADMIN_PASSWORD: password,
-    LOG_LEVEL: 'debug',
-  });
-  await answers(`${platformUrl}/readyz`, started);
-  return started;
+/** A platform that lets deployed clients in. */
+function startOpenPlatform(): Promise<RunningProcess> {
+  const env = { DEPLOYED_CLIENTS_ENABLED: 'true', LOG_LEVEL: 'debug' };
+  return startPlatform(platformUrl, database, { email, password }, env);
 }
 
 /** Starts the deployed client and waits until both of its sockets are open. */
@@ -151,7 +143,7 @@ it.skipIf(!broker)('syncs a registry: list, scan and results, and the check of t
 
 it.skipIf(!broker)('finds the platform again after that was killed', async () => {
   await platform.kill();
-  platform = await startPlatform();
+  platform = await startOpenPlatform();
 
   await vi.waitFor(() => expect(platform.output()).toContain('tunnel open'), {
     timeout: 60_000,

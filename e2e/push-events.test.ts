@@ -14,7 +14,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startDockerRegistry, type DockerRegistry } from './support/docker-registry.ts';
 import { PlatformApi } from './support/platform-api.ts';
 import { unusedPort } from './support/plimsoll.ts';
-import { answers, startProcess, type RunningProcess } from './support/processes.ts';
+import { answers, startPlatform, startProcess, type RunningProcess } from './support/processes.ts';
 import { missingPrograms } from './support/programs.ts';
 import { pushImage, skopeoJson } from './support/skopeo.ts';
 
@@ -56,7 +56,7 @@ beforeAll(async () => {
   registry = await startDockerRegistry({
     notify: { url: `${clientUrl}/webhooks/${pathSecret}`, authorization: `Bearer ${webhookSecret}` },
   });
-  platform = await startPlatform();
+  platform = await startPlatform(platformUrl, database, { email, password }, { LOG_LEVEL: 'debug' });
   agent = startProcess('agent', {
     PORT: new URL(agentUrl).port,
     HOST: '127.0.0.1',
@@ -114,19 +114,6 @@ async function writeImages(): Promise<string> {
   const dir = join(folder, 'layout');
   await writeLayout(dir, [await named('one', '1'), await named('two', '2'), await named('three', '3')]);
   return dir;
-}
-
-async function startPlatform(): Promise<RunningProcess> {
-  const started = startProcess('platform', {
-    PORT: new URL(platformUrl).port,
-    HOST: '127.0.0.1',
-    DATABASE_URL: database.connectionString,
-    ADMIN_EMAIL: email,
-    ADMIN_PASSWORD: password,
-    LOG_LEVEL: 'debug',
-  });
-  await answers(`${platformUrl}/readyz`, started);
-  return started;
 }
 
 async function until(holds: () => Promise<void>): Promise<void> {
@@ -246,7 +233,7 @@ it.skipIf(!canRun)('delivers what is pushed while the platform is down, when tha
     expect(/plimsoll_broker_push_events_waiting (\d+)/.exec(metrics)?.[1]).toBe('1');
   });
 
-  platform = await startPlatform();
+  platform = await startPlatform(platformUrl, database, { email, password }, { LOG_LEVEL: 'debug' });
   await seen('team/late:1');
 
   expect([await count('scan'), await count('sync_run')]).toEqual([3, 1]);

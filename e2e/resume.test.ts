@@ -14,7 +14,7 @@ import {
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { PlatformApi } from './support/platform-api.ts';
-import { answers, startProcess, type RunningProcess } from './support/processes.ts';
+import { answers, startPlatform, startProcess, type RunningProcess } from './support/processes.ts';
 import { unusedPort } from './support/plimsoll.ts';
 
 // A sync of 200 images through the real tunnel, with a platform that is killed twice on the way: once while it lists,
@@ -43,7 +43,7 @@ beforeAll(async () => {
   await sql.connect();
   folder = mkdtempSync(join(tmpdir(), 'plimsoll-resume-'));
   platformUrl = `http://127.0.0.1:${await unusedPort()}`;
-  platform = await startPlatform();
+  platform = await startPlatform(platformUrl, database, { email, password });
 });
 
 afterAll(async () => {
@@ -65,18 +65,6 @@ async function manyImages() {
     addImage(content, `team/app-${number % repositories}`, `v${Math.floor(number / repositories)}`, image);
   }
   return content;
-}
-
-async function startPlatform(): Promise<RunningProcess> {
-  const started = startProcess('platform', {
-    PORT: new URL(platformUrl).port,
-    HOST: '127.0.0.1',
-    DATABASE_URL: database.connectionString,
-    ADMIN_EMAIL: email,
-    ADMIN_PASSWORD: password,
-  });
-  await answers(`${platformUrl}/readyz`, started);
-  return started;
 }
 
 /** Starts an agent and a broker client for an integration, and waits until they are connected. */
@@ -116,7 +104,7 @@ async function crashAt(query: string, atLeast: number): Promise<void> {
     interval: 10,
   });
   await platform.kill();
-  platform = await startPlatform();
+  platform = await startPlatform(platformUrl, database, { email, password });
 }
 
 it('loses and doubles nothing when the platform is killed in the middle of a sync', async () => {

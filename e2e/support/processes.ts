@@ -59,3 +59,25 @@ export async function answers(url: string, by: { output(): string }): Promise<vo
     { timeout: answerTimeoutMs, interval: 50 },
   );
 }
+
+/**
+ * Starts a platform at an address on the loopback, and waits until it is ready.
+ * @param env what it is told besides.
+ */
+export async function startPlatform(
+  url: string,
+  database: { readonly connectionString: string },
+  admin: { readonly email: string; readonly password: string },
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningProcess> {
+  const started = startProcess('platform', {
+    PORT: new URL(url).port,
+    HOST: '127.0.0.1',
+    DATABASE_URL: database.connectionString,
+    ADMIN_EMAIL: admin.email,
+    ADMIN_PASSWORD: admin.password,
+    ...env,
+  });
+  await answers(`${url}/readyz`, started);
+  return started;
+}

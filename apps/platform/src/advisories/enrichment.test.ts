@@ -1,11 +1,8 @@
 import type { FeedItem } from '@plimsoll/advisories';
 import { readOsvRecord } from '@plimsoll/advisories';
 import { createLogger } from '@plimsoll/runtime';
-import { createTestDatabase, type TestDatabase } from '@plimsoll/testkit';
 import { sql, type Kysely } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { connectDatabase } from '../database/connect.ts';
-import { migrate } from '../database/migrate.ts';
 import type { Database } from '../database/schema.ts';
 import type { AdvisoryChanges } from './advisory-changes.ts';
 import { readScores } from './epss-store.ts';
@@ -13,18 +10,15 @@ import { readExploited } from './exploited-store.ts';
 import { importAdvisories, type ImportReport } from './import-advisories.ts';
 import { partOf } from './testing-part.ts';
 import { packageOf } from './vex-store.ts';
+import { createMigratedDatabase, type MigratedDatabase } from '../testing-database.ts';
 
-let database: TestDatabase;
+let database: MigratedDatabase;
 let db: Kysely<Database>;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  db = connectDatabase(database.connectionString);
-  await migrate(db);
+  database = await createMigratedDatabase();
+  ({ db } = database);
 });
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+afterAll(() => database.drop());
 beforeEach(async () => {
   await sql`truncate advisory, affected, alias, advisory_alias, advisory_dump, advisory_feed, epss_score,
     known_exploited, vex_document, vex_statement`.execute(db);

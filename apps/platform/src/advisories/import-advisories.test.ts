@@ -2,12 +2,9 @@ import type { FeedItem, FeedPart } from '@plimsoll/advisories';
 import { readOsvRecord } from '@plimsoll/advisories';
 import { aliasGroups } from '@plimsoll/matching';
 import { createLogger } from '@plimsoll/runtime';
-import { createTestDatabase, type TestDatabase } from '@plimsoll/testkit';
 import { array, assert, asyncProperty, constantFrom, record, uniqueArray } from 'fast-check';
 import { sql, type Kysely } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { connectDatabase } from '../database/connect.ts';
-import { migrate } from '../database/migrate.ts';
 import type { Database } from '../database/schema.ts';
 import type { AdvisoryChanges } from './advisory-changes.ts';
 import { readDocuments } from './advisory-store.ts';
@@ -15,18 +12,15 @@ import { readGroups } from './alias-store.ts';
 import { feedStatus } from './feed-store.ts';
 import { importAdvisories, type ImportReport } from './import-advisories.ts';
 import { partOf } from './testing-part.ts';
+import { createMigratedDatabase, type MigratedDatabase } from '../testing-database.ts';
 
-let database: TestDatabase;
+let database: MigratedDatabase;
 let db: Kysely<Database>;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  db = connectDatabase(database.connectionString);
-  await migrate(db);
+  database = await createMigratedDatabase();
+  ({ db } = database);
 });
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+afterAll(() => database.drop());
 beforeEach(async () => {
   await sql`truncate advisory, affected, alias, advisory_alias, advisory_dump, advisory_feed`.execute(db);
 });

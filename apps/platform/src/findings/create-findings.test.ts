@@ -1,29 +1,23 @@
 import { join } from 'node:path';
 import { createLogger } from '@plimsoll/runtime';
-import { createTestDatabase, type TestDatabase } from '@plimsoll/testkit';
 import type { Kysely } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAdvisories } from '../advisories/index.ts';
-import { connectDatabase } from '../database/connect.ts';
-import { migrate } from '../database/migrate.ts';
 import type { Database } from '../database/schema.ts';
 import type { JobDefinition } from '../jobs/jobs.ts';
 import { createFindings } from './index.ts';
+import { createMigratedDatabase, type MigratedDatabase } from '../testing-database.ts';
 
 const advisoriesFolder = join(import.meta.dirname, '../../../../packages/testkit/data/advisories');
 const log = createLogger({ name: 'test', level: 'silent' });
 
-let database: TestDatabase;
+let database: MigratedDatabase;
 let db: Kysely<Database>;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  db = connectDatabase(database.connectionString);
-  await migrate(db);
+  database = await createMigratedDatabase();
+  ({ db } = database);
 });
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+afterAll(() => database.drop());
 
 it('matches packages again when the import job brought advisories about them, and tells which changed', async () => {
   const told: number[] = [];

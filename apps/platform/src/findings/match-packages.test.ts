@@ -2,37 +2,31 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFeed, readOsvRecord } from '@plimsoll/advisories';
 import { createLogger } from '@plimsoll/runtime';
-import { createTestDatabase, type TestDatabase } from '@plimsoll/testkit';
 import { sql, type Kysely } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdvisoryMemory } from '../advisories/advisory-memory.ts';
 import type { AdvisoryChanges } from '../advisories/advisory-changes.ts';
 import { importAdvisories } from '../advisories/import-advisories.ts';
 import { partOf } from '../advisories/testing-part.ts';
-import { connectDatabase } from '../database/connect.ts';
-import { migrate } from '../database/migrate.ts';
 import type { Database } from '../database/schema.ts';
 import { matchPackages, matchUnmatched, type Matcher } from './match-packages.ts';
 import { rematch } from './rematch.ts';
+import { createMigratedDatabase, type MigratedDatabase } from '../testing-database.ts';
 
 const testkitData = join(import.meta.dirname, '../../../../packages/testkit/data');
 const log = createLogger({ name: 'test', level: 'silent' });
 
-let database: TestDatabase;
+let database: MigratedDatabase;
 let db: Kysely<Database>;
 let matcher: Matcher;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  db = connectDatabase(database.connectionString);
-  await migrate(db);
+  database = await createMigratedDatabase();
+  ({ db } = database);
   matcher = { db, memory: new AdvisoryMemory() };
   const parts = await openFeed(join(testkitData, 'advisories'));
   await importAdvisories({ db, log, onChanged: async () => {}, now: () => new Date() }, parts);
 }, 120_000);
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+afterAll(() => database.drop());
 
 type Row = {
   purl: string;

@@ -1,31 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import type { Inventory, InventoryPackage } from '@plimsoll/contracts';
-import { createTestDatabase, type TestDatabase } from '@plimsoll/testkit';
 import { sql, type Kysely } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { connectDatabase } from '../database/connect.ts';
-import { migrate } from '../database/migrate.ts';
 import type { Database } from '../database/schema.ts';
 import { digestOf, inventoryOf } from '../sync/testing-world.ts';
 import { baseImages } from './base-images.ts';
 import { knownImages, putInventory, readInventory } from './inventory-store.ts';
+import { createMigratedDatabase, type MigratedDatabase } from '../testing-database.ts';
 
 const [a, b] = [digestOf('a'), digestOf('b')];
 
-let database: TestDatabase;
+let database: MigratedDatabase;
 let db: Kysely<Database>;
 let orgId: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  db = connectDatabase(database.connectionString);
-  await migrate(db);
+  database = await createMigratedDatabase();
+  ({ db } = database);
 });
 
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+afterAll(() => database.drop());
 
 beforeEach(async () => {
   const org = await db
