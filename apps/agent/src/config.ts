@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   booleanVariable,
   certificateVariable,
+  givenTogether,
   isTlsMeant,
   logLevelVariable,
   portVariable,
@@ -55,12 +56,5 @@ export const AgentConfig = z
     NO_PROXY: z.string().optional(),
   })
   .refine(isTlsMeant, tlsFault)
-  .refine(
-    ({ REGISTRY_CLIENT_CERT: cert, REGISTRY_CLIENT_KEY: key }) =>
-      (cert === undefined) === (key === undefined),
-    {
-      path: ['REGISTRY_CLIENT_KEY'],
-      error: 'goes together with REGISTRY_CLIENT_CERT',
-    },
-  );
+  .refine(...givenTogether('REGISTRY_CLIENT_CERT', 'REGISTRY_CLIENT_KEY'));
 export type AgentConfig = z.infer<typeof AgentConfig>;

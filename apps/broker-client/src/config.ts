@@ -2,6 +2,7 @@ import { CredentialsError, decodeCredentials, RegistryType, RepositoryName } fro
 import {
   booleanVariable,
   certificateVariable,
+  givenTogether,
   privateKeyVariable,
   isTlsMeant,
   logLevelVariable,
@@ -108,22 +109,13 @@ export const BrokerClientConfig = z
     HTTPS_PROXY: secretVariable.optional(),
     NO_PROXY: z.string().optional(),
   })
-  .refine(({ HTTPS_CERT: cert, HTTPS_KEY: key }) => (cert === undefined) === (key === undefined), {
-    path: ['HTTPS_KEY'],
-    error: 'goes together with HTTPS_CERT',
-  })
+  .refine(...givenTogether('HTTPS_CERT', 'HTTPS_KEY'))
   .refine(({ WEBHOOK_SECRET: secret, WEBHOOK_PATH_SECRET: path }) => !secret || path, {
     path: ['WEBHOOK_SECRET'],
     error: 'goes together with WEBHOOK_PATH_SECRET',
   })
   .refine(isTlsMeant, tlsFault)
-  .refine(
-    ({ BROKER_CLIENT_CERT: cert, BROKER_CLIENT_KEY: key }) => (cert === undefined) === (key === undefined),
-    {
-      path: ['BROKER_CLIENT_KEY'],
-      error: 'goes together with BROKER_CLIENT_CERT',
-    },
-  )
+  .refine(...givenTogether('BROKER_CLIENT_CERT', 'BROKER_CLIENT_KEY'))
   .superRefine((config, context) => {
     const missing = config.CR_CREDENTIALS ? [] : requiredOf(config);
     for (const [name, why] of missing) {

@@ -1,4 +1,10 @@
-import { booleanVariable, logLevelVariable, portVariable, secretVariable } from '@plimsoll/runtime';
+import {
+  booleanVariable,
+  givenTogether,
+  logLevelVariable,
+  portVariable,
+  secretVariable,
+} from '@plimsoll/runtime';
 import { z } from 'zod';
 
 /** What a process of the platform can do; one process may do all of it. */
@@ -46,10 +52,7 @@ const Variables = z.object({
 });
 
 /** The platform's environment. */
-export const PlatformConfig = Variables.refine(
-  (config) => (config.ADMIN_EMAIL === undefined) === (config.ADMIN_PASSWORD === undefined),
-  { path: ['ADMIN_PASSWORD'], error: 'goes together with ADMIN_EMAIL' },
-)
+export const PlatformConfig = Variables.refine(...givenTogether('ADMIN_EMAIL', 'ADMIN_PASSWORD'))
   .refine(
     ({ ROLES: roles, REPLICA_KEY: key }) =>
       key !== undefined || roles.length === 0 || platformRoles.every((role) => roles.includes(role)),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { ConfigError, parseConfig, portVariable, secretVariable } from './config.ts';
+import { ConfigError, givenTogether, parseConfig, portVariable, secretVariable } from './config.ts';
 
 const Example = z.object({ PORT: portVariable.default(17_500), TOKEN: secretVariable });
 
@@ -31,4 +31,16 @@ it('says which file cannot be read', () => {
 
 it('treats an empty variable as absent', () => {
   expect(parseConfig(Example, { PORT: '', TOKEN: 'abc' }).PORT).toBe(17_500);
+});
+
+it('takes two variables together or not at all, and says so', () => {
+  const Pair = z
+    .object({ CERT: z.string().optional(), KEY: z.string().optional() })
+    .refine(...givenTogether('CERT', 'KEY'));
+
+  expect(parseConfig(Pair, {})).toEqual({});
+  expect(parseConfig(Pair, { CERT: 'c', KEY: 'k' })).toEqual({ CERT: 'c', KEY: 'k' });
+  for (const alone of [{ CERT: 'c' }, { KEY: 'k' }]) {
+    expect(() => parseConfig(Pair, alone)).toThrow(/KEY: goes together with CERT/);
+  }
 });

@@ -17,6 +17,19 @@ export const portVariable = z.coerce.number().int().min(0).max(65_535);
 /** A schema for `LOG_LEVEL`. */
 export const logLevelVariable = z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info');
 
+/**
+ * What `refine` of a schema takes so that two variables are given together or not at all; the fault is put to the second.
+ */
+export function givenTogether<A extends string, B extends string>(
+  first: A,
+  second: B,
+): [(config: Readonly<Partial<Record<A | B, unknown>>>) => boolean, { path: string[]; error: string }] {
+  return [
+    (config) => (config[first] === undefined) === (config[second] === undefined),
+    { path: [second], error: `goes together with ${first}` },
+  ];
+}
+
 /** The environment cannot be used: one line per variable, each naming the variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
