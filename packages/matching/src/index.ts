@@ -1,3 +1,4 @@
+export { affectedVersions } from './affected-versions.ts';
 export { problemOf, type Problem } from './advisory-databases.ts';
 export { aliasGroups, groupOf, type AliasGroup, type AliasRecord } from './alias-groups.ts';
 export {
@@ -23,5 +24,6 @@ export {
 } from './match-package.ts';
 export { normalName } from './names.ts';
 export type { PackageContext } from './package-context.ts';
+export { priorityFactors, priorityFacts, priorityModel, priorityOf, type Exploitation } from './priority.ts';
 export { isThirdParty } from './third-party.ts';
 export { schemeOf, schemes, type Scheme } from './schemes/index.ts';

@@ -248,6 +248,26 @@ describe('packages of rpm distributions', () => {
     expect(match(rpm('krb5-doc', '1.0', sles), record)).toEqual([]);
   });
 
+  it('names the version that clears all records about a vulnerability, when a first fix was not enough', () => {
+    const record = (id: string, krb5: string) =>
+      advisory(
+        id,
+        [
+          {
+            ecosystem: 'SUSE:Linux Enterprise Server 15 SP5',
+            name: 'krb5',
+            events: fixedAt(krb5),
+            binaries: { krb5 },
+          },
+        ],
+        { upstream: ['CVE-2026-1'] },
+      );
+    const installed = rpm('krb5', '1.20.1-1.1', { distro: 'sles:15.5', sourceName: 'krb5' });
+    const records = [record('SUSE-SU-2026:1-1', '1.20.1-2.1'), record('SUSE-SU-2026:2-1', '1.20.1-10.1')];
+
+    expect(brief(match(installed, ...records))).toEqual([['CVE-2026-1', 'fixed', '1.20.1-10.1']]);
+  });
+
   it.each([
     ['rhel:9.4', 'Red Hat:enterprise_linux:9::baseos'],
     ['azurelinux:3.0', 'Azure Linux:3'],

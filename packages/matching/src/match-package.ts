@@ -11,7 +11,7 @@ import type { PackageContext } from './package-context.ts';
 import { rate, type SourcedRating } from './rate.ts';
 
 /** Goes up whenever the same package and advisories give other findings, so that all packages are matched again. */
-export const rulesVersion = 4;
+export const rulesVersion = 5;
 
 /** What matching knows beyond the rules. An id without a group or facts stands for itself. */
 export type Knowledge = {
@@ -181,7 +181,7 @@ function fixOf(
   pkg: PackageContext,
   matching: readonly Verdict[],
 ): Pick<Finding, 'fixedIn' | 'fixedInSource'> | undefined {
-  const binary = matching.flatMap(({ rule }) => rule.binaries?.[pkg.name] || [])[0];
+  const binary = highestListed(pkg, matching);
   if (binary && pkg.type === 'rpm') return { fixedIn: binary };
   const fixed = fixedVersion(matching);
   if (fixed === undefined) return undefined;
@@ -189,6 +189,13 @@ function fixOf(
   const compared = matching[0]?.version;
   const isOfSource = compared !== pkg.version && compared === pkg.sourceVersion;
   return { fixedIn: fixed, ...(isOfSource ? { fixedInSource: true } : {}) };
+}
+
+/** Where rules list the fixed version of each binary package: the one that none of them calls affected any more. */
+function highestListed(pkg: PackageContext, matching: readonly Verdict[]): string | undefined {
+  const scheme = matching[0]?.scheme;
+  const listed = matching.flatMap(({ rule }) => rule.binaries?.[pkg.name] || []);
+  return scheme && listed.toSorted((a, b) => scheme.compare(b, a))[0];
 }
 
 function fixState(matching: readonly Verdict[], hasFix: boolean): FixState {

@@ -8,5 +8,7 @@ export const AdvisoryChanges = z.object({
   vulnerabilities: z.array(z.string()),
   /** Ids of the advisories that changed, which are the cause of whatever changes now. */
   advisories: z.array(z.string()).default([]),
+  /** How likely vulnerabilities are to be exploited is told anew. */
+  isExploitationNew: z.literal(true).optional(),
 });
 export type AdvisoryChanges = z.infer<typeof AdvisoryChanges>;

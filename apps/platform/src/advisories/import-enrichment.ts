@@ -55,8 +55,10 @@ export async function importEnrichment(
       if (spoken.length > 0) counts.changed += vex.statements.length;
       for (const id of spoken) vulnerabilities.add(id);
     }
-    if (vulnerabilities.size > 0) {
-      await onChanged({ keys: [], vulnerabilities: [...vulnerabilities], advisories: [] }, transaction);
+    const isExploitationNew = documents.length === 0 && counts.changed > 0;
+    if (vulnerabilities.size > 0 || isExploitationNew) {
+      const spoken = { keys: [], vulnerabilities: [...vulnerabilities], advisories: [] };
+      await onChanged({ ...spoken, ...(isExploitationNew && { isExploitationNew }) }, transaction);
     }
   });
 }

@@ -1,3 +1,4 @@
 export { readDocuments } from './advisory-store.ts';
 export { createAdvisories } from './create-advisories.ts';
+export { exploitationOf, readExploitation, worstOf } from './exploitation.ts';
 export type { ImportReport } from './import-advisories.ts';

@@ -2,10 +2,11 @@ import type { AdvisoryFacts, Candidate } from '@plimsoll/matching';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 
-/** Reads all rules about these keys, in one query. */
+/** Reads all rules about these keys, in one query; only those of some advisories when they are named. */
 export async function readCandidates(
   db: Kysely<Database>,
   keys: readonly { readonly ecosystem: string; readonly name: string }[],
+  advisoryIds?: readonly string[],
 ): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`
     select affected.advisory_id as "advisoryId", affected.ecosystem, affected.name, affected.rule
@@ -14,6 +15,7 @@ export async function readCandidates(
       ${keys.map(({ name }) => name)}::text[]
     ) as key(ecosystem, name)
     join affected on affected.ecosystem = key.ecosystem and affected.name = key.name
+    ${advisoryIds ? sql`where affected.advisory_id = any(${advisoryIds})` : sql``}
     order by affected.advisory_id, affected.id`.execute(db);
   return rows;
 }

@@ -294,6 +294,7 @@ export type FindingTable = {
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
   reopened_at: Date | null;
+  priority: number | null;
 };
 
 export type FindingEventTable = {

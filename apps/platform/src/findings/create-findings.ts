@@ -5,7 +5,9 @@ import { AdvisoryChanges } from '../advisories/advisory-changes.ts';
 import { AdvisoryMemory } from '../advisories/advisory-memory.ts';
 import type { Database } from '../database/schema.ts';
 import type { JobDefinition, Jobs } from '../jobs/jobs.ts';
+import { affectedBy, type AffectedBy } from './affected-by.ts';
 import { matchPackages, matchUnmatched, type Matcher } from './match-packages.ts';
+import { prioritize } from './prioritize.ts';
 import { rematch } from './rematch.ts';
 
 export type FindingsDeps = {
@@ -21,6 +23,8 @@ export type Findings = {
   matchPackages(packageIds: readonly number[], signal?: AbortSignal): Promise<void>;
   /** Has packages matched again that changed advisories concern; enqueued in the transaction that changes them. */
   requestRematch(changes: AdvisoryChanges, transaction: Kysely<Database>): Promise<void>;
+  /** Which versions some advisories call affected, as far as they speak of a package. */
+  affectedBy(packageId: number, advisoryIds: readonly string[]): Promise<AffectedBy[]>;
   readonly jobs: readonly JobDefinition[];
 };
 
@@ -35,9 +39,11 @@ export function createFindings({ db, jobs, log, onPackagesChanged }: FindingsDep
       await tell(await matchPackages(matcher, packageIds, signal));
     },
     async requestRematch(changes, transaction) {
+      if (changes.isExploitationNew) await jobs.send(prioritizeName, {}, { transaction });
       if (changes.keys.length + changes.vulnerabilities.length === 0) return;
       await jobs.send(rematchName, changes, { transaction });
     },
+    affectedBy: (packageId, advisoryIds) => affectedBy(db, packageId, advisoryIds),
     jobs: [
       definition({
         name: rematchName,
@@ -46,6 +52,13 @@ export function createFindings({ db, jobs, log, onPackagesChanged }: FindingsDep
           const changed = await rematch(matcher, changes, signal);
           if (changed.length > 0) log.info({ packages: changed.length }, 'findings changed by advisories');
           await tell(changed);
+        },
+      }),
+      definition({
+        name: prioritizeName,
+        data: z.object({}),
+        async handle(_data, signal) {
+          log.info({ findings: await prioritize(db, signal) }, 'priorities changed');
         },
       }),
       definition({
@@ -62,6 +75,7 @@ export function createFindings({ db, jobs, log, onPackagesChanged }: FindingsDep
 }
 
 const rematchName = 'findings.rematch';
+const prioritizeName = 'findings.prioritize';
 /** Matching 100,000 packages takes minutes; beyond that another process may try. */
 const expireInSeconds = 30 * 60;
 

@@ -124,6 +124,8 @@ export type PackageFindings = {
   readonly packageId: number;
   readonly findings: readonly Finding[];
   readonly hash: string;
+  /** The priorities of the findings, in their order. */
+  readonly priorities: readonly number[];
   /** Why they may differ from what they were; absent when the package is matched for the first time. */
   readonly cause: 'advisories' | 'rules' | undefined;
 };
@@ -139,8 +141,8 @@ export async function replaceFindings(
   packages: readonly PackageFindings[],
 ): Promise<number[]> {
   if (packages.length === 0) return [];
-  const rows = packages.flatMap(({ packageId, findings }) =>
-    findings.map((finding) => ({
+  const rows = packages.flatMap(({ packageId, findings, priorities }) =>
+    findings.map((finding, index) => ({
       package_id: packageId,
       vulnerability: finding.vulnerability,
       severity: finding.severity,
@@ -151,6 +153,7 @@ export async function replaceFindings(
       hidden_reason: finding.hiddenReason ?? null,
       advisory_ids: finding.advisories.map(({ id }) => id),
       detail: finding,
+      priority: priorities[index] ?? 0,
     })),
   );
   const { rows: changed } = await sql<{ package_id: number }>`
@@ -169,10 +172,10 @@ export async function replaceFindings(
     wanted as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row(package_id integer,
         vulnerability text, severity text, score real, title text, fix_state text, fixed_in text,
-        hidden_reason text, advisory_ids text[], detail jsonb)
+        hidden_reason text, advisory_ids text[], detail jsonb, priority smallint)
     ),
     before as materialized (
-      select package_id, vulnerability, severity, fix_state, created_at, detail from finding
+      select package_id, vulnerability, severity, fix_state, created_at, detail, priority from finding
       where package_id in (select package_id from given)
     ),
     closed_before as materialized (
@@ -187,18 +190,20 @@ export async function replaceFindings(
     ),
     written as (
       insert into finding (package_id, vulnerability, severity, score, title, fix_state, fixed_in, hidden_reason,
-        advisory_ids, detail, created_at, reopened_at)
+        advisory_ids, detail, priority, created_at, reopened_at)
       select wanted.*, coalesce(closed_before.first_found_at, now()),
         case when closed_before.first_found_at is not null then now() end
       from wanted left join closed_before using (package_id, vulnerability)
       where not exists (
         select from before where before.package_id = wanted.package_id
           and before.vulnerability = wanted.vulnerability and before.detail = wanted.detail
+          and before.priority is not distinct from wanted.priority
       )
       on conflict (package_id, vulnerability) do update set
         severity = excluded.severity, score = excluded.score, title = excluded.title,
         fix_state = excluded.fix_state, fixed_in = excluded.fixed_in, hidden_reason = excluded.hidden_reason,
-        advisory_ids = excluded.advisory_ids, detail = excluded.detail, updated_at = now()
+        advisory_ids = excluded.advisory_ids, detail = excluded.detail, priority = excluded.priority,
+        updated_at = case when finding.detail = excluded.detail then finding.updated_at else now() end
       returning package_id, vulnerability, severity, hidden_reason, fix_state, advisory_ids, created_at, reopened_at
     ),
     happened as (

@@ -19,6 +19,7 @@ import {
   unmatchedPackageIds,
   type MatchState,
 } from './finding-store.ts';
+import { withPriorities } from './prioritize.ts';
 
 export type Matcher = {
   readonly db: Kysely<Database>;
@@ -97,7 +98,7 @@ async function matchChunk({ db, memory }: Matcher, packageIds: readonly number[]
             },
           ];
     });
-    return replaceFindings(transaction, changed);
+    return replaceFindings(transaction, await withPriorities(transaction, changed));
   });
 }
 

@@ -8,8 +8,10 @@ import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
 import { documentFor, pageFor } from '../http/documents.ts';
 import { readIssueId } from './issue-id.ts';
-import { issueResource } from './issue-resource.ts';
-import { findIssue, issueSortKey, listIssues } from './issue-store.ts';
+import { issueFacts } from './issue-facts.ts';
+import { originOf } from './issue-origin.ts';
+import { issueResource, type IssueDetail } from './issue-resource.ts';
+import { findIssue, issueSortKey, listIssues, type IssueRow } from './issue-store.ts';
 import { findProject } from './project-store.ts';
 import type { ProjectsDeps } from './projects-deps.ts';
 
@@ -46,6 +48,10 @@ export function issueRoutes(deps: ProjectsDeps): FastifyPluginAsync {
           projectId,
           severities: query.effective_severity_level,
           withHidden: query.include_hidden,
+          minPriority: query.priority_min,
+          isFixable: query.is_fixable,
+          isKnownExploited: query.is_known_exploited,
+          sort: query.sort,
         };
         const list = ['issues', orgId, filter, query.status, query.type];
         const position = readPosition(query, list);
@@ -57,7 +63,8 @@ export function issueRoutes(deps: ProjectsDeps): FastifyPluginAsync {
           ? await listIssues(db, orgId, filter, position, query.limit)
           : { rows: [], hasPrevious: false, hasNext: false };
         const keyOf = (row: Parameters<typeof issueSortKey>[0]) => issueSortKey(row, filter);
-        return pageFor(request, list, page, keyOf, (row) => issueResource(row));
+        const factsOf = await issueFacts(db, page.rows);
+        return pageFor(request, list, page, keyOf, (row) => issueResource(row, factsOf(row)));
       },
     );
 
@@ -71,8 +78,8 @@ export function issueRoutes(deps: ProjectsDeps): FastifyPluginAsync {
         const numbers = readIssueId(request.params.issue_id);
         const row = numbers && (await findIssue(db, request.params.org_id, numbers));
         if (!row) throw notFound('The issue');
-        const { advisories } = row.detail as Finding;
-        return documentFor(request, issueResource(row, await deps.describe(advisories.map(({ id }) => id))));
+        const factsOf = await issueFacts(db, [row]);
+        return documentFor(request, issueResource(row, factsOf(row), await detailOf(deps, row)));
       },
     );
 
@@ -87,5 +94,17 @@ export function issueRoutes(deps: ProjectsDeps): FastifyPluginAsync {
       },
       async (request) => documentFor(request, [...(await deps.feedStatus())]),
     );
+  };
+}
+
+async function detailOf(
+  { describe, readInventory, affectedBy }: ProjectsDeps,
+  row: IssueRow,
+): Promise<IssueDetail> {
+  const advisoryIds = (row.detail as Finding).advisories.map(({ id }) => id);
+  return {
+    text: await describe(advisoryIds),
+    origin: originOf(await readInventory(row.image_id), row.package_id, row.layer),
+    affectedVersions: await affectedBy(row.package_id, advisoryIds),
   };
 }

@@ -1,5 +1,5 @@
 import { severities } from '@plimsoll/contracts';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { readSlice, type PagePosition, type Slice } from '../database/read-slice.ts';
 import type { Database } from '../database/schema.ts';
 
@@ -7,13 +7,18 @@ export type IssueFilter = {
   readonly projectId?: string | undefined;
   readonly severities?: readonly string[] | undefined;
   readonly withHidden: boolean;
+  readonly minPriority?: number | undefined;
+  readonly isFixable?: boolean | undefined;
+  readonly isKnownExploited?: boolean | undefined;
+  /** The order within one project. */
+  readonly sort: 'severity' | 'priority';
 };
 
 export type IssueRow = Awaited<ReturnType<typeof findIssue>> & object;
 
 /**
- * A page of the issues of an organization. Those of one project come worst first; across projects, where sorting
- * millions would take long, they come project by project.
+ * A page of the issues of an organization. Those of one project come worst first, by severity or by priority; across
+ * projects, where sorting millions would take long, they come project by project.
  */
 export async function listIssues(
   db: Kysely<Database>,
@@ -28,18 +33,27 @@ export async function listIssues(
     query = query.where(sql<boolean>`finding.severity = any(${filter.severities}::text[])`);
   }
   if (!filter.withHidden) query = query.where('finding.hidden_reason', 'is', null);
-  const sortKey =
-    filter.projectId === undefined
-      ? ['project.number', 'finding.id']
-      : [severityRank, 'finding.vulnerability', 'finding.id'];
-  return await readSlice(query, sortKey, position, limit);
+  if (filter.minPriority !== undefined) query = query.where(priority, '>=', filter.minPriority);
+  if (filter.isFixable !== undefined) {
+    query = query.where('finding.fixed_in', filter.isFixable ? 'is not' : 'is', null);
+  }
+  if (filter.isKnownExploited !== undefined) {
+    query = query.where(filter.isKnownExploited ? isExploited : sql<boolean>`not ${isExploited}`);
+  }
+  return await readSlice(query, sortColumns(filter), position, limit);
 }
 
 /** The place of a row in the order of `listIssues`. */
 export function issueSortKey(row: IssueRow, filter: IssueFilter): (string | number)[] {
-  return filter.projectId === undefined
-    ? [row.number, row.finding_id]
-    : [row.rank, row.vulnerability, row.finding_id];
+  if (filter.projectId === undefined) return [row.number, row.finding_id];
+  if (filter.sort === 'priority') return [-row.priority, row.vulnerability, row.finding_id];
+  return [row.rank, row.vulnerability, row.finding_id];
+}
+
+function sortColumns({ projectId, sort }: IssueFilter): readonly (string | RawBuilder<unknown>)[] {
+  if (projectId === undefined) return ['project.number', 'finding.id'];
+  const first = sort === 'priority' ? sql`-${priority}` : severityRank;
+  return [first, 'finding.vulnerability', 'finding.id'];
 }
 
 /** One issue of an organization, by the two numbers of its id. */
@@ -57,12 +71,24 @@ export async function findIssue(
 /** 1 for the worst. */
 const severityRank = sql<number>`coalesce(array_position(${sql.lit(`{${severities.join(',')}}`)}::text[], finding.severity), 99)`;
 
+/** Findings of an earlier release have none yet. */
+const priority = sql<number>`coalesce(finding.priority, 0)`;
+
+/** One of its ids is in the catalogue of exploited vulnerabilities. */
+const isExploited = sql<boolean>`exists (
+  select from jsonb_array_elements(finding.detail -> 'problems') as problem
+  join known_exploited on known_exploited.cve = problem ->> 'id'
+)`;
+
 function issues(db: Kysely<Database>, orgId: string) {
   return db
     .selectFrom('project')
     .innerJoin('image', 'image.id', 'project.image_id')
     .innerJoin(
-      sql<{ package_id: number }>`lateral unnest(image.package_ids)`.as<'held'>(sql`held(package_id)`),
+      sql<{
+        package_id: number;
+        layer: number | null;
+      }>`lateral unnest(image.package_ids, image.package_layers)`.as<'held'>(sql`held(package_id, layer)`),
       (join) => join.onTrue(),
     )
     .innerJoin('finding', 'finding.package_id', 'held.package_id')
@@ -71,6 +97,10 @@ function issues(db: Kysely<Database>, orgId: string) {
       'project.id as project_id',
       'project.number',
       'project.org_id',
+      'image.id as image_id',
+      'held.layer',
+      sql<string | null>`image.layer_instructions[held.layer + 1]`.as('instruction'),
+      'finding.package_id',
       'finding.id as finding_id',
       'finding.vulnerability',
       'finding.severity',
@@ -85,6 +115,7 @@ function issues(db: Kysely<Database>, orgId: string) {
       'package.version',
       'package.purl',
       severityRank.as('rank'),
+      priority.as('priority'),
     ])
     .where('project.org_id', '=', orgId);
 }

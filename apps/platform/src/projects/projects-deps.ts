@@ -2,7 +2,7 @@ import type { AdvisoryFeedStatus } from '@plimsoll/contracts';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import type { StoredInventory } from '../inventories/index.ts';
-import type { IssueText } from './issue-resource.ts';
+import type { IssueDetail, IssueText } from './issue-resource.ts';
 
 /** What the projects module needs of the others. */
 export type ProjectsDeps = {
@@ -25,6 +25,11 @@ export type ProjectsDeps = {
   ) => Promise<{ readonly projectId: string }>;
   /** Description and references of a vulnerability, from the advisories that a finding names. */
   readonly describe: (advisoryIds: readonly string[]) => Promise<IssueText>;
+  /** Which versions some advisories call affected, as far as they speak of a package. */
+  readonly affectedBy: (
+    packageId: number,
+    advisoryIds: readonly string[],
+  ) => Promise<IssueDetail['affectedVersions']>;
   /** What is known about vulnerabilities, per ecosystem. */
   readonly feedStatus: () => Promise<readonly AdvisoryFeedStatus[]>;
 };

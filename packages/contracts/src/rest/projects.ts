@@ -230,10 +230,41 @@ export const Issue = z.object({
     status: z.enum(['open', 'resolved']),
     ignored: z.boolean(),
     effective_severity_level: SeverityLevel,
+    /** How soon to deal with it, 0 to 1000, and what that is made of; see docs/priority.md. */
+    risk: z.object({
+      score: z.object({ value: z.number().int().min(0).max(1000), model: z.string() }),
+      factors: z.array(
+        z.object({ name: z.string(), value: z.number().min(0).max(1), weight: z.number().min(0).max(1) }),
+      ),
+    }),
     created_at: Instant,
     updated_at: Instant,
-    /** All ids of the same vulnerability. */
+    /** Kinds of weakness. */
+    classes: z.array(z.object({ id: z.string(), source: z.string(), type: z.string() })),
+    /** EPSS: how likely it is to be exploited within 30 days, and the share of CVEs that are less likely; 0 to 1. */
+    epss: z
+      .object({
+        probability: z.number(),
+        percentile: z.number(),
+        model: z.string(),
+        scored_on: z.string(),
+      })
+      .optional(),
+    /** CISA lists it as exploited. */
+    known_exploited: z
+      .object({
+        name: z.string(),
+        added_on: z.string(),
+        due_on: z.string().optional(),
+        used_by_ransomware: z.boolean(),
+        required_action: z.string().optional(),
+      })
+      .optional(),
+    /** How sure it is that the package is affected. */
+    confidence: z.enum(['high', 'medium', 'low']),
+    /** All ids of the same vulnerability, the canonical one first. */
     problems: z.array(z.object({ id: z.string(), source: z.string(), url: z.string().optional() })),
+    /** The rating that the severity is taken from, then the others. */
     severities: z.array(
       z.object({
         source: z.string(),
@@ -247,7 +278,28 @@ export const Issue = z.object({
       z.object({
         is_fixable_upstream: z.boolean(),
         fix_state: z.enum(issueFixStates),
+        /** The nearest version above the installed one that does not have the issue. */
         fixed_in: z.string().optional(),
+        /** `fixed_in` is a version of the source package, which counts otherwise than the package. */
+        fixed_in_source: z.literal(true).optional(),
+        /** The layer that brought the package, 0 the lowest; absent where it is not known. */
+        introduced_by: z
+          .object({
+            layer_index: z.number().int(),
+            /** Only where one issue is shown. */
+            layer: Digest.optional(),
+            instruction: z.string().optional(),
+            /** Absent when no base image is known by its layers. */
+            in_base_image: z.boolean().optional(),
+          })
+          .optional(),
+        /** Only where one issue is shown: what advisories call affected, a list for each that says so. */
+        affected_versions: z
+          .array(z.object({ advisory: z.string(), package_name: z.string(), versions: z.array(z.string()) }))
+          .optional(),
+        /** Only where one issue is shown: where the package lies, and what leads there, the outermost first. */
+        locations: z.array(PackageLocation).optional(),
+        dependency_paths: z.array(z.array(z.string())).optional(),
         representations: z.array(
           z.object({
             dependency: z.object({ package_name: z.string(), package_version: z.string(), purl: z.string() }),
@@ -259,6 +311,8 @@ export const Issue = z.object({
     advisories: z.array(z.object({ id: z.string(), source: z.string(), modified: Instant.optional() })),
     references: z.array(z.object({ type: z.string(), url: z.string() })).optional(),
     published_at: Instant.optional(),
+    /** When the newest of its advisories changed. */
+    modified_at: Instant.optional(),
   }),
   relationships: z.object({ organization: relationshipTo('org'), scan_item: relationshipTo('project') }),
 });
@@ -271,6 +325,14 @@ export const IssueQuery = PageQuery.extend({
   status: commaSeparated.optional(),
   type: commaSeparated.optional(),
   include_hidden: z.stringbool().default(false),
+  /** Only issues of this priority or a higher one. */
+  priority_min: z.coerce.number().int().min(0).max(1000).optional(),
+  /** Only issues that a version fixes, or only those that none does. */
+  is_fixable: z.stringbool().optional(),
+  /** Only issues that are known to be exploited, or only those that are not. */
+  is_known_exploited: z.stringbool().optional(),
+  /** The order within one project: worst first unless told. Across projects they come project by project. */
+  sort: z.enum(['severity', 'priority']).default('severity'),
 });
 
 /** What can become of an issue when advisories, or our rules, change; images change on their own. */

@@ -56,6 +56,12 @@ export function addIssue(
       status: 'open',
       ignored: false,
       effective_severity_level: severity,
+      risk: {
+        score: { value: 100 * (severities.length - severities.indexOf(severity)), model: 'plimsoll-1' },
+        factors: [{ name: 'severity', value: 1 - 0.2 * severities.indexOf(severity), weight: 0.55 }],
+      },
+      classes: [{ id: 'CWE-787', source: 'CWE', type: 'weakness' }],
+      confidence: 'high',
       created_at: ago(200 * hour),
       updated_at: ago(100 * hour),
       problems: [{ id: key, source: 'CVE', url: `https://nvd.nist.gov/vuln/detail/${key}` }],
@@ -73,6 +79,12 @@ export function addIssue(
           is_fixable_upstream: fixedIn !== undefined,
           fix_state: fixedIn === undefined ? 'no-fix' : 'fixed',
           ...(fixedIn !== undefined && { fixed_in: fixedIn }),
+          ...(found.attributes.layer_index >= 0 && {
+            introduced_by: {
+              layer_index: found.attributes.layer_index,
+              ...(found.attributes.layer_created_by && { instruction: found.attributes.layer_created_by }),
+            },
+          }),
           representations: [{ dependency: { package_name: name, package_version: version, purl } }],
         },
       ],

@@ -7,6 +7,10 @@ export type ImageSearch = {
   q?: string | undefined;
   severity?: SeverityLevel[] | undefined;
   fixable?: true | undefined;
+  /** Only what is known to be exploited. */
+  exploited?: true | undefined;
+  /** By priority instead of severity. */
+  sort?: 'priority' | undefined;
   /** Also what is hidden unless asked for. */
   hidden?: true | undefined;
   /** The row that is open: an issue's or a package's id. */
@@ -20,6 +24,8 @@ export function parseImageSearch(search: Record<string, unknown>): ImageSearch {
     q: textOf(search['q']),
     severity: listOf(search['severity'], severities),
     fixable: flagOf(search['fixable']),
+    exploited: flagOf(search['exploited']),
+    sort: search['sort'] === 'priority' ? 'priority' : undefined,
     hidden: flagOf(search['hidden']),
     open: textOf(search['open']),
   };

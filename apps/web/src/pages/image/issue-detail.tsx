@@ -12,11 +12,12 @@ import { safeUrl } from '../../domain/safe-url.ts';
 import { useOrgId } from '../../frame/org-context.ts';
 import styles from './issue-detail.module.css';
 import { packagesOf } from './issue-list.ts';
+import { IssuePriority } from './issue-priority.tsx';
 import { PackageOrigin } from './package-origin.tsx';
 
 /** All that is known of an issue: description, ids, ratings, references, and the layer that brought it. */
 export function IssueDetail({ issue, project }: { readonly issue: Issue; readonly project: Project }) {
-  const { title, problems, severities, published_at, advisories } = issue.attributes;
+  const { title, problems, severities, classes, published_at, advisories } = issue.attributes;
   const whole = useIssue(useOrgId(), issue.id);
   const { description, references } = whole.data?.attributes ?? {};
   return (
@@ -32,8 +33,12 @@ export function IssueDetail({ issue, project }: { readonly issue: Issue; readonl
       </div>
       <dl>
         <Part name="In the image">
-          <Origins issue={issue} project={project} />
+          <Origins issue={issue} paths={pathsOf(whole.data)} project={project} />
         </Part>
+        <Part name="Priority">
+          <IssuePriority issue={issue} />
+        </Part>
+        {whole.data && <AffectedVersions issue={whole.data} />}
         <Part name="Ids">
           <ul>
             {problems.map(({ id, source, url }) => (
@@ -43,8 +48,17 @@ export function IssueDetail({ issue, project }: { readonly issue: Issue; readonl
             ))}
           </ul>
         </Part>
+        {classes.length > 0 && (
+          <Part name="Weakness">
+            {classes.map(({ id }) => (
+              <div key={id}>
+                <MaybeLink url={cweUrl(id)} text={id} />
+              </div>
+            ))}
+          </Part>
+        )}
         {severities.length > 0 && (
-          <Part name="Rated">
+          <Part name="Rated, the first of these counts">
             <ul>
               {severities.map(({ source, level, score, vector }) => (
                 <li key={`${source} ${vector}`}>
@@ -88,9 +102,19 @@ export function IssueDetail({ issue, project }: { readonly issue: Issue; readonl
 }
 
 /** Where each package of the issue lies in the image. Issues name packages; where they lie is the packages' matter. */
-function Origins({ issue, project }: { readonly issue: Issue; readonly project: Project }) {
+function Origins({
+  issue,
+  paths,
+  project,
+}: {
+  readonly issue: Issue;
+  /** What leads to the package, the outermost first. */
+  readonly paths: readonly (readonly string[])[];
+  readonly project: Project;
+}) {
   const query = usePackages(useOrgId(), project.id, project.meta.image.scanned_at);
   const { items, isReading } = useWholeList<ProjectPackage>(query);
+  const [coordinate] = issue.attributes.coordinates;
   return packagesOf(issue).map(({ package_name: name, package_version: version, purl }) => {
     const found = items.find(({ attributes }) => attributes.purl === purl);
     return (
@@ -98,6 +122,14 @@ function Origins({ issue, project }: { readonly issue: Issue; readonly project: 
         <b>
           {name} {version}
         </b>
+        {coordinate?.introduced_by?.in_base_image !== undefined && (
+          <div>
+            {coordinate.introduced_by.in_base_image ? 'Comes with the base image' : 'Added to the base image'}
+          </div>
+        )}
+        {paths.map((path) => (
+          <div key={path.join(' ')}>{path.join(' → ')}</div>
+        ))}
         {found && <PackageOrigin of={found} />}
         {!found && (
           <small>
@@ -107,6 +139,32 @@ function Origins({ issue, project }: { readonly issue: Issue; readonly project: 
       </div>
     );
   });
+}
+
+/** What the advisories call affected; the package may be looked up by the name of its source. */
+function AffectedVersions({ issue }: { readonly issue: Issue }) {
+  const affected = issue.attributes.coordinates.flatMap((coordinate) => coordinate.affected_versions ?? []);
+  if (affected.length === 0) return null;
+  return (
+    <Part name="Versions affected">
+      {affected.map(({ advisory, package_name: name, versions }, index) => (
+        // The same advisory may speak of a package several times.
+        <div key={`${advisory} ${index}`}>
+          {name} {versions.join(' or ')} <small>{advisory}</small>
+        </div>
+      ))}
+    </Part>
+  );
+}
+
+function pathsOf(issue: Issue | undefined): string[][] {
+  return (issue?.attributes.coordinates ?? []).flatMap((coordinate) => coordinate.dependency_paths ?? []);
+}
+
+/** MITRE's page about a kind of weakness. */
+function cweUrl(id: string): string | undefined {
+  const number = /^CWE-(\d+)$/.exec(id)?.[1];
+  return number === undefined ? undefined : `https://cwe.mitre.org/data/definitions/${number}.html`;
 }
 
 function MaybeLink({ url, text }: { readonly url: string | undefined; readonly text: string }) {

@@ -21,6 +21,9 @@ function issue(
       status: 'open',
       ignored: false,
       effective_severity_level: 'medium',
+      risk: { score: { value: 300, model: 'plimsoll-1' }, factors: [] },
+      classes: [],
+      confidence: 'high',
       created_at: '2026-01-01T00:00:00Z',
       updated_at: '2026-01-01T00:00:00Z',
       problems: [{ id: key, source: 'CVE' }],
@@ -70,6 +73,19 @@ it('puts the worst first: by severity, then score, then the newest id', () => {
     'CVE-2024-9',
     'CVE-2025-1',
   ]);
+});
+
+it('puts what is to be dealt with first when asked, and keeps what is known to be exploited', () => {
+  const risk = (value: number) => ({ risk: { score: { value, model: 'plimsoll-1' }, factors: [] } });
+  const exploited = { known_exploited: { name: 'x', added_on: '2026-01-01', used_by_ransomware: false } };
+  const issues = [
+    issue('CVE-1', { effective_severity_level: 'critical', ...risk(400) }),
+    issue('CVE-2', { ...risk(800), ...exploited }),
+    issue('CVE-3', risk(400)),
+  ];
+
+  expect(keys(selectIssues(issues, { sort: 'priority' }))).toEqual(['CVE-2', 'CVE-1', 'CVE-3']);
+  expect(keys(selectIssues(issues, { exploited: true }))).toEqual(['CVE-2']);
 });
 
 it('finds every word of a search in ids, aliases, package and title', () => {

@@ -2,14 +2,23 @@ import type { Issue } from '@plimsoll/contracts';
 import { compareSeverity } from '../../domain/severity.ts';
 import type { ImageSearch } from './image-search.ts';
 
-/** The issues that a search asks for, worst first: by severity, score, id and package. */
-export function selectIssues(issues: readonly Issue[], { q, severity, fixable }: ImageSearch): Issue[] {
+/** The issues that a search asks for, worst first: by severity, score, id and package, or by priority before these. */
+export function selectIssues(
+  issues: readonly Issue[],
+  { q, severity, fixable, exploited, sort }: ImageSearch,
+): Issue[] {
   const words = wordsOf(q);
   return issues
     .filter((issue) => !severity || severity.includes(issue.attributes.effective_severity_level))
     .filter((issue) => !fixable || isFixable(issue))
     .filter((issue) => words.length === 0 || containsAll(textOf(issue), words))
-    .toSorted(worstFirst);
+    .filter((issue) => !exploited || issue.attributes.known_exploited !== undefined)
+    .toSorted((a, b) => (sort === 'priority' ? priorityOf(b) - priorityOf(a) : 0) || worstFirst(a, b));
+}
+
+/** How soon to deal with an issue, 0 to 1000. */
+export function priorityOf(issue: Issue): number {
+  return issue.attributes.risk.score.value;
 }
 
 /** Whether a version without the issue exists. */

@@ -15,14 +15,21 @@ import { IssueRow } from './issue-row.tsx';
 import { ListTab, type TabProps } from './list-tab.tsx';
 import styles from './issues-tab.module.css';
 
-const columns = ['Severity', 'Id', 'Package', 'Version', 'Fixed in', 'Title', 'Source'];
+const columns = ['Severity', 'Priority', 'Id', 'Package', 'Version', 'Fixed in', 'Title', 'Source'];
+
+const noFilters = {
+  q: undefined,
+  severity: undefined,
+  fixable: undefined,
+  exploited: undefined,
+} satisfies ImageSearch;
 
 /** What is vulnerable in an image, worst first. */
 export function IssuesTab({ project, search, onChange, onToggle }: TabProps) {
   const scannedAt = project.meta.image.scanned_at;
   const query = useIssues(useOrgId(), project.id, scannedAt, search.hidden === true);
   const select = useCallback((issues: readonly Issue[]) => selectIssues(issues, search), [search]);
-  const isFiltered = search.q !== undefined || search.severity !== undefined || search.fixable !== undefined;
+  const isFiltered = Object.keys(noFilters).some((name) => search[name as keyof ImageSearch] !== undefined);
 
   return (
     <ListTab
@@ -41,10 +48,7 @@ export function IssuesTab({ project, search, onChange, onToggle }: TabProps) {
       }
       empty={
         isFiltered ? (
-          <NoMatch
-            noun="issue"
-            onClear={() => onChange({ q: undefined, severity: undefined, fixable: undefined })}
-          />
+          <NoMatch noun="issue" onClear={() => onChange(noFilters)} />
         ) : (
           <EmptyState icon={<CheckIcon size={28} />} title="No known issues">
             None of the packages in this image is known to be vulnerable.
@@ -82,6 +86,18 @@ function IssueFilters({
         label="Fixable only"
         checked={search.fixable === true}
         onChange={(event) => onChange({ fixable: event.currentTarget.checked || undefined })}
+      />
+      <Switch
+        label="Exploited only"
+        title="In CISA's catalogue of vulnerabilities that are known to be exploited"
+        checked={search.exploited === true}
+        onChange={(event) => onChange({ exploited: event.currentTarget.checked || undefined })}
+      />
+      <Switch
+        label="By priority"
+        title="Severity, exploitation, fix and reach together, instead of severity alone"
+        checked={search.sort === 'priority'}
+        onChange={(event) => onChange({ sort: event.currentTarget.checked ? 'priority' : undefined })}
       />
       {(hiddenCount > 0 || search.hidden) && (
         <Switch

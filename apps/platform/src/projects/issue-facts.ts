@@ -1,0 +1,31 @@
+import type { Finding } from '@plimsoll/matching';
+import type { Kysely } from 'kysely';
+import { readExploitation, worstOf } from '../advisories/index.ts';
+import type { Database } from '../database/schema.ts';
+import { baseImages } from '../inventories/index.ts';
+import type { IssueRow } from './issue-store.ts';
+
+/** What is known of an issue beside its row: exploitation, and whether its package came with the base image. */
+export type IssueFacts = ReturnType<typeof worstOf> & { readonly isInBase?: boolean };
+
+/** Reads it for a page of issues, in few queries, and answers for each of them. */
+export async function issueFacts(
+  db: Kysely<Database>,
+  rows: readonly IssueRow[],
+): Promise<(row: IssueRow) => IssueFacts> {
+  const exploitation = await readExploitation(db, rows.flatMap(idsOf));
+  const bases = await baseImages(db, [...new Set(rows.map((row) => row.image_id))]);
+  return (row) => {
+    const layers = bases.get(row.image_id)?.layers;
+    const isLayerKnown = row.layer !== null && row.layer >= 0;
+    return {
+      ...worstOf(exploitation, idsOf(row)),
+      ...(layers !== undefined && isLayerKnown && { isInBase: (row.layer ?? 0) < layers }),
+    };
+  };
+}
+
+function idsOf(row: IssueRow): string[] {
+  // Written by our own findings module from this type.
+  return (row.detail as Finding).problems.map(({ id }) => id);
+}
