@@ -1,4 +1,4 @@
-// `npm run bench -- [list|match|scan|sync|tunnel ..] [--runs N] [--json] [--peers]`: the figures of docs/operations, measured anew.
+// `npm run bench -- [list|match|scan|sync|tunnel ..] [--runs N] [--json] [--peers] [--only PART,..]`: the figures of docs/operations, measured anew.
 import { parseArgs } from 'node:util';
 import { measureList } from './list/measure-list.ts';
 import { printTable, type Measure } from './report.ts';
@@ -7,7 +7,8 @@ import { measureScan } from './scan/measure-scan.ts';
 import { measureSync } from './sync/measure-sync.ts';
 import { measureTunnel } from './tunnel/measure-tunnel.ts';
 
-type Measuring = (runs: number, options: { peers: boolean }) => Promise<Measure>;
+/** `only`: parts of a measure to be limited to; those of `scan` have names. */
+type Measuring = (runs: number, options: { peers: boolean; only: readonly string[] }) => Promise<Measure>;
 
 const measures: Readonly<Record<string, Measuring>> = {
   list: measureList,
@@ -23,21 +24,23 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     runs: { type: 'string', default: '5' },
     peers: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
   },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(measures);
 const runs = Number(values.runs);
+const only = values.only.split(',').filter((part) => part !== '');
 const unknown = names.find((name) => !(name in measures));
 if (unknown !== undefined || !Number.isInteger(runs) || runs < 1) {
   console.error(
-    `Usage: npm run bench -- [${Object.keys(measures).join('|')} ..] [--runs N] [--json] [--peers]`,
+    `Usage: npm run bench -- [${Object.keys(measures).join('|')} ..] [--runs N] [--json] [--peers] [--only PART,..]`,
   );
   process.exit(2);
 }
 
 const results: Measure[] = [];
 for (const name of names) {
-  const measure = await measures[name]?.(runs, { peers: values.peers });
+  const measure = await measures[name]?.(runs, { peers: values.peers, only });
   if (!measure) continue;
   results.push(measure);
   if (!values.json) printTable(measure);

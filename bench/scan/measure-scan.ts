@@ -10,35 +10,57 @@ import type { ScanRow } from './scan-row.ts';
 /** The limits that the ratios of the large image are held to, by processors. */
 const targets = { 1: 0.6, 2: 0.38 } as const;
 
+type Part = (registry: BenchRegistry, runs: number, options: { peers: boolean }) => Promise<ScanRow[]>;
+
+/** What is measured, by names that `--only` takes. */
+const parts: Readonly<Record<string, Part>> = {
+  cold: async (registry, runs, { peers }) => {
+    const rows: ScanRow[] = [];
+    for (const cores of canPin() ? ([1, 2] as const) : ([2] as const)) {
+      const of = { name: 'big', cores, runs };
+      const { row, scan } = await measureColdScan(registry, { ...of, target: targets[cores] });
+      rows.push(row, ...(peers ? await measurePeers(registry, { ...of, scan }) : []));
+    }
+    return rows;
+  },
+  others: async (registry, runs) => [
+    (await measureColdScan(registry, { name: 'small', cores: 1, runs })).row,
+    (await measureColdScan(registry, { name: 'large', cores: 1, runs: Math.min(runs, 2) })).row,
+  ],
+  life: async (registry) => [
+    ...(await measureLife(registry, 'large')),
+    ...(await measureLife(registry, 'big')),
+  ],
+  fleet: measureFleet,
+  warm: async (registry, runs) => [
+    ...(await measureWarm(registry, 'big', runs)),
+    ...(await measureWarm(registry, 'small', runs)),
+  ],
+};
+
 /**
  * Measures the agent, as a process with the settings that it is deployed with, on images from docker-registry: cold
  * scans against gunzip, memory, disk, health, many images of few bases, warm scans.
  * @param options.peers also measures the packages that the original agent is made of, which npm brings
+ * @param options.only names of the parts to measure; all of them when there are none
  */
-export async function measureScan(runs: number, options: { peers: boolean }): Promise<Measure> {
+export async function measureScan(
+  runs: number,
+  options: { peers: boolean; only: readonly string[] },
+): Promise<Measure> {
   const missing = missingPrograms('docker-registry', 'skopeo', 'curl', 'gzip');
   if (missing.length > 0) throw new Error(`The benchmark of scans needs ${missing.join(', ')}: install them`);
+  const names = options.only.length > 0 ? options.only : Object.keys(parts);
   const registry = await serveImages();
   try {
     // The first start of an agent compiles what later ones find compiled.
     await (await runAgent(registry.base)).stop();
     const rows: ScanRow[] = [];
-    for (const cores of canPin() ? ([1, 2] as const) : ([2] as const)) {
-      const { row, scan } = await measureColdScan(registry, {
-        name: 'big',
-        cores,
-        runs,
-        target: targets[cores],
-      });
-      rows.push(row);
-      if (options.peers) rows.push(...(await measurePeers(registry, { name: 'big', cores, runs, scan })));
+    for (const name of names) {
+      const part = parts[name];
+      if (!part) throw new Error(`${name} is no part of scan: ${Object.keys(parts).join(', ')}`);
+      rows.push(...(await part(registry, runs, options)));
     }
-    rows.push((await measureColdScan(registry, { name: 'small', cores: 1, runs })).row);
-    const largeRuns = Math.min(runs, 2);
-    rows.push((await measureColdScan(registry, { name: 'large', cores: 1, runs: largeRuns })).row);
-    for (const name of ['large', 'big']) rows.push(...(await measureLife(registry, name)));
-    rows.push(...(await measureFleet(registry)));
-    for (const name of ['big', 'small']) rows.push(...(await measureWarm(registry, name, runs)));
     return { name: 'scan', about: about(registry, runs), rows };
   } finally {
     await registry.stop();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createGunzip, createZstdDecompress, gzipSync, zstdCompressSync } from 'node:zlib';
+import { createGunzip, createZstdDecompress, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openEngine, pieceBytes, type Engine } from './decompress.ts';
@@ -79,6 +79,62 @@ describe.each(kinds)('%s', (kind, stored, openStreaming) => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a gzip member', () => {
+  const body = deflateRawSync(plain);
+  const header = (flags: number) => Buffer.from([0x1f, 0x8b, 8, flags, 1, 2, 3, 4, 0, 3]);
+  const trailer = (length: number) => {
+    const bytes = Buffer.alloc(8, 0x5a);
+    bytes.writeUInt32LE(length, 4);
+    return bytes;
+  };
+  const named = Buffer.from('layer.tar\0said by nobody\0', 'latin1');
+  const extra = Buffer.concat([Buffer.from([5, 1]), Buffer.alloc(5 + 256)]);
+
+  it('with every optional part in its header is read however it is cut', async () => {
+    const stored = Buffer.concat([header(0x1f), extra, named, Buffer.alloc(2), body, trailer(plain.length)]);
+
+    for (const chunkBytes of [1, 7, stored.length]) {
+      expect(plain.equals((await run(openEngine(stored), stored, chunkBytes)) as Buffer)).toBe(true);
+    }
+  });
+
+  it('may be followed by zeros, and by nothing else that is no member', async () => {
+    const member = gzipSync(plain);
+
+    for (const chunkBytes of [1_000, member.length, member.length + 512]) {
+      const filled = Buffer.concat([member, Buffer.alloc(512)]);
+      expect(plain.equals((await run(openEngine(filled), filled, chunkBytes)) as Buffer)).toBe(true);
+      const dirty = Buffer.concat([member, Buffer.from('what is this')]);
+      expect(await run(openEngine(dirty), dirty, chunkBytes)).toBe('layer-corrupt');
+    }
+  });
+
+  it('that says another length than it has is corrupt', async () => {
+    const stored = Buffer.concat([header(0), body, trailer(plain.length - 1)]);
+
+    expect(await run(openEngine(stored), stored, 1_000)).toBe('layer-corrupt');
+  });
+
+  it('that is cut anywhere is truncated', async () => {
+    const small = deflateRawSync(Buffer.from('a layer'));
+    const stored = Buffer.concat([header(0x1f), extra, named, Buffer.alloc(2), small, trailer(7)]);
+
+    for (let length = 4; length < stored.length; length += 1) {
+      const cut = stored.subarray(0, length);
+      expect(await run(openEngine(cut), cut, 5)).toBe('layer-truncated');
+    }
+  });
+
+  it('whose header has no end, or says what nobody knows, is corrupt', async () => {
+    const endless = Buffer.concat([header(8), Buffer.alloc(200_000, 'x')]);
+    expect(await run(openEngine(endless), endless, 1_000)).toBe('layer-corrupt');
+
+    for (const odd of [header(0x20), Buffer.from([0x1f, 0x8b, 7, 0, 0, 0, 0, 0, 0, 3])]) {
+      expect(await run(openEngine(odd), Buffer.concat([odd, body]), 1_000)).toBe('layer-corrupt');
+    }
   });
 });
 

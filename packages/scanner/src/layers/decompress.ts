@@ -1,7 +1,8 @@
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
-import { blockingEngine } from './blocking-inflate.ts';
+import { gzipEngine } from './gzip-members.ts';
 import { LayerError } from './layer-error.ts';
 import { streamingEngine } from './streaming-inflate.ts';
+import { zstdEngine } from './zstd-frames.ts';
 
 /** Turns stored bytes into plain bytes, piece by piece. Pieces are only valid until the next one is asked for. */
 export interface Engine {
@@ -27,13 +28,12 @@ export const pieceBytes = 256 * 1024;
  */
 export function openEngine(head: Uint8Array): Engine {
   if (isGzip(head)) {
-    const open = () => createGunzip({ chunkSize: pieceBytes });
-    return blockingEngine(open, constants.Z_NO_FLUSH, constants.Z_FINISH) ?? streamingEngine(open);
+    return gzipEngine(pieceBytes) ?? streamingEngine(() => createGunzip({ chunkSize: pieceBytes }));
   }
   if (isZstd(head)) {
     const params = { [constants.ZSTD_d_windowLogMax]: zstdWindowLog };
     const open = () => createZstdDecompress({ chunkSize: pieceBytes, params });
-    return blockingEngine(open, constants.ZSTD_e_continue, constants.ZSTD_e_end) ?? streamingEngine(open);
+    return zstdEngine(open, pieceBytes) ?? streamingEngine(open);
   }
   const compression = otherCompressions.find(({ magic }) => startsWith(head, magic));
   if (compression) {

@@ -1,5 +1,5 @@
 import type { Gunzip, ZstdDecompress } from 'node:zlib';
-import { decompressionError } from './blocking-inflate.ts';
+import { decompressionError } from './blocking-codec.ts';
 import type { Engine } from './decompress.ts';
 import { LayerError } from './layer-error.ts';
 
