@@ -144,6 +144,7 @@ async function startPlatform(processes: ChildProcess[], databaseUrl: string): Pr
     PORT: '0',
     HOST: '127.0.0.1',
     ROLES: 'api',
+    API_REQUESTS_PER_MINUTE: '0',
   };
   const platform = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   processes.push(platform);

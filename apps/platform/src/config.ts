@@ -46,6 +46,10 @@ const Variables = z.object({
   ADVISORIES_URL: list.default([]),
   /** New images that one sync run imports; the rest comes in the next runs. */
   SYNC_IMPORT_LIMIT: z.coerce.number().int().positive().default(10_000),
+  /** Requests of the API that one token or person may make to one process; 0 is no limit. */
+  API_REQUESTS_PER_MINUTE: z.coerce.number().int().min(0).default(1_800),
+  /** Days for which the audit log keeps its entries. */
+  AUDIT_RETENTION_DAYS: z.coerce.number().int().positive().default(365),
   /** The first login, made when the database has none yet. */
   ADMIN_EMAIL: z.string().min(3).optional(),
   ADMIN_PASSWORD: secretVariable.optional(),

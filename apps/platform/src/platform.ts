@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback } from 
 import { sql, type Kysely } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
 import { createAdvisories, readDocuments } from './advisories/index.ts';
+import { createAudit } from './audit/index.ts';
 import { hearProcesses, tellProcesses } from './broker-server/broker-events.ts';
 import { createBrokerServer } from './broker-server/broker-server.ts';
 import { joinReplicas, type ReplicaOptions } from './broker-server/replicas/replica.ts';
@@ -61,6 +62,10 @@ export type PlatformDeps = {
   readonly advisoryLocations: readonly string[];
   /** New images that one sync run imports; `defaultImportLimit` of the policy package unless told. */
   readonly importLimit?: number;
+  /** How many requests a token or a person may make to this process; there is no limit unless told. */
+  readonly requestsPerMinute?: number | undefined;
+  /** How long the audit log keeps its entries, days; a year unless told. */
+  readonly auditRetentionDays?: number;
   /** The first login, made when the database has none yet. */
   readonly admin: { readonly email: string; readonly password: string } | undefined;
   readonly now: () => Date;
@@ -103,6 +108,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
   });
   const { agentClient } = broker;
   const organizations = createOrganizations({ db, publicUrl, now });
+  const audit = createAudit({ db, now, retentionDays: deps.auditRetentionDays ?? 365 });
   const findings = createFindings({
     db,
     jobs,
@@ -171,9 +177,9 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     publicUrl,
     readInventory: (imageId) => readInventory(db, imageId),
     putTombstones: (transaction, id, images) => sync.putTombstones(transaction, id, images),
-    importByHand: async (orgId, id, name) => {
+    importByHand: async (transaction, orgId, id, name) => {
       try {
-        return await scans.importByHand(orgId, id, name);
+        return await scans.importByHand(orgId, id, name, transaction);
       } catch (error) {
         if (!(error instanceof ImageNameError)) throw error;
         throw new ApiProblem('invalid', error.message, { cause: error });
@@ -184,7 +190,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     feedStatus: () => advisories.status(),
   });
 
-  const modules = [organizations, integrations, sync, projects, pushEvents];
+  const modules = [organizations, audit, integrations, sync, projects, pushEvents];
   const routes: (FastifyPluginAsync | FastifyPluginCallback)[] = [
     probeRoutes({
       checks: {
@@ -214,6 +220,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     trustedProxies: deps.trustedProxies,
     authenticate: organizations.authenticate,
     routes,
+    requestsPerMinute: deps.requestsPerMinute,
     now,
   });
 
@@ -266,6 +273,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
       }
       const definitions: JobDefinition[] = [
         organizations,
+        audit,
         sync,
         scans,
         recurringTests,

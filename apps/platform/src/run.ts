@@ -41,6 +41,8 @@ export async function run(environment: Readonly<Record<string, string | undefine
       webDist: config.WEB_DIST,
       advisoryLocations: config.ADVISORIES_URL,
       importLimit: config.SYNC_IMPORT_LIMIT,
+      requestsPerMinute: config.API_REQUESTS_PER_MINUTE,
+      auditRetentionDays: config.AUDIT_RETENTION_DAYS,
       admin: email && password ? { email, password: password.reveal() } : undefined,
       now: () => new Date(),
     });

@@ -23,6 +23,7 @@ export async function startTestPlatform(
     publicUrl?: string;
     /** Shared with another platform of the test, which drops it. */
     database?: TestDatabase;
+    requestsPerMinute?: number;
     replicas?: Parameters<typeof createPlatform>[0]['replicas'];
   } = {},
 ) {
@@ -41,6 +42,7 @@ export async function startTestPlatform(
     metrics: createMetrics(),
     publicUrl: options.publicUrl ?? 'http://platform.test',
     trustedProxies: [],
+    requestsPerMinute: options.requestsPerMinute,
     webDist: options.webDist,
     advisoryLocations: [],
     admin: testAdmin,
@@ -79,6 +81,14 @@ export async function startTestPlatform(
     return await platform.app.inject(inject);
   }
 
+  /** Signs a person in, the admin unless told, and returns the cookie of the session. */
+  async function signIn(login: { email: string; password: string } = testAdmin): Promise<string> {
+    const body = { data: { type: 'session', attributes: login } };
+    const answer = await request('POST', '/rest/sessions', { token: null, body });
+    if (answer.statusCode !== 201) throw new Error(`could not sign in: ${answer.statusCode} ${answer.body}`);
+    return String(answer.headers['set-cookie']).split(';')[0] ?? '';
+  }
+
   /** Another organization with nobody in it, so that its things must not be seen. */
   async function otherOrganization(): Promise<string> {
     const { id } = await db
@@ -101,6 +111,7 @@ export async function startTestPlatform(
     adminToken,
     tokenOf,
     request,
+    signIn,
     otherOrganization,
     provisionAgain: () => provisionAdmin(db, testAdmin),
     async stop() {

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { AuditEntryTable } from './audit-tables.ts';
 import type { ImageReferenceTable, ImageTable, PackageTable } from './inventory-tables.ts';
 import type {
   DryRunTable,
@@ -17,6 +18,7 @@ export type Database = {
   membership: MembershipTable;
   session: SessionTable;
   service_account: ServiceAccountTable;
+  personal_token: PersonalTokenTable;
   integration: IntegrationTable;
   broker_token: BrokerTokenTable;
   replica: ReplicaTable;
@@ -51,6 +53,7 @@ export type Database = {
   project: ProjectTable;
   import_job: ImportJobTable;
   push_event: PushEventTable;
+  audit_entry: AuditEntryTable;
 };
 
 /** Written as JSON text, read as a value. */
@@ -95,6 +98,16 @@ export type ServiceAccountTable = {
   token_hash: Buffer;
   created_at: Generated<Date>;
   expires_at: Date | null;
+  last_used_at: Date | null;
+};
+
+export type PersonalTokenTable = {
+  id: Generated<string>;
+  person_id: string;
+  name: string;
+  token_hash: Buffer;
+  created_at: Generated<Date>;
+  expires_at: Date;
   last_used_at: Date | null;
 };
 

@@ -11,12 +11,15 @@ const Cursor = z.strictObject({
 
 type CursorQuery = { starting_after?: string | undefined; ending_before?: string | undefined };
 
+/** How a list calls the parameters of its cursors, where it does not follow the convention. */
+export type CursorNames = { readonly after?: string };
+
 /**
  * Reads the cursors of a request. A cursor only works on the list it came from: `list` names the resource, its order
  * and its filters.
  * @throws {ApiProblem} naming the parameter.
  */
-export function readPosition(query: CursorQuery, list: unknown): PagePosition {
+export function readPosition(query: CursorQuery, list: unknown, names: CursorNames = {}): PagePosition {
   const { starting_after: after, ending_before: before } = query;
   if (after !== undefined && before !== undefined) {
     throw new ApiProblem('invalid', 'starting_after and ending_before cannot be used together', {
@@ -24,7 +27,8 @@ export function readPosition(query: CursorQuery, list: unknown): PagePosition {
     });
   }
   if (before !== undefined) return { direction: 'backward', before: decode('ending_before', before, list) };
-  if (after !== undefined) return { direction: 'forward', after: decode('starting_after', after, list) };
+  if (after !== undefined)
+    return { direction: 'forward', after: decode(names.after ?? 'starting_after', after, list) };
   return { direction: 'forward' };
 }
 
@@ -34,11 +38,12 @@ export function pageLinks<Row>(
   list: unknown,
   page: Slice<Row>,
   keyOf: (row: Row) => SortKey,
+  { after = 'starting_after' }: CursorNames = {},
 ): Links {
   const [path, search] = url.split('?');
   const link = (cursor: Record<string, string>) => {
     const query = new URLSearchParams(search);
-    query.delete('starting_after');
+    query.delete(after);
     query.delete('ending_before');
     for (const [name, value] of Object.entries(cursor)) query.set(name, value);
     return `${path}?${query}`;
@@ -50,7 +55,7 @@ export function pageLinks<Row>(
     first: link({}),
     ...(page.hasPrevious &&
       first !== undefined && { prev: link({ ending_before: encode(keyOf(first), list) }) }),
-    ...(page.hasNext && last !== undefined && { next: link({ starting_after: encode(keyOf(last), list) }) }),
+    ...(page.hasNext && last !== undefined && { next: link({ [after]: encode(keyOf(last), list) }) }),
   };
 }
 

@@ -84,6 +84,7 @@ function operation(route: RouteOptions): object {
   return {
     summary: schema.summary,
     ...(demand === undefined ? { security: [] } : { security: [{ token: [] }, { session: [] }] }),
+    ...(route.config?.audit && { 'x-audit-event': route.config.audit }),
     ...(demand !== undefined && demand !== 'signed-in' && { 'x-permission': demand }),
     parameters: [
       ...parameters('path', schema.params),

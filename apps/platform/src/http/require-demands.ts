@@ -11,6 +11,7 @@ const api = /^\/(?:rest|v1|v2|api|broker)\//;
  */
 export function requireDemands(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
+    demandEvent(route);
     const hooks = [route.preHandler ?? []].flat();
     const demands = hooks.filter((hook) => 'demand' in hook);
     if (demands.length === 0) {
@@ -20,6 +21,15 @@ export function requireDemands(app: FastifyInstance): void {
     route.preHandler = hooks.filter((hook) => !('demand' in hook));
     route.onRequest = [route.onRequest ?? [], demands as onRequestHookHandler[]].flat();
   });
+}
+
+/** What a documented route changes is in the audit log: its `config.audit` names the event, see `audit/note-change.ts`. */
+function demandEvent({ url, method, schema, config }: RouteOptions): void {
+  const isDocumented = schema?.summary !== undefined;
+  if (!isDocumented || ['GET', 'HEAD'].includes(String(method)) || config?.audit !== undefined) return;
+  throw new Error(
+    `${String(method)} ${url} names no event for the audit log: set config.audit and call noteChange`,
+  );
 }
 
 /** What a route demands of its caller; undefined for public ones. */

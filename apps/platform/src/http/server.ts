@@ -17,6 +17,7 @@ import { firstRelease, serveVersion, type Release } from './api-version.ts';
 import { answerErrors } from './errors.ts';
 import { measureRequests } from './measure-requests.ts';
 import { documentRoutes } from './openapi.ts';
+import { RequestBudget } from './request-budget.ts';
 import { requireDemands } from './require-demands.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 
@@ -45,6 +46,8 @@ export type ServerOptions = {
   authenticate(request: FastifyRequest): Promise<Principal | undefined>;
   /** The modules' routes, each a plugin that declares full paths. */
   readonly routes: readonly (FastifyPluginAsync | FastifyPluginCallback)[];
+  /** How many requests a token or a person may make to this process; without it there is no limit. */
+  readonly requestsPerMinute?: number | undefined;
   now(): Date;
 };
 
@@ -72,6 +75,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const openapi = documentRoutes(app);
   await app.register(cookie);
 
+  const budget = options.requestsPerMinute ? new RequestBudget(options.requestsPerMinute) : undefined;
+
   app.decorateRequest('principal', undefined);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('snyk-request-id', request.id);
@@ -84,6 +89,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     const principal = await options.authenticate(request);
     if (principal?.via === 'session') refuseOtherSites(request, options.publicUrl);
     request.principal = principal;
+    if (principal && budget) demandBudget(budget, principal, options.now());
   });
 
   await app.register(openapi);
@@ -93,6 +99,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 
 function isOpen(request: FastifyRequest): boolean {
   return request.is404 || request.routeOptions.config.isPublic === true;
+}
+
+function demandBudget(budget: RequestBudget, principal: Principal, now: Date): void {
+  const wait = budget.take(principal.personalToken?.id ?? principal.id, now.getTime());
+  if (wait === 0) return;
+  throw new ApiProblem('rate-limited', `Too many requests; try again in ${wait} seconds`, {
+    retryAfterSeconds: wait,
+  });
 }
 
 /** A request id that the caller sent is kept when it is a UUID, so that both sides find it in their logs. */

@@ -2,11 +2,13 @@ import { BrokerToken, BrokerTokenEntry, BrokerTokenRequest, documentOf, pageOf }
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { noteChange } from '../audit/index.ts';
 import { ApiProblem, notFound } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { documentFor } from '../http/documents.ts';
 import {
   addBrokerToken,
+  findBrokerTokenRow,
   guardBrokerToken,
   listBrokerTokens,
   maxBrokerTokens,
@@ -50,6 +52,7 @@ export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
     api.post(
       path,
       {
+        config: { audit: 'org.integration.broker_token.create' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Make a broker token; this answer is the only one that shows it',
@@ -63,10 +66,15 @@ export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         const { integration_id: id } = request.params;
         await requireIntegration(db, request.params);
         const { allowedAddresses = null, certificateSha256 = null } = guardOf(request.body);
-        const made = await addBrokerToken(db, id, { allowedAddresses, certificateSha256 });
-        if (!made) {
-          throw new ApiProblem('conflict', `There are ${maxBrokerTokens} tokens already; remove one first`);
-        }
+        const made = await db.transaction().execute(async (transaction) => {
+          const token = await addBrokerToken(transaction, id, { allowedAddresses, certificateSha256 });
+          if (!token) {
+            throw new ApiProblem('conflict', `There are ${maxBrokerTokens} tokens already; remove one first`);
+          }
+          const resource = { type: 'broker_token', id: token.id };
+          await noteChange(transaction, request, { resource, after: notedOf(id, token) });
+          return token;
+        });
         const entry = entryOf(made);
         const resource = { ...entry, attributes: { ...entry.attributes, token: made.token } };
         return await reply.code(201).send(documentFor(request, resource));
@@ -76,6 +84,7 @@ export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
     api.patch(
       `${path}/:broker_token_id`,
       {
+        config: { audit: 'org.integration.broker_token.edit' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Change where a broker token may be used from; tunnels from elsewhere are closed',
@@ -87,8 +96,18 @@ export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
       async (request) => {
         const { integration_id: id, broker_token_id: tokenId } = request.params;
         await requireIntegration(db, request.params);
-        const row = await guardBrokerToken(db, id, tokenId, guardOf(request.body));
-        if (!row) throw notFound('The broker token');
+        const guard = guardOf(request.body);
+        const row = await db.transaction().execute(async (transaction) => {
+          const before = await findBrokerTokenRow(transaction, id, tokenId);
+          const after = await guardBrokerToken(transaction, id, tokenId, guard);
+          if (!before || !after) throw notFound('The broker token');
+          await noteChange(transaction, request, {
+            resource: { type: 'broker_token', id: tokenId },
+            before: notedOf(id, before),
+            after: notedOf(id, after),
+          });
+          return after;
+        });
         await deps.recheck(tokenId);
         return documentFor(request, entryOf(row));
       },
@@ -97,6 +116,7 @@ export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
     api.delete(
       `${path}/:broker_token_id`,
       {
+        config: { audit: 'org.integration.broker_token.delete' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Revoke a broker token and close the tunnels it opened',
@@ -107,12 +127,23 @@ export function brokerTokenRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
       async (request, reply) => {
         const { integration_id: id, broker_token_id: tokenId } = request.params;
         await requireIntegration(db, request.params);
-        if (!(await removeBrokerToken(db, id, tokenId))) throw notFound('The broker token');
+        await db.transaction().execute(async (transaction) => {
+          const before = await findBrokerTokenRow(transaction, id, tokenId);
+          if (!before || !(await removeBrokerToken(transaction, id, tokenId))) {
+            throw notFound('The broker token');
+          }
+          const resource = { type: 'broker_token', id: tokenId };
+          await noteChange(transaction, request, { resource, before: notedOf(id, before) });
+        });
         await deps.disconnect(tokenId);
         return await reply.code(204).send();
       },
     );
   };
+}
+
+function notedOf(integrationId: string, row: BrokerTokenRow) {
+  return { integration_id: integrationId, ...entryOf(row).attributes };
 }
 
 function entryOf(row: BrokerTokenRow) {

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Database } from '../database/schema.ts';
 import { makeToken } from '../organizations/tokens.ts';
 import type { TokenGuard } from './token-guard.ts';
@@ -43,7 +44,7 @@ export async function addBrokerToken(
   integrationId: string,
   guard: TokenGuard = { allowedAddresses: null, certificateSha256: null },
 ): Promise<(BrokerTokenRow & { readonly token: string }) | undefined> {
-  return await db.transaction().execute(async (transaction) => {
+  return await inTransaction(db, async (transaction) => {
     await transaction
       .selectFrom('integration')
       .select('id')
@@ -87,6 +88,20 @@ export async function guardBrokerToken(
     .where('integration_id', '=', integrationId)
     .where('id', '=', tokenId)
     .returning(columns)
+    .executeTakeFirst();
+}
+
+/** One token of an integration. */
+export async function findBrokerTokenRow(
+  db: Kysely<Database>,
+  integrationId: string,
+  tokenId: string,
+): Promise<BrokerTokenRow | undefined> {
+  return await db
+    .selectFrom('broker_token')
+    .select(columns)
+    .where('integration_id', '=', integrationId)
+    .where('id', '=', tokenId)
     .executeTakeFirst();
 }
 

@@ -11,6 +11,7 @@ import {
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { noteChange } from '../audit/index.ts';
 import { notFound } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
@@ -67,6 +68,7 @@ export function integrationRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
     api.post(
       path,
       {
+        config: { audit: 'org.integration.create' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Connect a registry',
@@ -77,7 +79,11 @@ export function integrationRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
       },
       async (request, reply) => {
         const { integration_type: type, profile_name: name } = request.body.data.attributes;
-        const row = await addIntegration(db, request.params.org_id, type, name ?? type);
+        const row = await db.transaction().execute(async (transaction) => {
+          const made = await addIntegration(transaction, request.params.org_id, type, name ?? type);
+          await noteChange(transaction, request, { resource: noted(made), after: attributesOf(made) });
+          return made;
+        });
         const self = `/rest/orgs/${row.org_id}/integrations/${row.id}`;
         const document = documentFor(request, await resourceOf(row), self);
         return await reply.code(201).header('location', self).send(document);
@@ -102,6 +108,7 @@ export function integrationRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
     api.patch(
       `${path}/:integration_id`,
       {
+        config: { audit: 'org.integration.edit' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Rename a connected registry',
@@ -112,7 +119,16 @@ export function integrationRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
       },
       async (request) => {
         const { org_id: orgId, integration_id: id } = request.params;
-        const row = await renameIntegration(db, orgId, id, request.body.data.attributes.profile_name);
+        const { profile_name: name } = request.body.data.attributes;
+        const row = await db.transaction().execute(async (transaction) => {
+          const before = await requireIntegration(transaction, request.params);
+          await noteChange(transaction, request, {
+            resource: noted({ ...before, profile_name: name }),
+            before: { profile_name: before.profile_name },
+            after: { profile_name: name },
+          });
+          return await renameIntegration(transaction, orgId, id, name);
+        });
         return documentFor(request, await resourceOf(row));
       },
     );
@@ -120,6 +136,7 @@ export function integrationRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
     api.delete(
       `${path}/:integration_id`,
       {
+        config: { audit: 'org.integration.delete' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Disconnect a registry and remove everything that came from it',
@@ -129,7 +146,11 @@ export function integrationRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
       },
       async (request, reply) => {
         const { org_id: orgId, integration_id: id } = request.params;
-        if (!(await removeIntegration(db, orgId, id))) throw notFound('The integration');
+        await db.transaction().execute(async (transaction) => {
+          const before = await requireIntegration(transaction, request.params);
+          await removeIntegration(transaction, orgId, id);
+          await noteChange(transaction, request, { resource: noted(before), before: attributesOf(before) });
+        });
         await deps.disconnect(id);
         return await reply.code(204).send();
       },
@@ -138,6 +159,7 @@ export function integrationRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
     api.post(
       `${path}/:integration_id/connection_checks`,
       {
+        config: { audit: false },
         preHandler: authorize('org.integration.read'),
         schema: {
           summary: 'Check every hop from the platform to the registry',
@@ -154,4 +176,12 @@ export function integrationRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
       },
     );
   };
+}
+
+function noted(row: IntegrationRow) {
+  return { type: 'integration', id: row.id, name: row.profile_name };
+}
+
+function attributesOf(row: IntegrationRow) {
+  return { integration_type: row.type, profile_name: row.profile_name };
 }

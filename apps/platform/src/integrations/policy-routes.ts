@@ -2,6 +2,7 @@ import { documentOf, ImportPolicyResource, type ImportPolicy } from '@plimsoll/c
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { noteChange } from '../audit/index.ts';
 import { ApiProblem, notFound } from '../http/api-problem.ts';
 import type { Release } from '../http/api-version.ts';
 import { authorize } from '../http/authorize.ts';
@@ -20,19 +21,26 @@ const config: { releases: readonly Release[] } = { releases: ['2023-10-11~experi
 export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
   const { db } = deps;
 
-  const demandPolicy = async (id: string) => {
-    const found = await findPolicy(db, id);
+  const demandPolicy = async (id: string, reader = db) => {
+    const found = await findPolicy(reader, id);
     if (!found) throw notFound('The import policy');
     return found;
   };
   /** Stores the policy; one that is due starts its run in the same transaction, or after the one under way. */
-  const store = async (id: string, policy: ImportPolicy, nextRunAt: Date, runsNow: boolean) => {
+  const store = async (
+    request: FastifyRequest,
+    id: string,
+    policy: ImportPolicy,
+    { nextRunAt, runsNow }: { readonly nextRunAt: Date; readonly runsNow: boolean },
+  ) =>
     await db.transaction().execute(async (transaction) => {
+      const before = await findPolicy(transaction, id);
       await putPolicy(transaction, id, policy, nextRunAt);
       if (runsNow) await deps.requestRun(id, transaction);
+      const after = (await demandPolicy(id, transaction)).policy;
+      await noteChange(transaction, request, { resource: noted(id, after), before: before?.policy, after });
+      return after;
     });
-    return (await demandPolicy(id)).policy;
-  };
 
   // oxlint-disable-next-line require-await -- a plugin is a promise
   return async (app) => {
@@ -41,7 +49,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
     api.post(
       path,
       {
-        config,
+        config: { ...config, audit: 'org.container_import.policy.create' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Set the import policy of a registry; it runs at once',
@@ -55,7 +63,8 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         await requireIntegration(db, params);
         refuseOtherId(body.data.id, params.integration_id);
         const { policy } = body.data.attributes;
-        const stored = await store(params.integration_id, policy, deps.now(), true);
+        const schedule = { nextRunAt: deps.now(), runsNow: true };
+        const stored = await store(request, params.integration_id, policy, schedule);
         const document = documentFor(request, resourceOf(params.integration_id, stored), selfOf(request));
         return await reply.code(201).header('location', selfOf(request)).send(document);
       },
@@ -82,7 +91,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
     api.patch(
       path,
       {
-        config,
+        config: { ...config, audit: 'org.container_import.policy.edit' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Change attributes of an import policy; new rules run at once',
@@ -98,7 +107,8 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
         const before = await demandPolicy(params.integration_id);
         const { policy, isNewRule } = changePolicy(before.policy, body.data.attributes);
         const nextRunAt = isNewRule ? deps.now() : reschedule(before.nextRunAt, before.policy, policy);
-        const stored = await store(params.integration_id, policy, nextRunAt, isNewRule);
+        const schedule = { nextRunAt, runsNow: isNewRule };
+        const stored = await store(request, params.integration_id, policy, schedule);
         return documentFor(request, resourceOf(params.integration_id, stored));
       },
     );
@@ -106,7 +116,7 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
     api.delete(
       path,
       {
-        config,
+        config: { ...config, audit: 'org.container_import.policy.delete' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Remove an import policy and stop importing; projects stay',
@@ -116,11 +126,20 @@ export function policyRoutes(deps: IntegrationsDeps): FastifyPluginAsync {
       },
       async (request, reply) => {
         await requireIntegration(db, request.params);
-        if (!(await removePolicy(db, request.params.integration_id))) throw notFound('The import policy');
+        const { integration_id: id } = request.params;
+        await db.transaction().execute(async (transaction) => {
+          const { policy } = await demandPolicy(id, transaction);
+          if (!(await removePolicy(transaction, id))) throw notFound('The import policy');
+          await noteChange(transaction, request, { resource: noted(id, policy), before: policy });
+        });
         return await reply.code(204).send();
       },
     );
   };
+}
+
+function noted(integrationId: string, { name }: ImportPolicy) {
+  return { type: 'container_registry_import_policy', id: integrationId, name };
 }
 
 function resourceOf(integrationId: string, policy: ImportPolicy): ImportPolicyResource {

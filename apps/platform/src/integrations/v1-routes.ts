@@ -8,6 +8,7 @@ import {
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { noteChange } from '../audit/index.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { addBrokerToken, listBrokerTokens, removeBrokerToken } from './broker-token-store.ts';
@@ -42,6 +43,7 @@ export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): Fas
     api.post(
       path,
       {
+        config: { audit: 'org.integration.create' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Connect a registry through a broker',
@@ -53,15 +55,22 @@ export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): Fas
       async (request) => {
         refuseCredentials(request.body);
         const { type } = request.body;
-        const { id } = await addIntegration(db, request.params.org_id, type, type);
-        const made = await addBrokerToken(db, id);
-        return { id, ...(made && { brokerToken: made.token }) };
+        return await db.transaction().execute(async (transaction) => {
+          const { id } = await addIntegration(transaction, request.params.org_id, type, type);
+          const made = await addBrokerToken(transaction, id);
+          await noteChange(transaction, request, {
+            resource: { type: 'integration', id, name: type },
+            after: { integration_type: type, ...(made && { broker_token_id: made.id }) },
+          });
+          return { id, ...(made && { brokerToken: made.token }) };
+        });
       },
     );
 
     api.put(
       `${path}/:integration_id`,
       {
+        config: { audit: 'org.integration.edit' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Use a registry through a broker; answers with a token when there is none yet',
@@ -71,18 +80,25 @@ export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): Fas
         },
       },
       async (request) => {
-        await requireIntegration(db, request.params);
+        const integration = await requireIntegration(db, request.params);
         refuseCredentials(request.body);
-        const id = request.params.integration_id;
-        const tokens = await listBrokerTokens(db, id);
-        const made = tokens.length === 0 ? await addBrokerToken(db, id) : undefined;
-        return { id, ...(made && { brokerToken: made.token }) };
+        const { id } = integration;
+        return await db.transaction().execute(async (transaction) => {
+          const tokens = await listBrokerTokens(transaction, id);
+          const made = tokens.length === 0 ? await addBrokerToken(transaction, id) : undefined;
+          await noteChange(transaction, request, {
+            resource: { type: 'integration', id, name: integration.profile_name },
+            after: { has_broker: true, ...(made && { broker_token_id: made.id }) },
+          });
+          return { id, ...(made && { brokerToken: made.token }) };
+        });
       },
     );
 
     api.post(
       `${path}/:integration_id/authentication/provision-token`,
       {
+        config: { audit: 'org.integration.broker_token.create' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Make a second broker token beside the one in use',
@@ -93,16 +109,23 @@ export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): Fas
       async (request) => {
         await requireIntegration(db, request.params);
         const id = request.params.integration_id;
-        const made = await addBrokerToken(db, id);
-        if (!made)
-          throw new ApiProblem('conflict', 'A second token is provisioned already; switch to it first');
-        return { id, provisionalBrokerToken: made.token };
+        return await db.transaction().execute(async (transaction) => {
+          const made = await addBrokerToken(transaction, id);
+          if (!made)
+            throw new ApiProblem('conflict', 'A second token is provisioned already; switch to it first');
+          await noteChange(transaction, request, {
+            resource: { type: 'broker_token', id: made.id },
+            after: { integration_id: id },
+          });
+          return { id, provisionalBrokerToken: made.token };
+        });
       },
     );
 
     api.post(
       `${path}/:integration_id/authentication/switch-token`,
       {
+        config: { audit: 'org.integration.broker_token.switch' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Make the second broker token the only one',
@@ -121,7 +144,14 @@ export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): Fas
             'No broker client is connected with the second token; give it to one first',
           );
         }
-        await removeBrokerToken(db, id, old.id);
+        await db.transaction().execute(async (transaction) => {
+          await removeBrokerToken(transaction, id, old.id);
+          await noteChange(transaction, request, {
+            resource: { type: 'integration', id },
+            before: { broker_token_id: old.id },
+            after: { broker_token_id: provisioned.id },
+          });
+        });
         await deps.disconnect(old.id);
         return { id };
       },

@@ -5,6 +5,8 @@ import type { Database } from '../database/schema.ts';
 import type { JobDefinition } from '../jobs/jobs.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { organizationRoutes } from './organization-routes.ts';
+import { personalTokenRoutes } from './personal-token-routes.ts';
+import { removeExpiredTokens } from './personal-token-store.ts';
 import { serviceAccountRoutes } from './service-account-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { removeExpiredSessions } from './session-store.ts';
@@ -21,6 +23,7 @@ export function createOrganizations(deps: OrganizationsDeps) {
     await app.register(sessionRoutes(deps));
     await app.register(organizationRoutes(deps.db));
     await app.register(serviceAccountRoutes(deps));
+    await app.register(personalTokenRoutes(deps));
   };
   const expireSessions: JobDefinition = {
     name: 'organizations.expire-sessions',
@@ -29,7 +32,10 @@ export function createOrganizations(deps: OrganizationsDeps) {
     retries: 3,
     expireInSeconds: 300,
     cron: '17 3 * * *',
-    handle: () => removeExpiredSessions(deps.db, deps.now()),
+    async handle() {
+      await removeExpiredSessions(deps.db, deps.now());
+      await removeExpiredTokens(deps.db, deps.now());
+    },
   };
   return { routes, jobs: [expireSessions], authenticate: createAuthenticate(deps.db, deps.now) };
 }

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../database/schema.ts';
+import { noteChange } from '../audit/index.ts';
 import { notFound } from '../http/api-problem.ts';
 import { authorize, principalOf } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
@@ -64,6 +65,7 @@ export function organizationRoutes(db: Kysely<Database>): FastifyPluginAsync {
     api.patch(
       '/rest/orgs/:org_id',
       {
+        config: { audit: 'org.edit' },
         preHandler: authorize('org.edit'),
         schema: {
           summary: 'Rename an organization',
@@ -73,8 +75,18 @@ export function organizationRoutes(db: Kysely<Database>): FastifyPluginAsync {
         },
       },
       async (request) => {
-        const row = await renameOrganization(db, request.params.org_id, request.body.data.attributes.name);
-        if (!row) throw notFound('The organization');
+        const { name } = request.body.data.attributes;
+        const row = await db.transaction().execute(async (transaction) => {
+          const before = await findOrganization(transaction, request.params.org_id);
+          const renamed = await renameOrganization(transaction, request.params.org_id, name);
+          if (!before || !renamed) throw notFound('The organization');
+          await noteChange(transaction, request, {
+            resource: { type: 'org', id: renamed.id, name },
+            before: { name: before.name },
+            after: { name },
+          });
+          return renamed;
+        });
         return documentFor(request, organizationResource(row));
       },
     );

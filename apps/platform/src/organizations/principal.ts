@@ -10,4 +10,6 @@ export type Principal = {
   readonly roles: ReadonlyMap<string, Role>;
   /** How it came in. Only browsers send cookies by themselves, so only sessions need protection from other sites. */
   readonly via: 'session' | 'token';
+  /** The personal token that a person came in with. */
+  readonly personalToken?: { readonly id: string; readonly name: string };
 };

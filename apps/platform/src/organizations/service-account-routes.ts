@@ -11,6 +11,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../database/schema.ts';
+import { noteChange } from '../audit/index.ts';
 import { ApiProblem, notFound } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
@@ -61,6 +62,7 @@ export function serviceAccountRoutes(deps: { db: Kysely<Database>; now: () => Da
     api.post(
       path,
       {
+        config: { audit: 'org.service_account.create' },
         preHandler: authorize('org.service_account.create'),
         schema: {
           summary: 'Make a service account',
@@ -72,12 +74,19 @@ export function serviceAccountRoutes(deps: { db: Kysely<Database>; now: () => Da
       async (request, reply) => {
         const { attributes } = request.body.data;
         const expiresAt = expiryOf(attributes, deps.now());
-        const { row, token } = await addServiceAccount(db, {
-          orgId: request.params.org_id,
-          name: attributes.name,
-          authType: attributes.auth_type,
-          role: attributes.role_id,
-          expiresAt,
+        const { row, token } = await db.transaction().execute(async (transaction) => {
+          const made = await addServiceAccount(transaction, {
+            orgId: request.params.org_id,
+            name: attributes.name,
+            authType: attributes.auth_type,
+            role: attributes.role_id,
+            expiresAt,
+          });
+          await noteChange(transaction, request, {
+            resource: resourceOf(made.row),
+            after: serviceAccountResource(made.row).attributes,
+          });
+          return made;
         });
         const self = `/rest/orgs/${row.org_id}/service_accounts/${row.id}`;
         return await reply.code(201).send(documentFor(request, serviceAccountResource(row, token), self));
@@ -105,6 +114,7 @@ export function serviceAccountRoutes(deps: { db: Kysely<Database>; now: () => Da
     api.patch(
       `${path}/:service_account_id`,
       {
+        config: { audit: 'org.service_account.edit' },
         preHandler: authorize('org.service_account.edit'),
         schema: {
           summary: 'Rename a service account',
@@ -115,8 +125,18 @@ export function serviceAccountRoutes(deps: { db: Kysely<Database>; now: () => Da
       },
       async (request) => {
         const { org_id: orgId, service_account_id: id } = request.params;
-        const row = await renameServiceAccount(db, orgId, id, request.body.data.attributes.name);
-        if (!row) throw missing();
+        const { name } = request.body.data.attributes;
+        const row = await db.transaction().execute(async (transaction) => {
+          const before = await findServiceAccount(transaction, orgId, id);
+          const renamed = await renameServiceAccount(transaction, orgId, id, name);
+          if (!before || !renamed) throw missing();
+          await noteChange(transaction, request, {
+            resource: resourceOf(renamed),
+            before: { name: before.name },
+            after: { name },
+          });
+          return renamed;
+        });
         return documentFor(request, serviceAccountResource(row));
       },
     );
@@ -124,6 +144,7 @@ export function serviceAccountRoutes(deps: { db: Kysely<Database>; now: () => Da
     api.post(
       `${path}/:service_account_id/secrets`,
       {
+        config: { audit: 'org.service_account.secret.replace' },
         preHandler: authorize('org.service_account.edit'),
         schema: {
           summary: 'Replace the token of a service account',
@@ -133,8 +154,12 @@ export function serviceAccountRoutes(deps: { db: Kysely<Database>; now: () => Da
       },
       async (request) => {
         const { org_id: orgId, service_account_id: id } = request.params;
-        const replaced = await replaceServiceAccountToken(db, orgId, id);
-        if (!replaced) throw missing();
+        const replaced = await db.transaction().execute(async (transaction) => {
+          const made = await replaceServiceAccountToken(transaction, orgId, id);
+          if (!made) throw missing();
+          await noteChange(transaction, request, { resource: resourceOf(made.row) });
+          return made;
+        });
         return documentFor(request, serviceAccountResource(replaced.row, replaced.token));
       },
     );
@@ -142,6 +167,7 @@ export function serviceAccountRoutes(deps: { db: Kysely<Database>; now: () => Da
     api.delete(
       `${path}/:service_account_id`,
       {
+        config: { audit: 'org.service_account.delete' },
         preHandler: authorize('org.service_account.delete'),
         schema: {
           summary: 'Remove a service account',
@@ -151,11 +177,22 @@ export function serviceAccountRoutes(deps: { db: Kysely<Database>; now: () => Da
       },
       async (request, reply) => {
         const { org_id: orgId, service_account_id: id } = request.params;
-        if (!(await removeServiceAccount(db, orgId, id))) throw missing();
+        await db.transaction().execute(async (transaction) => {
+          const before = await findServiceAccount(transaction, orgId, id);
+          if (!before || !(await removeServiceAccount(transaction, orgId, id))) throw missing();
+          await noteChange(transaction, request, {
+            resource: resourceOf(before),
+            before: serviceAccountResource(before).attributes,
+          });
+        });
         return await reply.code(204).send();
       },
     );
   };
+}
+
+function resourceOf({ id, name }: { readonly id: string; readonly name: string }) {
+  return { type: 'service_account', id, name };
 }
 
 function expiryOf(

@@ -2,11 +2,9 @@ import type { Role, ServiceAccount } from '@plimsoll/contracts';
 import type { Kysely, Selectable } from 'kysely';
 import { createdAtMs, readSlice, type PagePosition, type Slice } from '../database/read-slice.ts';
 import type { Database, ServiceAccountTable } from '../database/schema.ts';
+import { isLongUnused } from './last-used.ts';
 import type { Principal } from './principal.ts';
 import { hashToken, makeToken } from './tokens.ts';
-
-/** How exact `last_used_at` is, milliseconds: a busy script must not write on each of its requests. */
-const lastUsedPrecisionMs = 60_000;
 
 export type ServiceAccountRow = Omit<Selectable<ServiceAccountTable>, 'token_hash'>;
 
@@ -135,7 +133,7 @@ export async function findTokenHolder(
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now)]))
     .executeTakeFirst();
   if (!row) return undefined;
-  if (!row.last_used_at || now.getTime() - row.last_used_at.getTime() > lastUsedPrecisionMs) {
+  if (isLongUnused(row.last_used_at, now)) {
     await db.updateTable('service_account').set({ last_used_at: now }).where('id', '=', row.id).execute();
   }
   return {

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../database/schema.ts';
+import { notePersonal } from '../audit/index.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { authorize, principalOf } from '../http/authorize.ts';
 import { documentFor } from '../http/documents.ts';
@@ -12,7 +13,14 @@ import { sessionCookie } from './authenticate.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import { permissionsOf } from './permissions.ts';
 import type { Principal } from './principal.ts';
-import { closeSession, findPersonByEmail, findSession, openSession, sessionMs } from './session-store.ts';
+import {
+  closeSession,
+  findPersonByEmail,
+  findPrincipal,
+  findSession,
+  openSession,
+  sessionMs,
+} from './session-store.ts';
 
 /** Wrong passwords per address of a person, and per address of a network, before both have to wait. */
 const signInLimits = { perEmail: 10, perNetwork: 50, windowMs: 15 * 60 * 1000 } as const;
@@ -44,7 +52,7 @@ export function sessionRoutes(deps: {
     api.post(
       '/rest/sessions',
       {
-        config: { isPublic: true },
+        config: { isPublic: true, audit: 'user.session.create' },
         schema: { summary: 'Sign in', body: SessionRequest, response: { 201: documentOf(Self) } },
       },
       async (request, reply) => {
@@ -61,15 +69,24 @@ export function sessionRoutes(deps: {
         perNetwork.count(request.ip, time);
         const person = await findPersonByEmail(db, email);
         const isRight = await verifyPassword(password, person?.password_hash ?? (await nobodysHash));
-        if (!person || !isRight)
+        if (!person || !isRight) {
+          const known = person && (await findPrincipal(db, person.id));
+          if (known) {
+            await notePersonal(db, request, known, { resource: sessionOf(known) }, 'user.session.refuse');
+          }
           throw new ApiProblem('unauthorized', 'The e-mail address or the password is wrong');
+        }
 
         perEmail.forget(address);
         perNetwork.forget(request.ip);
-        const token = await openSession(db, person.id, now());
+        const { token, principal } = await db.transaction().execute(async (transaction) => {
+          const opened = await openSession(transaction, person.id, now());
+          const holder = await findSession(transaction, opened, now());
+          if (!holder) throw new Error('The session was gone at once');
+          await notePersonal(transaction, request, holder, { resource: sessionOf(holder) });
+          return { token: opened, principal: holder };
+        });
         setCookie(reply, token, sessionMs / 1000);
-        const principal = await findSession(db, token, now());
-        if (!principal) throw new Error('The session was gone at once');
         return await reply.code(201).send(documentFor(request, selfResource(principal), '/rest/self'));
       },
     );
@@ -77,12 +94,18 @@ export function sessionRoutes(deps: {
     api.delete(
       '/rest/sessions/current',
       {
+        config: { audit: 'user.session.delete' },
         preHandler: authorize('signed-in'),
         schema: { summary: 'Sign out', response: { 204: z.undefined() } },
       },
       async (request, reply) => {
         const token = request.cookies[sessionCookie];
-        if (token) await closeSession(db, token);
+        const principal = principalOf(request);
+        await db.transaction().execute(async (transaction) => {
+          const isClosed = token !== undefined && (await closeSession(transaction, token));
+          if (isClosed)
+            await notePersonal(transaction, request, principal, { resource: sessionOf(principal) });
+        });
         setCookie(reply, '', 0);
         return await reply.code(204).send();
       },
@@ -97,6 +120,10 @@ export function sessionRoutes(deps: {
       (request) => documentFor(request, selfResource(principalOf(request))),
     );
   };
+}
+
+function sessionOf(principal: Principal) {
+  return { type: 'session', name: principal.email ?? principal.name };
 }
 
 /** The caller as the API shows it, with its permissions in its first organization. */

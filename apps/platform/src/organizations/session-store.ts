@@ -35,13 +35,23 @@ export async function findSession(
   token: string,
   now: Date,
 ): Promise<Principal | undefined> {
-  const rows = await db
+  const session = await db
     .selectFrom('session')
-    .innerJoin('person', 'person.id', 'session.person_id')
+    .select('person_id')
+    .where('token_hash', '=', hashToken(token))
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
+  const person = session && (await findPrincipal(db, session.person_id));
+  return person && { ...person, via: 'session' };
+}
+
+/** A person with its roles, as if it came in with a token; undefined when there is no such person. */
+export async function findPrincipal(db: Kysely<Database>, personId: string): Promise<Principal | undefined> {
+  const rows = await db
+    .selectFrom('person')
     .leftJoin('membership', 'membership.person_id', 'person.id')
     .select(['person.id', 'person.name', 'person.email', 'membership.org_id', 'membership.role'])
-    .where('session.token_hash', '=', hashToken(token))
-    .where('session.expires_at', '>', now)
+    .where('person.id', '=', personId)
     .execute();
   const person = rows[0];
   if (!person) return undefined;
@@ -54,13 +64,17 @@ export async function findSession(
     name: person.name,
     email: person.email,
     roles: new Map(roles),
-    via: 'session',
+    via: 'token',
   };
 }
 
-/** Ends a session. */
-export async function closeSession(db: Kysely<Database>, token: string): Promise<void> {
-  await db.deleteFrom('session').where('token_hash', '=', hashToken(token)).execute();
+/** Ends a session; true when there was one. */
+export async function closeSession(db: Kysely<Database>, token: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('session')
+    .where('token_hash', '=', hashToken(token))
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
 }
 
 /** Removes the sessions that are over. */

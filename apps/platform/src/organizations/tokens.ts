@@ -1,7 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /** What a token is for; its prefix lets people and secret scanners recognise a leaked one. */
-const prefixes = { session: 'plm_s_', 'service-account': 'plm_sa_', broker: 'plm_b_' } as const;
+const prefixes = {
+  session: 'plm_s_',
+  'service-account': 'plm_sa_',
+  personal: 'plm_pt_',
+  broker: 'plm_b_',
+} as const;
+
+/** Whether a text looks like a token of this kind. */
+export function isTokenOf(kind: keyof typeof prefixes, token: string): boolean {
+  return token.startsWith(prefixes[kind]);
+}
 
 /** Makes a random token and the hash by which it is found again. Only the hash is stored. */
 export function makeToken(kind: keyof typeof prefixes): { token: string; hash: Buffer } {

@@ -2,6 +2,7 @@ import { V1ImportJob, V1ImportRequest } from '@plimsoll/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { noteChange } from '../audit/index.ts';
 import { notFound } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { requireIntegration } from '../integrations/require-integration.ts';
@@ -26,6 +27,7 @@ export function importRoutes(deps: ProjectsDeps, prefix: string): FastifyPluginA
     api.post(
       path,
       {
+        config: { audit: 'org.project.add' },
         preHandler: authorize('org.project.test'),
         schema: {
           summary: 'Import one image, repository:tag',
@@ -38,8 +40,15 @@ export function importRoutes(deps: ProjectsDeps, prefix: string): FastifyPluginA
         const { org_id: orgId, integration_id: integrationId } = request.params;
         await requireIntegration(db, request.params);
         const { name } = request.body.target;
-        const { projectId } = await deps.importByHand(orgId, integrationId, name);
-        const id = await addImportJob(db, { orgId, integrationId, name, projectId });
+        const id = await db.transaction().execute(async (transaction) => {
+          const { projectId } = await deps.importByHand(transaction, orgId, integrationId, name);
+          await noteChange(transaction, request, {
+            resource: { type: 'project', id: projectId, name },
+            projectId,
+            after: { integration_id: integrationId },
+          });
+          return await addImportJob(transaction, { orgId, integrationId, name, projectId });
+        });
         // Absolute and below /api/v1, whatever was called: clients cut the address there.
         const location = `${publicUrl}/api/v1/org/${orgId}/integrations/${integrationId}/import/${id}`;
         return await reply.code(201).header('location', location).send();

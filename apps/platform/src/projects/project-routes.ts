@@ -2,6 +2,7 @@ import { documentOf, pageOf, Project, ProjectPatch, ProjectQuery } from '@plimso
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { noteChange } from '../audit/index.ts';
 import { notFound } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
@@ -74,6 +75,7 @@ export function projectRoutes(deps: ProjectsDeps): FastifyPluginAsync {
     api.patch(
       `${path}/:project_id`,
       {
+        config: { audit: 'org.project.edit' },
         preHandler: authorize('org.project.edit'),
         schema: {
           summary: 'Activate or deactivate a project, and say how often its tag is looked up',
@@ -85,7 +87,18 @@ export function projectRoutes(deps: ProjectsDeps): FastifyPluginAsync {
       async (request) => {
         const { org_id: orgId, project_id: id } = request.params;
         const { status, test_frequency: testFrequency } = request.body.data.attributes;
-        await changeProject(db, orgId, id, { status, testFrequency });
+        await db.transaction().execute(async (transaction) => {
+          const before = await findProject(transaction, orgId, id);
+          if (!before) throw notFound('The project');
+          await changeProject(transaction, orgId, id, { status, testFrequency });
+          const after = await findProject(transaction, orgId, id);
+          await noteChange(transaction, request, {
+            resource: noted(before),
+            projectId: id,
+            before: settingsOf(before),
+            after: after && settingsOf(after),
+          });
+        });
         return documentFor(request, await resourceOf(request.params));
       },
     );
@@ -93,6 +106,7 @@ export function projectRoutes(deps: ProjectsDeps): FastifyPluginAsync {
     api.delete(
       `${path}/:project_id`,
       {
+        config: { audit: 'org.project.delete' },
         preHandler: authorize('org.project.delete'),
         schema: {
           summary: 'Delete a project; no sync imports it again',
@@ -106,9 +120,19 @@ export function projectRoutes(deps: ProjectsDeps): FastifyPluginAsync {
         await db.transaction().execute(async (transaction) => {
           await deps.putTombstones(transaction, row.integration_id, [row]);
           await deleteProjects(transaction, [row.id]);
+          const before = { ...settingsOf(row), integration_id: row.integration_id };
+          await noteChange(transaction, request, { resource: noted(row), projectId: row.id, before });
         });
         return await reply.code(204).send();
       },
     );
   };
+}
+
+function noted(row: ProjectRow) {
+  return { type: 'project', id: row.id, name: `${row.repository}:${row.tag}` };
+}
+
+function settingsOf(row: ProjectRow) {
+  return { status: row.status, test_frequency: row.test_frequency };
 }

@@ -5,6 +5,11 @@ import { deleteProjects } from './project-writes.ts';
 /** A project as it was when a sync deleted it, with everything that brings it back. */
 export type ProjectSnapshot = { readonly id: string; readonly snapshot: Record<string, unknown> };
 
+/** `repository:tag` of a project as it was. */
+export function snapshotName({ snapshot }: Pick<ProjectSnapshot, 'snapshot'>): string {
+  return `${String(snapshot['repository'])}:${String(snapshot['tag'])}`;
+}
+
 /** Columns of a restored project that do not come from its snapshot. */
 const decidedAnew = new Set(['target_id', 'image_id', 'scan_id', 'scan_status', 'is_kept']);
 

@@ -17,8 +17,9 @@ export type ProjectsDeps = {
     integrationId: string,
     images: readonly { readonly repository: string; readonly tag: string }[],
   ) => Promise<void>;
-  /** Imports `repository:tag`. */
+  /** Imports `repository:tag`, in the transaction. */
   readonly importByHand: (
+    transaction: Kysely<Database>,
     orgId: string,
     integrationId: string,
     name: string,

@@ -2,6 +2,7 @@ import { documentOf, pageOf, Target, TargetQuery } from '@plimsoll/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { noteChange } from '../audit/index.ts';
 import { notFound } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
@@ -82,6 +83,7 @@ export function targetRoutes(deps: ProjectsDeps): FastifyPluginAsync {
     api.delete(
       `${path}/:target_id`,
       {
+        config: { audit: 'org.target.delete' },
         preHandler: authorize('org.project.delete'),
         schema: {
           summary: 'Delete a repository with its projects; no sync imports them again',
@@ -100,6 +102,10 @@ export function targetRoutes(deps: ProjectsDeps): FastifyPluginAsync {
             projects.map((project) => project.id),
           );
           await transaction.deleteFrom('target').where('id', '=', row.id).execute();
+          await noteChange(transaction, request, {
+            resource: { type: 'target', id: row.id, name: row.name },
+            before: { integration_id: row.integration_id, projects: projects.length },
+          });
         });
         return await reply.code(204).send();
       },

@@ -1,4 +1,5 @@
 import { RepositoryName, TagName } from '@plimsoll/contracts';
+import { inTransaction } from '../database/in-transaction.ts';
 import { defaultPlatform } from './default-platform.ts';
 import { requestScans } from './request-scans.ts';
 import type { ScanDeps } from './scan-deps.ts';
@@ -20,7 +21,7 @@ export async function importByHand(
   name: string,
 ): Promise<{ projectId: string }> {
   const image = parseName(name);
-  return await db.transaction().execute(async (transaction) => {
+  return await inTransaction(db, async (transaction) => {
     await clearTombstone(transaction, integrationId, image);
     const { projects } = await requestScans(
       transaction,

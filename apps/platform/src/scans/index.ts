@@ -17,7 +17,8 @@ export function createScans(deps: ScanDeps): Scans {
   return {
     routes: callbackPlugin(deps),
     jobs: [dispatchJob(deps), finishJob(deps), tickJob(deps)] as JobDefinition[],
-    importByHand: (orgId, integrationId, name) => importByHand(deps, { orgId, integrationId }, name),
+    importByHand: (orgId, integrationId, name, transaction) =>
+      importByHand({ ...deps, db: transaction ?? deps.db }, { orgId, integrationId }, name),
     async wake(integrationId) {
       await wakeDispatch(deps.jobs, integrationId);
       // A connection that was lost in the middle of a question leaves a scan leased; by then that lease is over.
@@ -35,6 +36,7 @@ export type Scans = {
     orgId: string,
     integrationId: string,
     name: string,
+    transaction?: ScanDeps['db'],
   ) => Promise<{ projectId: string }>;
   /** A broker client of this integration is there: asks its agent for what waits. */
   readonly wake: (integrationId: string) => Promise<void>;

@@ -1,11 +1,12 @@
 import { sql, type Kysely } from 'kysely';
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Database } from '../database/schema.ts';
 import { ApiProblem } from '../http/api-problem.ts';
-import { restoreProjects, takeProjects } from '../projects/project-snapshots.ts';
+import { restoreProjects, snapshotName, takeProjects } from '../projects/project-snapshots.ts';
 import { lockSome, setPruned, setPruneState, undoDays } from './prune-store.ts';
 import { jobNames } from './request-run.ts';
 import type { SyncDeps } from './sync-deps.ts';
-import { setRunPrune } from './sync-store.ts';
+import { noteProjects, setRunPrune } from './sync-store.ts';
 
 /** Projects per transaction. */
 const chunk = 500;
@@ -16,7 +17,7 @@ export async function confirmPrune(
   integrationId: string,
   runId: string,
 ): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
+  await inTransaction(db, async (transaction) => {
     const run = await lockDecided(transaction, integrationId, runId);
     if (run.state !== 'held') throw new ApiProblem('conflict', 'The sync run holds no deletion');
     if (run.later) {
@@ -33,7 +34,7 @@ export async function undoPrune(
   integrationId: string,
   runId: string,
 ): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
+  await inTransaction(db, async (transaction) => {
     const run = await lockDecided(transaction, integrationId, runId);
     if (run.state !== 'pruned') throw new ApiProblem('conflict', 'The sync run has deleted nothing');
     if (run.late) {
@@ -59,15 +60,18 @@ async function lockDecided(db: Kysely<Database>, integrationId: string, runId: s
 
 /** Does what a person decided about a run's deletions, part by part; it may end anywhere and be started again. */
 export async function carryOutPrune(deps: SyncDeps, runId: string, signal: AbortSignal): Promise<void> {
-  const { prune_state: state } =
-    (await deps.db.selectFrom('sync_run').select('prune_state').where('id', '=', runId).executeTakeFirst()) ??
-    {};
-  if (state !== 'confirmed' && state !== 'undoing') return;
+  const run = await deps.db
+    .selectFrom('sync_run')
+    .select(['id', 'integration_id', 'prune_state'])
+    .where('id', '=', runId)
+    .executeTakeFirst();
+  const state = run?.prune_state;
+  if (!run || (state !== 'confirmed' && state !== 'undoing')) return;
   const work = state === 'confirmed' ? deleteSome : restoreSome;
   let done = 0;
   for (;;) {
     signal.throwIfAborted();
-    const count = await deps.db.transaction().execute((transaction) => work(deps, transaction, runId));
+    const count = await deps.db.transaction().execute((transaction) => work(deps, transaction, run));
     if (count === 0) break;
     done += count;
   }
@@ -75,11 +79,15 @@ export async function carryOutPrune(deps: SyncDeps, runId: string, signal: Abort
   deps.log.info({ runId, projects: done }, state === 'confirmed' ? 'held projects pruned' : 'prune undone');
 }
 
-async function deleteSome(_deps: SyncDeps, db: Kysely<Database>, runId: string): Promise<number> {
+type DecidedRun = { readonly id: string; readonly integration_id: string };
+
+async function deleteSome(_deps: SyncDeps, db: Kysely<Database>, run: DecidedRun): Promise<number> {
+  const { id: runId } = run;
   const held = await lockSome(db, runId, 'held', chunk);
   const ids = held.map(({ id }) => id);
   const taken = await takeProjects(db, ids);
   await setPruned(db, runId, taken);
+  await noteProjects(db, run, 'org.project.delete', taken.map(snapshotName));
   const gone = new Set(taken.map(({ id }) => id));
   // Somebody has deleted them meanwhile, imported them by hand, or wants to keep them.
   await setPruneState(
@@ -98,13 +106,16 @@ async function deleteSome(_deps: SyncDeps, db: Kysely<Database>, runId: string):
 async function restoreSome(
   { refreshCounts }: SyncDeps,
   db: Kysely<Database>,
-  runId: string,
+  run: DecidedRun,
 ): Promise<number> {
+  const { id: runId } = run;
   const pruned = await lockSome(db, runId, 'pruned', chunk);
   const snapshots = pruned.flatMap(({ id, snapshot }) => (snapshot ? [{ id, snapshot }] : []));
   const { projectIds, imageIds } = await restoreProjects(db, snapshots);
   const restored = new Set(projectIds);
   await setPruneState(db, runId, projectIds, 'restored');
+  const back = snapshots.filter(({ id }) => restored.has(id));
+  await noteProjects(db, run, 'org.project.restore', back.map(snapshotName));
   await setPruneState(
     db,
     runId,

@@ -10,6 +10,7 @@ import {
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { noteChange } from '../audit/index.ts';
 import { ApiProblem, notFound } from '../http/api-problem.ts';
 import type { Release } from '../http/api-version.ts';
 import { authorize } from '../http/authorize.ts';
@@ -34,7 +35,7 @@ export function dryRunRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fasti
     api.post(
       path,
       {
-        config,
+        config: { ...config, audit: 'org.container_import.policy.dry_run' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Evaluate an import policy without applying it',
@@ -48,7 +49,12 @@ export function dryRunRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fasti
         await requireIntegration(db, request.params);
         const id = await db.transaction().execute(async (transaction) => {
           const made = await addDryRun(transaction, integrationId, request.body.data.attributes.policy);
-          if (made !== undefined) await jobs.send(jobNames.dryRun, { dryRunId: made }, { transaction });
+          if (made === undefined) return undefined;
+          await jobs.send(jobNames.dryRun, { dryRunId: made }, { transaction });
+          await noteChange(transaction, request, {
+            resource: { type: 'dry_run_job', id: made },
+            after: { integration_id: integrationId, ...request.body.data.attributes.policy },
+          });
           return made;
         });
         if (id === undefined) {

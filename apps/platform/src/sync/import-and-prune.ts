@@ -1,6 +1,6 @@
 import { imageName, type Doomed, type Verdict } from '@plimsoll/policy';
 import { scheduledPolicy } from '../integrations/policy-schedule.ts';
-import { takeProjects } from '../projects/project-snapshots.ts';
+import { snapshotName, takeProjects } from '../projects/project-snapshots.ts';
 import { releaseProjects, type ProjectImage } from '../projects/project-writes.ts';
 import { defaultPlatform } from '../scans/default-platform.ts';
 import { requestScans } from '../scans/request-scans.ts';
@@ -13,7 +13,15 @@ import { imagesToldSince } from './pushed-image-store.ts';
 import { holdProjects, recordPruned } from './prune-store.ts';
 import type { SyncDeps } from './sync-deps.ts';
 import { SyncError } from './sync-error.ts';
-import { addToRun, addWarnings, enterStep, notePlan, setRunPrune, type SyncRunRow } from './sync-store.ts';
+import {
+  addToRun,
+  addWarnings,
+  enterStep,
+  notePlan,
+  noteProjects,
+  setRunPrune,
+  type SyncRunRow,
+} from './sync-store.ts';
 
 /** Images per transaction: large enough to be quick, small enough to lose little when the process dies. */
 const chunkImages = 500;
@@ -87,6 +95,7 @@ async function pruneChunk({ db }: SyncDeps, run: SyncRunRow, planned: readonly D
     await addToRun(transaction, run, { pruned: taken.length });
     await recordPruned(transaction, run.id, doomed, taken);
     if (taken.length > 0) await setRunPrune(transaction, run.id, 'pruned');
+    await noteProjects(transaction, run, 'org.project.delete', taken.map(snapshotName));
     return taken.length;
   });
 }

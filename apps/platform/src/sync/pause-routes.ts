@@ -1,6 +1,7 @@
 import { documentOf, SyncSchedule, SyncSchedulePatch } from '@plimsoll/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { noteChange } from '../audit/index.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { documentFor } from '../http/documents.ts';
@@ -53,6 +54,7 @@ export function pauseRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fastif
     api.patch(
       path,
       {
+        config: { audit: 'org.container_import.policy.pause' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Have the sync of a registry rest, or go on where it was',
@@ -67,12 +69,18 @@ export function pauseRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fastif
         const { paused } = request.body.data.attributes;
         const before = await resourceOf(integrationId);
         if (paused !== before.attributes.paused) {
-          await setPaused(db, integrationId, paused);
-          if (!paused) {
-            const runId = await unfinishedRun(db, integrationId);
-            if (runId !== undefined) await sendRun({ jobs }, runId);
-            await wakeDispatch(jobs, integrationId);
-          }
+          await db.transaction().execute(async (transaction) => {
+            await setPaused(transaction, integrationId, paused);
+            await noteChange(transaction, request, {
+              resource: { type: 'integration', id: integrationId },
+              before: { paused: !paused },
+              after: { paused },
+            });
+            if (paused) return;
+            const runId = await unfinishedRun(transaction, integrationId);
+            if (runId !== undefined) await sendRun({ jobs }, runId, { transaction });
+            await wakeDispatch(jobs, integrationId, { transaction });
+          });
         }
         return documentFor(request, await resourceOf(integrationId));
       },

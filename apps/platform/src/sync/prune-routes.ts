@@ -1,6 +1,7 @@
 import { documentOf, PageQuery, pageOf, PrunedProject, SyncRun } from '@plimsoll/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { noteChange } from '../audit/index.ts';
 import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
 import { documentFor, pageFor } from '../http/documents.ts';
@@ -47,13 +48,20 @@ export function pruneRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fastif
       api.post(
         `${path}/${verb}`,
         {
+          config: { audit: `org.container_import.policy.prune.${verb}` },
           preHandler: authorize('org.integration.edit'),
           schema: { summary, params: RunParams, response: { 202: documentOf(SyncRun) } },
         },
         async (request, reply) => {
           await requireIntegration(db, request.params);
           const { integration_id: integrationId, run_id: runId } = request.params;
-          await decide({ db, jobs }, integrationId, runId);
+          await db.transaction().execute(async (transaction) => {
+            await decide({ db: transaction, jobs }, integrationId, runId);
+            await noteChange(transaction, request, {
+              resource: { type: 'sync_run', id: runId },
+              after: { integration_id: integrationId },
+            });
+          });
           const run = await runResource(db, integrationId, runId);
           return await reply.code(202).send(documentFor(request, run));
         },

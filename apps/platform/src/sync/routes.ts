@@ -1,6 +1,7 @@
 import { documentOf, pageOf, PageQuery, SyncRun } from '@plimsoll/contracts';
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { noteChange } from '../audit/index.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
@@ -69,6 +70,7 @@ export function syncRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fastify
     api.post(
       path,
       {
+        config: { audit: 'org.container_import.policy.run' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Run the sync of an integration now',
@@ -83,9 +85,16 @@ export function syncRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fastify
         if (!schedule) throw new ApiProblem('conflict', 'The integration has no import policy yet');
         if (schedule.pausedAt)
           throw new ApiProblem('conflict', 'The sync of this integration rests; resume it first');
-        const runId = await requestRun({ db, jobs }, integrationId);
-        if (runId === undefined)
-          throw new ApiProblem('conflict', 'A sync run of this integration is unfinished');
+        const runId = await db.transaction().execute(async (transaction) => {
+          const made = await requestRun({ db, jobs }, integrationId, transaction);
+          if (made === undefined)
+            throw new ApiProblem('conflict', 'A sync run of this integration is unfinished');
+          await noteChange(transaction, request, {
+            resource: { type: 'sync_run', id: made },
+            after: { integration_id: integrationId },
+          });
+          return made;
+        });
         const self = `/rest/orgs/${orgId}/integrations/${integrationId}/sync_runs/${runId}`;
         const resource = await runResource(db, integrationId, runId);
         return await reply
@@ -98,6 +107,7 @@ export function syncRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fastify
     api.post(
       `${path}/:run_id/cancel`,
       {
+        config: { audit: 'org.container_import.policy.cancel' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'End a sync run where it is; what it has done stays',
@@ -109,7 +119,13 @@ export function syncRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fastify
         await requireIntegration(db, request.params);
         const { integration_id: integrationId, run_id: runId } = request.params;
         await demandRun(db, integrationId, runId);
-        if (!(await cancelRun(db, runId))) throw new ApiProblem('conflict', 'The sync run has ended already');
+        const isCancelled = await cancelRun(db, runId, (transaction) =>
+          noteChange(transaction, request, {
+            resource: { type: 'sync_run', id: runId },
+            after: { integration_id: integrationId },
+          }),
+        );
+        if (!isCancelled) throw new ApiProblem('conflict', 'The sync run has ended already');
         return documentFor(request, await runResource(db, integrationId, runId));
       },
     );

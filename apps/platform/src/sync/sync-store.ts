@@ -1,7 +1,11 @@
+import type { AuditEvent } from '@plimsoll/contracts';
 import type { SyncPlan } from '@plimsoll/policy';
 import { sql, type Kysely, type Selectable } from 'kysely';
+import { noteOfSystem, type Change } from '../audit/index.ts';
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Database } from '../database/schema.ts';
 import type { SyncRunTable } from '../database/sync-tables.ts';
+import { orgOfIntegration } from '../integrations/integration-store.ts';
 import { storable } from '../database/storable.ts';
 import { isLeased, LeaseLostError, type LeasedRun } from './run-lease.ts';
 
@@ -162,23 +166,72 @@ export async function unfinishedRun(
   return row?.id;
 }
 
-/** Ends a run that waits for its scans, or a run that cannot go on. */
+/** Ends a run that waits for its scans, or a run that cannot go on; the audit log tells what it changed. */
 export async function endRun(
   db: Kysely<Database>,
   runId: string,
   end: { readonly status: 'completed' } | { readonly status: 'failed'; readonly message: string },
 ): Promise<void> {
-  await db
-    .updateTable('sync_run')
-    .set({
-      status: end.status,
-      finished_at: new Date(),
-      lease_until: null,
-      ...(end.status === 'failed' && { error_message: storable(end.message) }),
-    })
-    .where('id', '=', runId)
-    .where('finished_at', 'is', null)
-    .execute();
+  await inTransaction(db, async (transaction) => {
+    const run = await transaction
+      .updateTable('sync_run')
+      .set({
+        status: end.status,
+        finished_at: new Date(),
+        lease_until: null,
+        ...(end.status === 'failed' && { error_message: storable(end.message) }),
+      })
+      .where('id', '=', runId)
+      .where('finished_at', 'is', null)
+      .returning(['integration_id', 'to_import', 'pruned', 'status', 'error_message'])
+      .executeTakeFirst();
+    // Runs that found nothing to do would hide what people did.
+    if (!run || (run.status === 'completed' && run.to_import === 0 && run.pruned === 0)) return;
+    const { integration_id: integrationId, to_import: imported, pruned, status } = run;
+    await noteOfSync(transaction, integrationId, 'org.container_import.policy.run', {
+      resource: { type: 'sync_run', id: runId },
+      after: {
+        integration_id: integrationId,
+        status,
+        imported,
+        pruned,
+        ...(run.error_message !== null && { error_message: run.error_message }),
+      },
+    });
+  });
+}
+
+/** Notes what sync changes for an integration, in the transaction that changes it. */
+export async function noteOfSync(
+  transaction: Kysely<Database>,
+  integrationId: string,
+  event: AuditEvent,
+  change: Change,
+): Promise<void> {
+  const orgId = await orgOfIntegration(transaction, integrationId);
+  if (orgId === undefined) return;
+  await noteOfSystem(transaction, { orgId, actor: 'sync', event }, change);
+}
+
+/** Names of projects that one entry of the audit log tells; the list of the run has all. */
+const notedNames = 100;
+
+/** Notes projects that a run has deleted or restored. */
+export async function noteProjects(
+  transaction: Kysely<Database>,
+  run: { readonly id: string; readonly integration_id: string },
+  event: 'org.project.delete' | 'org.project.restore',
+  names: readonly string[],
+): Promise<void> {
+  if (names.length === 0) return;
+  await noteOfSync(transaction, run.integration_id, event, {
+    resource: { type: 'sync_run', id: run.id },
+    [event === 'org.project.delete' ? 'before' : 'after']: {
+      integration_id: run.integration_id,
+      projects: names.length,
+      names: names.slice(0, notedNames),
+    },
+  });
 }
 
 /** Reads a run and keeps others from changing it until the transaction ends. */

@@ -1,3 +1,4 @@
+export * from './audit.ts';
 export * from './dry-run.ts';
 export * from './import-policy.ts';
 export * from './integrations.ts';

@@ -70,3 +70,26 @@ export const ServiceAccountPatch = requestOf(
   'service_account',
   z.object({ name: z.string().min(1).max(255) }),
 );
+
+/** How long a personal token works, days: unless told, and at most. */
+export const personalTokenDays = { default: 90, max: 366 } as const;
+
+/** A token with which a person's scripts come in as that person. */
+export const PersonalToken = z.object({
+  id: z.uuid(),
+  type: z.literal('personal_access_token'),
+  attributes: z.object({
+    name: z.string(),
+    created_at: Instant,
+    expires_at: Instant,
+    last_used_at: Instant.optional(),
+    /** Only in the answer that creates it, never again. */
+    token: z.string().optional(),
+  }),
+});
+export type PersonalToken = z.infer<typeof PersonalToken>;
+
+export const PersonalTokenRequest = requestOf(
+  'personal_access_token',
+  z.object({ name: z.string().min(1).max(255), expires_at: Instant.optional() }),
+);
