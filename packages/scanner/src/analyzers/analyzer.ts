@@ -1,4 +1,5 @@
 import type { FileFacts } from '../layers/layer-facts.ts';
+import type { ElfRanges } from './programs/elf-ranges.ts';
 
 /** One file that an analyzer asked for. */
 export type AnalyzedFile = {
@@ -45,16 +46,17 @@ export interface BinaryAnalyzer {
   /** Where what it looks for is: in what a program loads besides its code, or in what is not loaded. */
   readonly looksIn: 'loaded' | 'unloaded';
   wants(path: string): boolean;
-  open(path: string): ProgramSearch;
+  /** Called when the headers have been read: `elf` tells where the program's addresses are in its file. */
+  open(path: string, elf: ElfRanges): ProgramSearch;
 }
 
 /** Looks for something in one program. */
 export interface ProgramSearch {
   /**
-   * Sees the next bytes, only valid during the call. Answers where in them begins what it has to see again with the
-   * bytes that follow, at most their length; -1 when nothing that follows is of use.
+   * Sees the next bytes, only valid during the call, which begin at `offset` of the file. Answers where in them begins
+   * what it has to see again with the bytes that follow, at most their length; -1 when nothing that follows is of use.
    */
-  look(window: Buffer): number;
+  look(window: Buffer, offset: number): number;
   /** What the program tells; asked once, at its end. */
   end(): FileFacts;
 }

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { mutations } from '../fuzz/testing-mutations.ts';
 import { goBinary } from './go-binary.ts';
+import { marked } from './go/testing-old-program.ts';
 import { elfHeader, readProgram } from './programs/testing-program.ts';
 import { fixture } from './testing-read.ts';
 
@@ -31,16 +32,6 @@ it.each([1, 7, 64, 1_000])('reads a program in pieces of %i bytes', (pieceBytes)
 
 const elf = elfHeader;
 const magic = Buffer.from('\xff Go buildinf:', 'latin1');
-const marked = (modules: string) =>
-  Buffer.concat([
-    Buffer.from('3077af0c9274080241e1c107e6d618e6', 'hex'),
-    Buffer.from(modules),
-    Buffer.from('f932433186182072008242104116d8f2', 'hex'),
-  ]);
-
-/** Build info in the form before Go 1.18: a size of pointers, no flag, and pointers. */
-const pointers = Buffer.concat([magic, Buffer.from([8, 0]), Buffer.alloc(16, 0x55)]);
-
 /** Build info as it is since Go 1.18, with lengths below 128. */
 function inline(version: string, modules: string): Buffer {
   const text = marked(modules);
@@ -53,22 +44,6 @@ function inline(version: string, modules: string): Buffer {
     text,
   ]);
 }
-
-it('reads a program from before Go 1.18 by the marks around its modules', () => {
-  const text = marked('path\tdemo\nmod\tdemo\tv1.2.3\th1:\ndep\tgolang.org/x/net\tv0.1.0\th1:\n');
-  const old = Buffer.concat([elf, Buffer.from('rodata go1.17.5gofmtall'), text, Buffer.alloc(100), pointers]);
-
-  for (const pieceBytes of [5, 65_536]) {
-    expect(names(old, pieceBytes)).toEqual(['stdlib 1.17.5', 'demo v1.2.3', 'golang.org/x/net v0.1.0']);
-  }
-});
-
-it('does not choose among several versions from before Go 1.18', () => {
-  const text = marked('dep\tgolang.org/x/net\tv0.1.0\th1:\n');
-  const old = Buffer.concat([elf, Buffer.from('go1.17.5 go1.16.2 '), text, pointers]);
-
-  expect(names(old)).toEqual(['golang.org/x/net v0.1.0']);
-});
 
 it.each([
   ['go1.23rc1', ['stdlib 1.23.0-rc1']],

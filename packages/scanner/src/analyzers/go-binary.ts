@@ -10,16 +10,16 @@ const smallestBytes = 256 * 1024;
 /** Reads the modules that Go programs are linked from, out of the build info in them; stripped ones have it too. */
 export const goBinary: BinaryAnalyzer = {
   id: 'go-binary',
-  version: 2,
+  version: 3,
   smallestBytes,
 
   looksIn: 'loaded',
   wants: mayBeProgram,
 
-  open() {
-    const search = new BuildInfoSearch();
+  open(_path, elf) {
+    const search = new BuildInfoSearch(elf);
     return {
-      look: (window) => search.look(window),
+      look: (window, offset) => search.look(window, offset),
       end() {
         const info = search.end();
         return info ? { packages: linkedPackages(info) } : {};

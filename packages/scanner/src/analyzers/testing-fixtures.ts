@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { oldProgram } from './go/testing-old-program.ts';
 import { elfHeader } from './programs/testing-program.ts';
 import { fixture } from './testing-read.ts';
 import { zip } from './testing-zip.ts';
@@ -190,7 +191,11 @@ export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; 
 /** For tests: the same for those that look into programs. */
 export const programFixtures: typeof fixtures = {
   'go-binary': {
-    reads: { 'usr/bin/kubectl': fixture('go-1.26-program') },
+    reads: {
+      'usr/bin/kubectl': fixture('go-1.26-program'),
+      'usr/bin/helm': oldProgram({ version: 'go1.13.8', modules: 'dep\ta\tv1\n', isWide: false }),
+      'usr/bin/etcd': oldProgram({ version: 'go1.17.5', modules: 'dep\ta\tv1\n', isBigEndian: true }),
+    },
     ignores: ['etc/hosts', 'app/main.js', 'app/node_modules/a/LICENSE', 'usr/share/doc/x/copyright'],
   },
   'rust-binary': {

@@ -2,7 +2,12 @@
 export type ByteRange = { readonly start: number; readonly end: number };
 
 /** Where to look in a program: what is loaded to be read, machine code left out, and what is not loaded at all. */
-export type ElfRanges = { readonly loaded: readonly ByteRange[]; readonly unloaded: readonly ByteRange[] };
+export type ElfRanges = {
+  readonly loaded: readonly ByteRange[];
+  readonly unloaded: readonly ByteRange[];
+  /** Where in the file an address of the running program comes from; undefined for what no segment loads. */
+  offsetOf(address: number): number | undefined;
+};
 
 const magic = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 const loadable = 1;
@@ -14,6 +19,7 @@ const maxHeadBytes = 8 * 1024;
 const everything: ElfRanges = {
   loaded: [{ start: 0, end: Number.MAX_SAFE_INTEGER }],
   unloaded: [{ start: 0, end: Number.MAX_SAFE_INTEGER }],
+  offsetOf: () => undefined,
 };
 
 /**
@@ -34,12 +40,14 @@ export function readElfRanges(head: Buffer): ElfRanges | 'incomplete' | undefine
   if (head.length < end) return 'incomplete';
 
   const loaded: ByteRange[] = [];
+  const segments: { address: number; offset: number; bytes: number }[] = [];
   let loadedEnd = 0;
   for (let at = start; at < end; at += entryBytes) {
     if (numbers.u32(at) !== loadable) continue;
-    const [offset, bytes] = isWide
-      ? [numbers.u64(at + 8), numbers.u64(at + 32)]
-      : [numbers.u32(at + 4), numbers.u32(at + 16)];
+    const [offset, address, bytes] = isWide
+      ? [numbers.u64(at + 8), numbers.u64(at + 16), numbers.u64(at + 32)]
+      : [numbers.u32(at + 4), numbers.u32(at + 8), numbers.u32(at + 16)];
+    segments.push({ offset, address, bytes });
     const flags = numbers.u32(at + (isWide ? 4 : 24));
     loadedEnd = Math.max(loadedEnd, offset + bytes);
     // A segment that holds the ELF header and is executable holds constants as well: older linkers make one of both.
@@ -49,6 +57,10 @@ export function readElfRanges(head: Buffer): ElfRanges | 'incomplete' | undefine
   return {
     loaded: disjoint(loaded),
     unloaded: [{ start: loadedEnd, end: Number.MAX_SAFE_INTEGER }],
+    offsetOf(address) {
+      const segment = segments.find((one) => address >= one.address && address < one.address + one.bytes);
+      return segment && segment.offset + (address - segment.address);
+    },
   };
 }
 

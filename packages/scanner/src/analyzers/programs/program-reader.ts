@@ -24,17 +24,17 @@ export function openProgram(
  * mostly the larger half, is passed over.
  */
 export class ProgramReader {
-  readonly #running: readonly Running[];
+  readonly #path: string;
+  readonly #analyzers: readonly BinaryAnalyzer[];
+  #running: readonly Running[] = [];
   #ranges: ElfRanges | undefined;
   #head: Buffer | undefined = Buffer.alloc(0);
   #position = 0;
   #isOpen = true;
 
   constructor(path: string, analyzers: readonly BinaryAnalyzer[]) {
-    this.#running = analyzers.map((analyzer) => {
-      const search = analyzer.open(path);
-      return { looksIn: analyzer.looksIn, search, window: new SlidingWindow(search) };
-    });
+    this.#path = path;
+    this.#analyzers = analyzers;
   }
 
   /** Takes the next bytes, only valid during the call; answers whether more are of use. */
@@ -49,8 +49,13 @@ export class ProgramReader {
     }
     this.#head = undefined;
     this.#isOpen = ranges !== undefined;
+    if (!ranges) return false;
     this.#ranges = ranges;
-    return ranges !== undefined && this.#pass(head);
+    this.#running = this.#analyzers.map((analyzer) => {
+      const search = analyzer.open(this.#path, ranges);
+      return { looksIn: analyzer.looksIn, search, window: new SlidingWindow(search) };
+    });
+    return this.#pass(head);
   }
 
   /** What the file tells; asked once, at its end. */

@@ -12,6 +12,7 @@ const maxKeptBytes = 4 * 1024 * 1024;
  */
 export class SlidingWindow {
   readonly #search: ProgramSearch;
+  /** The last bytes before `#next`, and before those that wait. */
   #kept: Buffer = Buffer.alloc(0);
   readonly #waiting: Buffer[] = [];
   #waitingBytes = 0;
@@ -32,8 +33,8 @@ export class SlidingWindow {
     if (offset !== this.#next) this.#forget();
     this.#next = offset + bytes.length;
     if (this.#kept.length > seamBytes) this.#wait(bytes);
-    else if (this.#kept.length === 0) this.#look(bytes, 0);
-    else this.#lookAcross(bytes);
+    else if (this.#kept.length === 0) this.#look(bytes, 0, offset);
+    else this.#lookAcross(bytes, offset);
   }
 
   /** Shows what still waits. */
@@ -42,22 +43,22 @@ export class SlidingWindow {
   }
 
   /** What was kept and the beginning of the piece first, then the piece from where the search is done with that. */
-  #lookAcross(bytes: Buffer): void {
-    const seam = Buffer.concat([this.#kept, bytes.subarray(0, seamBytes)]);
-    const undecided = this.#show(seam);
-    if (!this.#isOpen) return;
+  #lookAcross(bytes: Buffer, offset: number): void {
     const keptBytes = this.#kept.length;
+    const seam = Buffer.concat([this.#kept, bytes.subarray(0, seamBytes)]);
+    const undecided = this.#show(seam, offset - keptBytes);
+    if (!this.#isOpen) return;
     if (bytes.length <= seamBytes) this.#keep(seam, undecided);
-    else if (undecided >= keptBytes) this.#look(bytes, undecided - keptBytes);
+    else if (undecided >= keptBytes) this.#look(bytes, undecided - keptBytes, offset);
     else {
       const whole = Buffer.concat([this.#kept, bytes]);
-      this.#keep(whole, this.#show(whole));
+      this.#keep(whole, this.#show(whole, offset - keptBytes));
     }
   }
 
-  #look(bytes: Buffer, from: number): void {
+  #look(bytes: Buffer, from: number, offset: number): void {
     const window = from === 0 ? bytes : bytes.subarray(from);
-    this.#keep(window, this.#show(window));
+    this.#keep(window, this.#show(window, offset + from));
   }
 
   #wait(bytes: Buffer): void {
@@ -70,11 +71,11 @@ export class SlidingWindow {
     const window = Buffer.concat([this.#kept, ...this.#waiting]);
     this.#waiting.length = 0;
     this.#waitingBytes = 0;
-    this.#keep(window, this.#show(window));
+    this.#keep(window, this.#show(window, this.#next - window.length));
   }
 
-  #show(window: Buffer): number {
-    const undecided = this.#search.look(window);
+  #show(window: Buffer, offset: number): number {
+    const undecided = this.#search.look(window, offset);
     if (undecided < 0 || window.length - undecided > maxKeptBytes) this.#isOpen = false;
     return undecided;
   }
