@@ -1,18 +1,21 @@
 import { lockfileAnalyzer } from './lockfile-analyzer.ts';
+import { readBunLockb } from './node/bun-lockb.ts';
 import type { PackageList } from './package-list.ts';
 
 /**
- * Reads the lockfiles of yarn 1 and later, pnpm and bun (npm's own is read by `npm`). Their tools write one fact per
- * line at fixed depths, so lines are read, not YAML: neither depth nor aliases of a hostile file cost anything.
+ * Reads the lockfiles of yarn 1 and later, pnpm and bun (npm's own is read by `npm`). But for bun's binary one, their
+ * tools write one fact per line at fixed depths, so lines are read, not YAML: neither depth nor aliases of a hostile
+ * file cost anything.
  */
 export const nodeLocks = lockfileAnalyzer({
   id: 'node-locks',
-  version: 1,
+  version: 2,
   type: 'npm',
   readers: {
     'yarn.lock': readYarnLock,
     'pnpm-lock.yaml': readPnpmLock,
     'bun.lock': readBunLock,
+    'bun.lockb': readBunLockb,
   },
   installedIn: 'node_modules',
 });

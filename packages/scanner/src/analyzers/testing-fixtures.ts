@@ -85,8 +85,10 @@ export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; 
       'a/pnpm-lock.yaml': fixture('locks/pnpm-lock-v5.yaml'),
       'b/pnpm-lock.yaml': fixture('locks/pnpm-lock-v9.yaml'),
       'bun.lock': fixture('locks/bun.lock'),
+      'a/bun.lockb': fixture('locks/bun-1.1.38.lockb'),
+      'b/bun.lockb': fixture('locks/bun-1.4.5.lockb'),
     },
-    ignores: ['app/node_modules/a/yarn.lock', 'bun.lockb', 'pnpm-lock.yml'],
+    ignores: ['app/node_modules/a/yarn.lock', 'app/node_modules/a/bun.lockb', 'pnpm-lock.yml'],
   },
   'python-archives': {
     reads: {
