@@ -11,14 +11,14 @@ import type { PackageContext } from './package-context.ts';
 import { rate, type SourcedRating } from './rate.ts';
 
 /** Goes up whenever the same package and advisories give other findings, so that all packages are matched again. */
-export const rulesVersion = 5;
+export const rulesVersion = 6;
 
 /** What matching knows beyond the rules. An id without a group or facts stands for itself. */
 export type Knowledge = {
   /** The alias group of an id. */
-  readonly groups: ReadonlyMap<string, AliasGroup>;
+  readonly groups: Pick<ReadonlyMap<string, AliasGroup>, 'get'>;
   /** The facts of the matching advisories, and of others in their groups as far as they are stored. */
-  readonly facts: ReadonlyMap<string, AdvisoryFacts>;
+  readonly facts: Pick<ReadonlyMap<string, AdvisoryFacts>, 'get'>;
 };
 
 export type FixState = 'fixed' | 'no-fix' | 'subscription' | 'will-not-fix' | 'remove';

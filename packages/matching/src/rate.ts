@@ -14,7 +14,7 @@ export type SourcedRating = Rating & { readonly source: string };
 export function rate(
   matching: readonly Verdict[],
   group: AliasGroup,
-  facts: ReadonlyMap<string, AdvisoryFacts>,
+  facts: Pick<ReadonlyMap<string, AdvisoryFacts>, 'get'>,
   isMalicious: boolean,
 ): SourcedRating[] {
   const own = [...new Set(matching.map(({ advisoryId }) => advisoryId))].sort(byCloseness);

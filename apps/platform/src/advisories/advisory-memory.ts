@@ -36,10 +36,7 @@ export class AdvisoryView {
   }
 
   /** The rules about each of these keys, by `keyName`. */
-  async candidates(
-    db: Kysely<Database>,
-    keys: readonly Named[],
-  ): Promise<ReadonlyMap<string, readonly Candidate[]>> {
+  async candidates(db: Kysely<Database>, keys: readonly Named[]): Promise<Answers<readonly Candidate[]>> {
     const byName = new Map(keys.map((key) => [keyName(key), key]));
     return this.#candidates.get(byName.keys(), async (missing) => {
       const read = await readCandidates(
@@ -52,7 +49,7 @@ export class AdvisoryView {
   }
 
   /** The group of each of these ids; an id without aliases has one of its own. */
-  groups(db: Kysely<Database>, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, AliasGroup>> {
+  groups(db: Kysely<Database>, ids: ReadonlySet<string>): Promise<Answers<AliasGroup>> {
     return this.#groups.get(ids, async (missing) => {
       const found = await readGroups(db, missing);
       return (id) => found.get(id) ?? groupOf([id]);
@@ -60,14 +57,16 @@ export class AdvisoryView {
   }
 
   /** The facts of those of these advisories that are stored. */
-  async facts(db: Kysely<Database>, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, AdvisoryFacts>> {
-    const known = await this.#facts.get(ids, async (missing) => {
+  facts(db: Kysely<Database>, ids: ReadonlySet<string>): Promise<Answers<AdvisoryFacts | undefined>> {
+    return this.#facts.get(ids, async (missing) => {
       const found = await readFacts(db, missing);
       return (id) => found.get(id);
     });
-    return new Map([...known].flatMap(([id, facts]) => (facts ? [[id, facts] as const] : [])));
   }
 }
+
+/** Answers for what was asked for; for anything else there may be one or not. */
+export type Answers<T> = { get(name: string): T | undefined };
 
 /** Rules kept in memory, a few hundred bytes each: those of many images' packages. */
 const maxRules = 100_000;
@@ -89,20 +88,17 @@ class Remembered<T> {
   async get(
     names: Iterable<string>,
     read: (missing: string[]) => Promise<(name: string) => T>,
-  ): Promise<Map<string, T>> {
-    const found = new Map<string, T>();
-    const missing: string[] = [];
-    for (const name of names) {
-      if (this.#known.has(name)) found.set(name, this.#known.get(name) as T);
-      else missing.push(name);
-    }
-    if (missing.length === 0) return found;
+  ): Promise<Answers<T>> {
+    const known = this.#known;
+    const asked = [...names];
+    const missing = asked.filter((name) => !known.has(name));
+    if (missing.length === 0) return known;
     const valueOf = await read(missing);
-    for (const name of missing) {
-      const value = valueOf(name);
-      found.set(name, value);
-      this.#keep(name, value);
-    }
+    const found = new Map(missing.map((name) => [name, valueOf(name)]));
+    for (const [name, value] of found) this.#keep(name, value);
+    // Others may have started the memory anew meanwhile.
+    if (this.#known === known) return known;
+    for (const name of asked) if (!found.has(name)) found.set(name, known.get(name) as T);
     return found;
   }
 

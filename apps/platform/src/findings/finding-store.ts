@@ -5,7 +5,7 @@ import type { Database } from '../database/schema.ts';
 /** A package, and whether the names it is looked up by are stored already as the rules in force have them. */
 export type StoredPackage = PackageContext & {
   readonly hasKeys: boolean;
-  /** Tells its findings from others; absent when those that are stored are of other rules. */
+  /** Tells what its findings are made of; absent when those that are stored are of other rules. */
   readonly findingsHash: string | undefined;
 };
 
@@ -74,7 +74,7 @@ export async function putKeys(db: Kysely<Database>, packages: readonly PackageCo
 
 /** What is known of the last match of a package. */
 export type MatchState = {
-  /** Tells its findings from others; absent when those that are stored are of other rules. */
+  /** Tells what its findings are made of; absent when those that are stored are of other rules. */
   readonly findingsHash: string | undefined;
   /** It was matched before, by whatever rules. */
   readonly wasMatched: boolean;
@@ -119,7 +119,7 @@ async function lockKnown(
   );
 }
 
-/** All findings of a package, with a hash that tells them from others. */
+/** All findings of a package, with a hash of what they are made of. */
 export type PackageFindings = {
   readonly packageId: number;
   readonly findings: readonly Finding[];

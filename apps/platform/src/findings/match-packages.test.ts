@@ -241,3 +241,39 @@ async function change(
   ]);
   return all;
 }
+
+it('lets the database of the ecosystem overrule a more general one under another id, whatever else is matched', async () => {
+  const record = (id: string, aliases: string[], fixed: string) => {
+    const ranges = [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed }] }];
+    const affected = [{ package: { ecosystem: 'PyPI', name: 'overruled' }, ranges }];
+    const document = Buffer.from(JSON.stringify({ id, aliases, modified: '2026-01-01T00:00:00Z', affected }));
+    return { advisory: readOsvRecord(document), document };
+  };
+  await importAdvisories({ db, log, onChanged: async () => {}, now: () => new Date() }, [
+    partOf(
+      [
+        record('GHSA-over-rule-d001', ['CVE-2026-77'], '2.0'),
+        record('PYSEC-2026-77', ['CVE-2026-77'], '1.5'),
+      ],
+      {
+        ecosystem: 'overruled',
+      },
+    ),
+  ]);
+  const row = (version: string) => ({
+    purl: `pkg:pypi/overruled@${version}`,
+    type: 'pypi',
+    name: 'overruled',
+    version,
+  });
+  const [older = 0, newer = 0] = await insert([row('1.4'), row('1.6')]);
+
+  await matchPackages(matcher, [newer]);
+  const alone = await findingsOf([newer]);
+  await matchPackages(matcher, [older, newer]);
+
+  expect(alone).toEqual([]);
+  expect((await findingsOf([older, newer])).map(({ vulnerability }) => vulnerability)).toEqual([
+    'CVE-2026-77',
+  ]);
+});

@@ -1,14 +1,5 @@
-import { hash } from 'node:crypto';
-import {
-  evaluate,
-  findingsOf,
-  lookupKeys,
-  vulnerabilitiesOf,
-  type Finding,
-  type PackageContext,
-} from '@plimsoll/matching';
 import type { Kysely } from 'kysely';
-import { keyName, type AdvisoryMemory, type AdvisoryView } from '../advisories/advisory-memory.ts';
+import type { AdvisoryMemory } from '../advisories/advisory-memory.ts';
 import { readRevision } from '../advisories/revision-store.ts';
 import type { Database } from '../database/schema.ts';
 import {
@@ -19,6 +10,7 @@ import {
   unmatchedPackageIds,
   type MatchState,
 } from './finding-store.ts';
+import { judgePackages } from './judge-packages.ts';
 import { withPriorities } from './prioritize.ts';
 
 export type Matcher = {
@@ -70,9 +62,9 @@ async function matchChunk({ db, memory }: Matcher, packageIds: readonly number[]
     db,
     packages.filter(({ hasKeys }) => !hasKeys),
   );
-  const found = await matchedAt(db, memory.at(await readRevision(db)), packages);
+  const found = await judgePackages(db, memory.at(await readRevision(db)), packages);
   // What is as it was need not be written, and so not be locked.
-  const different = packages.filter(({ id, findingsHash }) => found.hashes.get(id) !== findingsHash);
+  const different = packages.filter(({ id, findingsHash }) => found.hashOf(id) !== findingsHash);
   if (different.length === 0) return [];
   return db.transaction().execute(async (transaction) => {
     const locked = await lockMatches(
@@ -82,73 +74,21 @@ async function matchChunk({ db, memory }: Matcher, packageIds: readonly number[]
     // Asked after the lock: whoever had it before us may have seen newer advisories than we had until then.
     const revision = await readRevision(transaction);
     const existing = different.filter(({ id }) => locked.has(id));
-    const { findings, hashes } =
-      revision === found.revision ? found : await matchedAt(transaction, memory.at(revision), existing);
+    const judgement =
+      revision === found.revision ? found : await judgePackages(transaction, memory.at(revision), existing);
     const changed = existing.flatMap(({ id }) => {
       const known = locked.get(id);
-      const findingsHash = hashes.get(id) ?? '';
-      return known?.findingsHash === findingsHash
+      const hash = judgement.hashOf(id);
+      return known?.findingsHash === hash
         ? []
-        : [
-            {
-              packageId: id,
-              findings: findings.get(id) ?? [],
-              hash: findingsHash,
-              cause: causeOf(known),
-            },
-          ];
+        : [{ packageId: id, findings: judgement.findingsOf(id), hash, cause: causeOf(known) }];
     });
     return replaceFindings(transaction, await withPriorities(transaction, changed));
   });
 }
 
-/** The findings of packages as of a revision of the advisories, and hashes that tell them from others. */
-type Matched = {
-  readonly revision: number;
-  readonly findings: ReadonlyMap<number, readonly Finding[]>;
-  readonly hashes: ReadonlyMap<number, string>;
-};
-
-async function matchedAt(
-  db: Kysely<Database>,
-  view: AdvisoryView,
-  packages: readonly PackageContext[],
-): Promise<Matched> {
-  const findings = await findingsOfAll(db, view, packages);
-  const hashes = new Map(
-    [...findings].map(([id, own]) => [id, own.length === 0 ? hashOfNone : hash('md5', JSON.stringify(own))]),
-  );
-  return { revision: view.revision, findings, hashes };
-}
-
-const hashOfNone = hash('md5', '[]');
-
 /** Why the findings of a package may differ from what they were. */
 function causeOf(known: MatchState | undefined): 'advisories' | 'rules' | undefined {
   if (!known?.wasMatched) return undefined;
   return known.isByRulesInForce ? 'advisories' : 'rules';
-}
-
-async function findingsOfAll(
-  db: Kysely<Database>,
-  view: AdvisoryView,
-  packages: readonly PackageContext[],
-): Promise<ReadonlyMap<number, Finding[]>> {
-  const keysOf = new Map(packages.map((pkg) => [pkg.id, lookupKeys(pkg)]));
-  const candidates = await view.candidates(db, [...keysOf.values()].flat());
-  const verdicts = packages.map((pkg) => {
-    const known = (keysOf.get(pkg.id) ?? []).flatMap((key) => candidates.get(keyName(key)) ?? []);
-    return { pkg, verdicts: evaluate(pkg, known) };
-  });
-
-  const affecting = verdicts.flatMap(({ verdicts }) => verdicts.filter(({ affected }) => affected));
-  const groups = await view.groups(db, new Set(affecting.flatMap(vulnerabilitiesOf)));
-  const facts = await view.facts(
-    db,
-    new Set([
-      ...affecting.map(({ advisoryId }) => advisoryId),
-      ...[...groups.values()].flatMap(({ ids }) => ids),
-    ]),
-  );
-  return new Map(verdicts.map(({ pkg, verdicts }) => [pkg.id, findingsOf(pkg, verdicts, { groups, facts })]));
 }
