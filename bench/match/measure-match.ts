@@ -71,7 +71,7 @@ export async function measureMatch(runs: number): Promise<Measure> {
 function about(runs: number): string[] {
   return [
     'match: half of the packages are named by advisories; first: nothing in memory, findings written; warm: rules in',
-    `memory, findings equal, median of ${runs}; rematch: after an import of ${changedAdvisories} changed advisories`,
+    `memory, findings equal, median of ${runs}; rematch: after an import of ${changedAdvisories} advisories with another severity`,
   ];
 }
 
@@ -116,14 +116,16 @@ async function rematchAll({ db, slowest, plans }: World): Promise<Row[]> {
     made = count;
     await refreshCounts(db, await shownImageIds(db));
     await sql`vacuum analyze`.execute(db);
-    const changes = await changeAdvisories(db);
+    const changes = await changeAdvisories(db, count === images.counts[0]);
     slowest.forget();
     const matched = await timed(() => rematch(matcher, changes));
     plans.push(...(await slowest.explain(db)));
     const counted = await timed(() => countAgain(db, matched.result));
     const size = `${count} images x ${images.packagesEach}, ${packageIds.length} packages`;
     rows.push(
-      row('rematch', size, matched.ms, [`${result(changes)}, ${matched.result.length} packages changed`]),
+      row('rematch', size, matched.ms, [
+        `${result(changes)}, ${matched.result.length} packages count otherwise`,
+      ]),
       row('  counters', `${count} projects`, counted.ms),
       row('  both', size, matched.ms + counted.ms),
     );
@@ -159,8 +161,8 @@ async function storedSize(db: Kysely<Database>): Promise<Row> {
   ]);
 }
 
-/** Imports records about the packages with a later date and one more affected version. */
-async function changeAdvisories(db: Kysely<Database>): Promise<AdvisoryChanges> {
+/** Imports records about the packages with a later date and another severity, so that all that they affect counts anew. */
+async function changeAdvisories(db: Kysely<Database>, isSevere: boolean): Promise<AdvisoryChanges> {
   const { rows } = await sql<{ id: string }>`
     select distinct affected.advisory_id as id from affected join package_key using (ecosystem, name)
     order by 1 limit ${changedAdvisories}`.execute(db);
@@ -169,9 +171,12 @@ async function changeAdvisories(db: Kysely<Database>): Promise<AdvisoryChanges> 
     rows.map(({ id }) => id),
   );
   const items = [...documents.values()].map((stored) => {
-    const record = stored as { modified: string; summary?: string };
+    const record = stored as { modified: string; affected?: object[] };
     const modified = new Date(new Date(record.modified).getTime() + 1).toISOString();
-    const changed = { ...record, modified, summary: `${record.summary ?? ''} (changed)` };
+    const effect = isSevere ? 'H' : 'L';
+    const vector = `CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:${effect}/I:${effect}/A:${effect}`;
+    const affected = record.affected?.map((entry) => ({ ...entry, severity: [] }));
+    const changed = { ...record, modified, affected, severity: [{ type: 'CVSS_V3', score: vector }] };
     const document = Buffer.from(JSON.stringify(changed));
     return { advisory: readOsvRecord(document), document };
   });

@@ -134,7 +134,8 @@ export type PackageFindings = {
  * Makes these the findings of the packages: new ones are added, others brought up to date, the rest deleted. A finding
  * that stays keeps its id and when it was created; one that comes back, when it was first found. What became of findings
  * of packages that were matched before is noted as events.
- * @returns the packages whose findings are not what they were.
+ * @returns the packages whose findings count otherwise than they did: others came or went, or
+ * the severity of one changed, or whether there is a fix.
  */
 export async function replaceFindings(
   db: Kysely<Database>,
@@ -175,7 +176,7 @@ export async function replaceFindings(
         hidden_reason text, advisory_ids text[], detail jsonb, priority smallint)
     ),
     before as materialized (
-      select package_id, vulnerability, severity, fix_state, created_at, detail, priority from finding
+      select package_id, vulnerability, severity, hidden_reason, fix_state, created_at, detail, priority from finding
       where package_id in (select package_id from given)
     ),
     closed_before as materialized (
@@ -217,7 +218,7 @@ export async function replaceFindings(
           when before.fix_state <> 'fixed' and written.fix_state = 'fixed' then 'fix-available'
           when before.fix_state = 'fixed' and written.fix_state <> 'fixed' then 'fix-gone'
         end,
-        advisory_ids, written.severity, hidden_reason, written.created_at
+        advisory_ids, written.severity, written.hidden_reason, written.created_at
       from written left join before using (package_id, vulnerability)
     ),
     noted as (
@@ -228,7 +229,13 @@ export async function replaceFindings(
       where matched.cause is not null and kind is not null
       order by package_id, vulnerability
     )
-    select package_id from gone union select package_id from written order by package_id`.execute(db);
+    select package_id from gone
+    union
+    select written.package_id from written left join before using (package_id, vulnerability)
+    where before.created_at is null or before.severity <> written.severity
+      or before.fix_state <> written.fix_state
+      or before.hidden_reason is distinct from written.hidden_reason
+    order by package_id`.execute(db);
   return changed.map((row) => row.package_id);
 }
 

@@ -25,7 +25,7 @@ const chunkPackages = 1_000;
 /**
  * Matches packages with the advisories as they are now, and stores their findings. The number of queries grows with
  * chunks, not with packages.
- * @returns the packages whose findings changed.
+ * @returns the packages whose findings count otherwise than they did; see `replaceFindings`.
  */
 export async function matchPackages(
   matcher: Matcher,
@@ -43,7 +43,7 @@ export async function matchPackages(
 
 /**
  * Matches all packages that were never matched by the rules in force.
- * @returns the packages whose findings changed.
+ * @returns the packages whose findings count otherwise than they did; see `replaceFindings`.
  */
 export async function matchUnmatched(matcher: Matcher, signal?: AbortSignal): Promise<number[]> {
   const changed: number[] = [];

@@ -4,7 +4,7 @@ import { matchPackages, type Matcher } from './match-packages.ts';
 
 /**
  * Matches again the packages that changed advisories concern, and no others.
- * @returns the packages whose findings changed.
+ * @returns the packages whose findings count otherwise than they did; see `replaceFindings`.
  */
 export async function rematch(
   matcher: Matcher,

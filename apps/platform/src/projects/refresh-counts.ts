@@ -17,16 +17,21 @@ export async function refreshCounts(
   imageIds: readonly number[],
   signal?: AbortSignal,
 ): Promise<void> {
+  await countAgain(db, imagesOf(db, imageIds), signal);
+}
+
+type HeldPackages = { readonly id: number; readonly packageIds: readonly number[] };
+
+async function countAgain(
+  db: Kysely<Database>,
+  chunks: AsyncIterable<readonly HeldPackages[]>,
+  signal?: AbortSignal,
+): Promise<void> {
   const counts = new PackageCounts(db);
-  const read = (start: number) => packagesOf(db, imageIds.slice(start, start + chunk.images));
   // One chunk is written, and the one after it read, while one is counted.
   let writing = Promise.resolve();
-  let reading = read(0);
-  for (let start = 0; start < imageIds.length; start += chunk.images) {
+  for await (const images of oneAhead(chunks)) {
     signal?.throwIfAborted();
-    const images = await reading;
-    reading = start + chunk.images < imageIds.length ? read(start + chunk.images) : Promise.resolve([]);
-    reading.catch(() => {});
     const counted = await counts.ofImages(images);
     await writing;
     writing = putCounts(
@@ -39,10 +44,61 @@ export async function refreshCounts(
   await writing;
 }
 
-async function packagesOf(
+/** Gives what another gives, while the next is on its way already. */
+async function* oneAhead<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  let next = iterator.next();
+  for (;;) {
+    const { done, value } = await next;
+    if (done) return;
+    next = iterator.next();
+    next.catch(() => {});
+    yield value;
+  }
+}
+
+async function* imagesOf(db: Kysely<Database>, imageIds: readonly number[]): AsyncGenerator<HeldPackages[]> {
+  for (let start = 0; start < imageIds.length; start += chunk.images) {
+    yield await readHeld(db, imageIds.slice(start, start + chunk.images));
+  }
+}
+
+/**
+ * The images with one of these packages that a project shows. Few packages are looked up in the index; with many of them
+ * most images have one, and reading all is faster than looking up most.
+ */
+async function* imagesWith(
   db: Kysely<Database>,
-  imageIds: readonly number[],
-): Promise<{ id: number; packageIds: number[] }[]> {
+  packageIds: readonly number[],
+): AsyncGenerator<HeldPackages[]> {
+  if (packageIds.length <= maxLookedUp) {
+    const { rows } = await sql<{ id: number }>`
+      select id from image where package_ids && ${packageIds}::integer[]
+        and exists (select from project where project.image_id = image.id)
+      order by id`.execute(db);
+    yield* imagesOf(
+      db,
+      rows.map(({ id }) => id),
+    );
+    return;
+  }
+  const changed = new Set(packageIds);
+  for (let after = 0; ;) {
+    const { rows } = await sql<{ id: number }>`
+      select distinct image_id as id from project where image_id > ${after}
+      order by image_id limit ${chunk.images}`.execute(db);
+    const ids = rows.map(({ id }) => id);
+    const last = ids.at(-1);
+    if (last === undefined) return;
+    after = last;
+    const images = await readHeld(db, ids);
+    yield images.filter((image) => image.packageIds.some((id) => changed.has(id)));
+  }
+}
+
+const maxLookedUp = 100;
+
+async function readHeld(db: Kysely<Database>, imageIds: readonly number[]): Promise<HeldPackages[]> {
   // Read as text: the driver's own way with arrays costs several times as much.
   const { rows } = await sql<{ id: number; package_ids: string }>`
     select id, package_ids::text from image where id = any(${imageIds}::integer[])`.execute(db);
@@ -98,16 +154,7 @@ export function refreshJob(db: Kysely<Database>): JobDefinition<z.infer<typeof R
     retries: 5,
     expireInSeconds: 3_600,
     async handle({ packageIds }, signal) {
-      await refreshCounts(db, await shownImagesWith(db, packageIds), signal);
+      await countAgain(db, imagesWith(db, packageIds), signal);
     },
   };
-}
-
-/** The images with one of these packages that a project shows, ascending. */
-async function shownImagesWith(db: Kysely<Database>, packageIds: readonly number[]): Promise<number[]> {
-  const { rows } = await sql<{ id: number }>`
-    select id from image where package_ids && ${packageIds}::integer[]
-      and exists (select from project where project.image_id = image.id)
-    order by id`.execute(db);
-  return rows.map(({ id }) => id);
 }
