@@ -1,3 +1,5 @@
+export * from './address-class.ts';
+export * from './admitting-lookup.ts';
 export * from './backoff.ts';
 export * from './config.ts';
 export * from './health.ts';

@@ -1,8 +1,8 @@
-import { lookup as dnsLookup } from 'node:dns';
+import type { lookup as dnsLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import { admittingLookup, classifyAddress, type AddressClass } from '@plimsoll/runtime';
 import { RegistryError } from '../registry-error.ts';
 import { hostOf, type RegistryBase } from '../registry-base.ts';
-import { classifyAddress, type AddressClass } from './address-class.ts';
 
 export type EgressOptions = {
   /** Lets redirects and token realms lead into private networks although the registry is a public one. */
@@ -21,7 +21,6 @@ export class EgressRules {
   readonly #base: RegistryBase;
   readonly #allowPrivate: boolean;
   readonly #trustedHosts: ReadonlySet<string>;
-  readonly #resolve: typeof dnsLookup;
   /** The kind of network the registry was first seen in: its DNS name must not move into another later. */
   #home: AddressClass | undefined;
 
@@ -29,7 +28,11 @@ export class EgressRules {
     this.#base = base;
     this.#allowPrivate = options.allowPrivate ?? false;
     this.#trustedHosts = new Set(options.trustedHosts?.map((host) => host.toLowerCase()));
-    this.#resolve = options.resolve ?? dnsLookup;
+    this.lookup = admittingLookup({
+      admits: (host, address) => this.#admits(host, classifyAddress(address)),
+      refusal: (host, address) => this.#refusal(host, classifyAddress(address)),
+      resolve: options.resolve,
+    });
   }
 
   /** Whether a token realm may be at this host because the configuration says so. */
@@ -61,37 +64,24 @@ export class EgressRules {
    */
   checkAddress(host: string, address: string): void {
     const found = classifyAddress(address);
-    if (!this.#admits(host, found)) {
-      const where = {
-        public: 'on the public network',
-        private: 'in a private network',
-        loopback: "on the agent's own machine",
-        forbidden: 'in a link-local, metadata or reserved range',
-      };
-      throw new RegistryError(
-        'egress-refused',
-        `Refused to connect to ${host}: it is ${where[found]}, and the registry at ${this.#base.origin} may not send us there.`,
-      );
-    }
+    if (!this.#admits(host, found)) throw this.#refusal(host, found);
   }
 
   /** A resolver for sockets: gives only addresses that pass, and fails with `egress-refused` when none does. */
-  readonly lookup: LookupFunction = (host, options, callback) => {
-    this.#resolve(host, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, []);
-      const admitted = addresses.filter(({ address }) => this.#admits(host, classifyAddress(address)));
-      const [first] = admitted;
-      if (!first) {
-        try {
-          this.checkAddress(host, addresses[0]?.address ?? '');
-        } catch (refusal) {
-          return callback(refusal as Error, []);
-        }
-      }
-      if (options.all) return callback(null, admitted);
-      return callback(null, first?.address ?? '', first?.family);
-    });
-  };
+  readonly lookup: LookupFunction;
+
+  #refusal(host: string, found: AddressClass): RegistryError {
+    const where = {
+      public: 'on the public network',
+      private: 'in a private network',
+      loopback: "on the agent's own machine",
+      forbidden: 'in a link-local, metadata or reserved range',
+    };
+    return new RegistryError(
+      'egress-refused',
+      `Refused to connect to ${host}: it is ${where[found]}, and the registry at ${this.#base.origin} may not send us there.`,
+    );
+  }
 
   #admits(host: string, found: AddressClass): boolean {
     if (found === 'forbidden') return false;
