@@ -3,9 +3,11 @@ import {
   givenTogether,
   logLevelVariable,
   portVariable,
+  Secret,
   secretVariable,
 } from '@plimsoll/runtime';
 import { z } from 'zod';
+import { isAddressOrNetwork } from './integrations/token-guard.ts';
 
 /** What a process of the platform can do; one process may do all of it. */
 export const platformRoles = ['api', 'broker-server', 'worker'] as const;
@@ -46,6 +48,28 @@ const Variables = z.object({
   ADVISORIES_URL: list.default([]),
   /** New images that one sync run imports; the rest comes in the next runs. */
   SYNC_IMPORT_LIMIT: z.coerce.number().int().positive().default(10_000),
+  /** Seals the secrets of notification channels; an older key may follow after a comma, to read what it sealed. */
+  ENCRYPTION_KEY: secretVariable
+    .transform((keys) => keys.reveal().split(','))
+    .refine(
+      (keys) => keys.every((key) => key.trim().length >= minKeyLength),
+      `must have at least ${minKeyLength} characters, each key of several`,
+    )
+    .transform((keys) => keys.map((key) => new Secret(key.trim())))
+    .optional(),
+  /** Networks beside the public one that notifications may be sent to, comma-separated, CIDR. */
+  NOTIFICATION_NETWORKS: list
+    .refine(
+      (networks) => networks.every(isAddressOrNetwork),
+      'holds something that is no network, as 10.1.0.0/16 is',
+    )
+    .default([]),
+  /** The mail server: `smtps://user:password@host`, or `smtp://host:25`. */
+  SMTP_URL: secretVariable
+    .refine((url) => /^smtps?:\/\/./.test(url.reveal()), 'must begin with smtp:// or smtps://')
+    .optional(),
+  /** Who e-mails come from. */
+  SMTP_FROM: z.email().optional(),
   /** Requests of the API that one token or person may make to one process; 0 is no limit. */
   API_REQUESTS_PER_MINUTE: z.coerce.number().int().min(0).default(1_800),
   /** Days for which the audit log keeps its entries. */
@@ -57,6 +81,7 @@ const Variables = z.object({
 
 /** The platform's environment. */
 export const PlatformConfig = Variables.refine(...givenTogether('ADMIN_EMAIL', 'ADMIN_PASSWORD'))
+  .refine(...givenTogether('SMTP_URL', 'SMTP_FROM'))
   .refine(
     ({ ROLES: roles, REPLICA_KEY: key }) =>
       key !== undefined || roles.length === 0 || platformRoles.every((role) => roles.includes(role)),

@@ -27,6 +27,7 @@ import { readInventory } from './inventories/index.ts';
 import { refusalOf } from './integrations/token-guard.ts';
 import type { JobQueue } from './jobs/create-jobs.ts';
 import type { JobDefinition } from './jobs/jobs.ts';
+import { createNotifications, type NotificationSettings } from './notifications/index.ts';
 import { createOrganizations } from './organizations/create-organizations.ts';
 import { permissionsOf } from './organizations/permissions.ts';
 import { provisionAdmin } from './organizations/provision-admin.ts';
@@ -62,6 +63,8 @@ export type PlatformDeps = {
   readonly advisoryLocations: readonly string[];
   /** New images that one sync run imports; `defaultImportLimit` of the policy package unless told. */
   readonly importLimit?: number;
+  /** How people and programs are told of new issues; e-mail, webhooks and Slack need what is in it. */
+  readonly notifications?: NotificationSettings;
   /** How many requests a token or a person may make to this process; there is no limit unless told. */
   readonly requestsPerMinute?: number | undefined;
   /** How long the audit log keeps its entries, days; a year unless told. */
@@ -109,10 +112,18 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
   const { agentClient } = broker;
   const organizations = createOrganizations({ db, publicUrl, now });
   const audit = createAudit({ db, now, retentionDays: deps.auditRetentionDays ?? 365 });
+  const notifications = createNotifications({
+    db,
+    jobs,
+    log,
+    publicUrl,
+    settings: deps.notifications ?? {},
+  });
   const findings = createFindings({
     db,
     jobs,
     log,
+    onRematched: () => notifications.findingsChanged(),
     onPackagesChanged: (packageIds) => packagesChanged(jobs, packageIds),
   });
   const advisories = createAdvisories({
@@ -128,6 +139,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     agentClient,
     log,
     refreshCounts,
+    runEnded: (transaction, run) => notifications.runEnded(transaction, run),
     ...(deps.importLimit !== undefined && { importLimit: deps.importLimit }),
   });
   const verifyBrokerToken = (token: string, request: IncomingMessage) => broker.admit(token, request);
@@ -190,7 +202,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     feedStatus: () => advisories.status(),
   });
 
-  const modules = [organizations, audit, integrations, sync, projects, pushEvents];
+  const modules = [organizations, audit, integrations, sync, projects, pushEvents, notifications];
   const routes: (FastifyPluginAsync | FastifyPluginCallback)[] = [
     probeRoutes({
       checks: {
@@ -274,6 +286,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
       const definitions: JobDefinition[] = [
         organizations,
         audit,
+        notifications,
         sync,
         scans,
         recurringTests,

@@ -11,10 +11,19 @@ import { createPlatform } from './platform.ts';
 export async function run(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = parseConfig(PlatformConfig, environment);
   const { DATABASE_URL: databaseUrl, ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = config;
+  const { SMTP_URL: smtpUrl, SMTP_FROM: smtpFrom } = config;
   const log = createLogger({
     name: 'platform',
     level: config.LOG_LEVEL,
-    secrets: [databaseUrl, password, passwordOf(databaseUrl), config.REPLICA_KEY],
+    secrets: [
+      databaseUrl,
+      password,
+      passwordOf(databaseUrl),
+      config.REPLICA_KEY,
+      smtpUrl,
+      smtpUrl && passwordOf(smtpUrl),
+      ...(config.ENCRYPTION_KEY ?? []),
+    ],
   });
 
   await runProcess(log, async (lifecycle) => {
@@ -41,6 +50,11 @@ export async function run(environment: Readonly<Record<string, string | undefine
       webDist: config.WEB_DIST,
       advisoryLocations: config.ADVISORIES_URL,
       importLimit: config.SYNC_IMPORT_LIMIT,
+      notifications: {
+        encryptionKeys: config.ENCRYPTION_KEY ?? [],
+        networks: config.NOTIFICATION_NETWORKS,
+        mailServer: smtpUrl && smtpFrom ? { url: smtpUrl, from: smtpFrom } : undefined,
+      },
       requestsPerMinute: config.API_REQUESTS_PER_MINUTE,
       auditRetentionDays: config.AUDIT_RETENTION_DAYS,
       admin: email && password ? { email, password: password.reveal() } : undefined,
@@ -52,9 +66,9 @@ export async function run(environment: Readonly<Record<string, string | undefine
   });
 }
 
-/** Errors of the database may name the password alone. */
-function passwordOf(databaseUrl: Secret): Secret | undefined {
-  if (!URL.canParse(databaseUrl.reveal())) return undefined;
-  const { password } = new URL(databaseUrl.reveal());
+/** Errors of the server behind an address may name the password alone. */
+function passwordOf(url: Secret): Secret | undefined {
+  if (!URL.canParse(url.reveal())) return undefined;
+  const { password } = new URL(url.reveal());
   return password ? new Secret(decodeURIComponent(password)) : undefined;
 }

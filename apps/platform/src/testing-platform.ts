@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase } from '@plimsoll/testkit';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { connectDatabase } from './database/connect.ts';
 import { createJobs } from './jobs/create-jobs.ts';
+import type { NotificationSettings } from './notifications/index.ts';
 import { provisionAdmin } from './organizations/provision-admin.ts';
 import { addServiceAccount } from './organizations/service-account-store.ts';
 import { createPlatform } from './platform.ts';
@@ -24,6 +25,7 @@ export async function startTestPlatform(
     /** Shared with another platform of the test, which drops it. */
     database?: TestDatabase;
     requestsPerMinute?: number;
+    notifications?: NotificationSettings;
     replicas?: Parameters<typeof createPlatform>[0]['replicas'];
   } = {},
 ) {
@@ -31,6 +33,7 @@ export async function startTestPlatform(
   const db = connectDatabase(database.connectionString);
   const log = createLogger({ name: 'test', level: 'silent' });
   const clock = { now: new Date() };
+  const notifications = options.notifications ?? {};
   const jobs = createJobs({ connectionString: database.connectionString, log });
   const platform = await createPlatform({
     db,
@@ -43,6 +46,7 @@ export async function startTestPlatform(
     publicUrl: options.publicUrl ?? 'http://platform.test',
     trustedProxies: [],
     requestsPerMinute: options.requestsPerMinute,
+    notifications,
     webDist: options.webDist,
     advisoryLocations: [],
     admin: testAdmin,
@@ -107,6 +111,7 @@ export async function startTestPlatform(
     db,
     jobs,
     clock,
+    notifications,
     orgId,
     adminToken,
     tokenOf,

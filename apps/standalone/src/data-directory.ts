@@ -30,6 +30,8 @@ const State = z.object({
   version: z.literal(1),
   admin: z.object({ email: z.string(), password: z.string() }),
   orgId: z.string().optional(),
+  /** Seals what the database keeps secret; states of the first release have none yet. */
+  encryptionKey: z.string().optional(),
   registries: z.array(RegistryState),
 });
 /** What `plimsoll up` remembers between starts. It holds secrets: the file is readable by its owner only. */

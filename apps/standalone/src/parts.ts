@@ -22,7 +22,13 @@ const webDist = join(import.meta.dirname, '../../web/dist');
 /** The platform, on the embedded database. */
 export function platformPart(
   machine: Machine,
-  options: { host: string; port: number; databaseUrl: string; admin: { email: string; password: string } },
+  options: {
+    host: string;
+    port: number;
+    databaseUrl: string;
+    encryptionKey: string;
+    admin: { email: string; password: string };
+  },
 ): PartPlan {
   return {
     name: 'platform',
@@ -32,6 +38,7 @@ export function platformPart(
       HOST: options.host,
       PORT: String(options.port),
       DATABASE_URL: options.databaseUrl,
+      ENCRYPTION_KEY: options.encryptionKey,
       ADMIN_EMAIL: options.admin.email,
       ADMIN_PASSWORD: options.admin.password,
       WEB_DIST: webDist,

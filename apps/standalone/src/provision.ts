@@ -7,6 +7,11 @@ import { PlatformError, type PlatformClient } from './platform-client.ts';
 /** Longest a broker client may take to connect after its start, milliseconds. */
 const connectTimeoutMs = 30_000;
 
+/** A key that the platform seals secrets with. */
+export function newEncryptionKey(): string {
+  return randomBytes(32).toString('base64url');
+}
+
 /** A state for the first start: a login with a random password. */
 export function newState(): State {
   return {

@@ -18,7 +18,14 @@ import {
 } from './parts.ts';
 import { Part } from './part.ts';
 import { PlatformClient } from './platform-client.ts';
-import { forgetRegistry, newState, provisionRegistry, signIn, waitForBroker } from './provision.ts';
+import {
+  forgetRegistry,
+  newEncryptionKey,
+  newState,
+  provisionRegistry,
+  signIn,
+  waitForBroker,
+} from './provision.ts';
 import { printError, printLine } from './terminal.ts';
 
 export type UpOptions = {
@@ -136,10 +143,12 @@ async function startAndSync(start: Start): Promise<void> {
   await claimPort(options.port, options.host);
   const postgres = await step('database', () => startDatabase(start));
   const databaseUrl = postgres.connectionString();
+  const encryptionKey = (state.encryptionKey ??= newEncryptionKey());
   const platform = platformPart(start.machine, {
     host: options.host,
     port: options.port,
     databaseUrl,
+    encryptionKey,
     admin: state.admin,
   });
   await step('platform', () => start.startPart(platform));

@@ -1,5 +1,7 @@
 import type { LightMyRequestResponse } from 'fastify';
+import { sql } from 'kysely';
 import { connectTestClient } from '../broker-server/testing-broker.ts';
+import { startReceiver } from '../notifications/testing-receiver.ts';
 import { addTestProjects } from '../projects/testing-images.ts';
 import { testAdmin, type TestPlatform } from '../testing-platform.ts';
 
@@ -213,11 +215,13 @@ const integrations: Readonly<Record<string, Recipe>> = {
     const { provisionalBrokerToken: token } = second.json() as { provisionalBrokerToken: string };
     const { dialer } = await connectTestClient(world.platform.url, token, () => undefined);
     world.atEnd(() => dialer.stop(0));
+    // A client that came asks its agent at once, and once more later: both are enqueued after it is there.
     for (;;) {
-      const { data } = (await world.ok('GET', `${world.org}/integrations/${id}`)).json() as {
-        data: { meta: { broker_clients: unknown[] } };
-      };
-      if (data.meta.broker_clients.length > 0) break;
+      const { rows } = await sql<{ count: number }>`
+        select count(*)::integer as count from pgboss.job where data::text like ${`%${id}%`}`.execute(
+        world.platform.db,
+      );
+      if (rows[0]?.count === 2) break;
     }
     return { url: `${authentication}/switch-token` };
   },
@@ -259,6 +263,58 @@ const syncs: Readonly<Record<string, Recipe>> = {
     decision(world, { status: 'completed', prune_state: 'pruned' }, 'prune/undo'),
 };
 
+const notifications: Readonly<Record<string, Recipe>> = {
+  'POST /rest/orgs/{org_id}/notification_channels': async (world) => ({
+    url: `${world.org}/notification_channels`,
+    body: { data: { type: 'notification_channel', attributes: await webhook(world) } },
+    secrets: [signingKey],
+  }),
+  'PATCH /rest/orgs/{org_id}/notification_channels/{notification_channel_id}': async (world) => ({
+    url: await channel(world),
+    body: { data: { type: 'notification_channel', attributes: { secret: anotherKey, name: 'another' } } },
+    secrets: [anotherKey],
+  }),
+  'DELETE /rest/orgs/{org_id}/notification_channels/{notification_channel_id}': async (world) => ({
+    url: await channel(world),
+  }),
+  'POST /rest/orgs/{org_id}/notification_channels/{notification_channel_id}/test': async (world) => ({
+    url: `${await channel(world)}/test`,
+  }),
+  'POST /v1/org/{org_id}/webhooks': async (world) => ({
+    url: webhooksUrl(world),
+    body: { url: (await webhook(world)).url, secret: signingKey },
+    secrets: [signingKey],
+  }),
+  'DELETE /v1/org/{org_id}/webhooks/{webhook_id}': async (world) => ({ url: await v1Webhook(world) }),
+  'POST /v1/org/{org_id}/webhooks/{webhook_id}/ping': async (world) => ({
+    url: `${await v1Webhook(world)}/ping`,
+  }),
+};
+
+const signingKey = 'the key that signs what a webhook is told';
+const anotherKey = 'another key that signs what a webhook is told';
+
+async function webhook(world: ChangeWorld) {
+  const receiver = await startReceiver();
+  world.atEnd(() => receiver.stop());
+  return { channel_type: 'webhook', url: `${receiver.url}?token=in-the-query`, secret: signingKey };
+}
+
+async function channel(world: ChangeWorld): Promise<string> {
+  const channels = `${world.org}/notification_channels`;
+  return `${channels}/${await world.make(channels, 'notification_channel', await webhook(world))}`;
+}
+
+function webhooksUrl(world: ChangeWorld): string {
+  return `/v1/org/${world.platform.orgId}/webhooks`;
+}
+
+async function v1Webhook(world: ChangeWorld): Promise<string> {
+  const { url, secret } = await webhook(world);
+  const { id } = (await world.ok('POST', webhooksUrl(world), { url, secret })).json<{ id: string }>();
+  return `${webhooksUrl(world)}/${id}`;
+}
+
 async function decision(
   world: ChangeWorld,
   state: { status: string; prune_state?: string },
@@ -292,4 +348,5 @@ export const changeRecipes: Readonly<Record<string, Recipe>> = {
   ...integrations,
   ...syncs,
   ...projects,
+  ...notifications,
 };

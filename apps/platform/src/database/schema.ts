@@ -2,6 +2,12 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { AuditEntryTable } from './audit-tables.ts';
 import type { ImageReferenceTable, ImageTable, PackageTable } from './inventory-tables.ts';
 import type {
+  NotificationChannelTable,
+  NotificationDeliveryTable,
+  NotifiedEventTable,
+  ProjectImageChangeTable,
+} from './notification-tables.ts';
+import type {
   DryRunTable,
   ImportPolicyTable,
   ObservationTable,
@@ -54,6 +60,10 @@ export type Database = {
   import_job: ImportJobTable;
   push_event: PushEventTable;
   audit_entry: AuditEntryTable;
+  notification_channel: NotificationChannelTable;
+  notification_delivery: NotificationDeliveryTable;
+  notified_event: NotifiedEventTable;
+  project_image_change: ProjectImageChangeTable;
 };
 
 /** Written as JSON text, read as a value. */

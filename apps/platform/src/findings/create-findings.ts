@@ -16,6 +16,8 @@ export type FindingsDeps = {
   readonly log: Logger;
   /** Told which packages have other findings than before, so that what counts them is brought up to date. */
   readonly onPackagesChanged: (packageIds: readonly number[]) => Promise<void>;
+  /** Told when findings of packages that were matched before have changed. */
+  readonly onRematched?: () => Promise<void>;
 };
 
 export type Findings = {
@@ -29,10 +31,15 @@ export type Findings = {
 };
 
 /** Keeps the findings of packages. */
-export function createFindings({ db, jobs, log, onPackagesChanged }: FindingsDeps): Findings {
+export function createFindings(deps: FindingsDeps): Findings {
+  const { db, jobs, log, onPackagesChanged, onRematched } = deps;
   const matcher: Matcher = { db, memory: new AdvisoryMemory() };
   const tell = async (changed: readonly number[]) => {
     if (changed.length > 0) await onPackagesChanged(changed);
+  };
+  const tellOfRematch = async (changed: readonly number[]) => {
+    await tell(changed);
+    if (changed.length > 0) await onRematched?.();
   };
   return {
     async matchPackages(packageIds, signal) {
@@ -51,7 +58,7 @@ export function createFindings({ db, jobs, log, onPackagesChanged }: FindingsDep
         async handle(changes, signal) {
           const changed = await rematch(matcher, changes, signal);
           if (changed.length > 0) log.info({ packages: changed.length }, 'findings changed by advisories');
-          await tell(changed);
+          await tellOfRematch(changed);
         },
       }),
       definition({
@@ -67,7 +74,7 @@ export function createFindings({ db, jobs, log, onPackagesChanged }: FindingsDep
         // Finds nothing to do but after a release with other rules, or when a process died between two steps.
         cron: '*/10 * * * *',
         async handle(_data, signal) {
-          await tell(await matchUnmatched(matcher, signal));
+          await tellOfRematch(await matchUnmatched(matcher, signal));
         },
       }),
     ],

@@ -10,7 +10,7 @@ const heartbeatSeconds = 20;
 /** How often dead and late jobs are looked for, seconds. */
 const monitorSeconds = 10;
 /** First delay before a retry, seconds; doubled each time with jitter, up to the cap. */
-const retryDelaySeconds = { first: 2, cap: 600 } as const;
+const retryDelaySeconds = { first: 2, cap: 600 };
 /** New jobs are told by NOTIFY; delayed ones and retries are found by asking so often, seconds. */
 const pollingSeconds = 2;
 /** Finished jobs are kept so long for people who look for what happened, seconds. */
@@ -32,7 +32,12 @@ export class JobsError extends Error {
   }
 }
 
-export type JobsOptions = { readonly connectionString: string; readonly log: Logger };
+export type JobsOptions = {
+  readonly connectionString: string;
+  readonly log: Logger;
+  /** The first pause before a retry and the longest, seconds; those of `retryDelaySeconds` unless told. */
+  readonly retryDelaySeconds?: { readonly first: number; readonly cap: number };
+};
 
 /** Makes the queue on pg-boss (https://pgboss.io), which keeps its tables in the schema `pgboss` of the database. */
 export function createJobs(options: JobsOptions): JobQueue {
@@ -70,7 +75,7 @@ export class JobQueue implements Jobs {
     boss.on('warning', (warning) => this.#options.log.warn({ warning }, 'job queue warned'));
     await boss.start();
     this.#boss = boss;
-    for (const definition of definitions) await declare(boss, definition);
+    for (const definition of definitions) await declare(boss, definition, this.#options.retryDelaySeconds);
     if (!work) return;
 
     await refuseOrphans(boss, this.#definitions);
@@ -159,13 +164,17 @@ function byName(definitions: readonly JobDefinition[]): ReadonlyMap<string, JobD
 }
 
 /** Makes the queue, or changes its settings to this release's. */
-async function declare(boss: PgBoss, { name, retries, expireInSeconds }: JobDefinition): Promise<void> {
+async function declare(
+  boss: PgBoss,
+  { name, retries, expireInSeconds }: JobDefinition,
+  delay = retryDelaySeconds,
+): Promise<void> {
   const settings = {
     notify: true,
     retryLimit: retries,
     retryBackoff: true,
-    retryDelay: retryDelaySeconds.first,
-    retryDelayMax: retryDelaySeconds.cap,
+    retryDelay: delay.first,
+    retryDelayMax: delay.cap,
     expireInSeconds,
     heartbeatSeconds,
     deleteAfterSeconds: keepFinishedSeconds,

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Database } from '../database/schema.ts';
 
 /** `repository:tag` of a registry that is to have a project. */
@@ -121,17 +121,25 @@ export async function attachScanned(
   scanId: string,
   image: { readonly imageId: number; readonly digest: string; readonly scannedAt: Date },
 ): Promise<void> {
-  await db
-    .updateTable('project')
-    .set({
-      image_id: image.imageId,
-      digest: image.digest,
-      scan_status: 'scanned',
-      scan_error: null,
-      scanned_at: image.scannedAt,
-    })
-    .where('scan_id', '=', scanId)
-    .execute();
+  await noteImages(
+    db,
+    sql`
+    update project set image_id = ${image.imageId}::integer, digest = ${image.digest}, scan_status = 'scanned',
+      scan_error = null, scanned_at = ${image.scannedAt}
+    where scan_id = ${scanId}
+    returning id, integration_id, image_id`,
+  );
+}
+
+/** Runs an update that makes projects show images, and notes for the next digest which ones show another than before. */
+async function noteImages(db: Kysely<Database>, update: RawBuilder<unknown>): Promise<void> {
+  // All parts of a statement read the rows as they were before it.
+  await sql`
+    with shown as (${update})
+    insert into project_image_change (integration_id, project_id, before_image, after_image)
+    select shown.integration_id, shown.id, project.image_id, shown.image_id
+    from shown join project on project.id = shown.id
+    where project.image_id is distinct from shown.image_id`.execute(db);
 }
 
 /** Shows images that were read before, for whatever tag, in these projects; a scan they waited for is forgotten. */
@@ -139,7 +147,9 @@ export async function attachKnown(
   db: Kysely<Database>,
   images: readonly { readonly projectId: string; readonly imageId: number; readonly scannedAt: Date }[],
 ): Promise<void> {
-  await sql`
+  await noteImages(
+    db,
+    sql`
     update project set image_id = known.image_id, scanned_at = known.scanned_at,
       scan_status = 'scanned', scan_error = null, scan_id = null
     from unnest(
@@ -147,7 +157,9 @@ export async function attachKnown(
       ${images.map((image) => image.imageId)}::integer[],
       ${images.map((image) => image.scannedAt)}::timestamptz[]
     ) as known(project_id, image_id, scanned_at)
-    where project.id = known.project_id`.execute(db);
+    where project.id = known.project_id
+    returning project.id, project.integration_id, project.image_id`,
+  );
 }
 
 /**

@@ -45,7 +45,7 @@ export function createSync(deps: SyncDeps): Sync {
         ]),
       );
     },
-    scanEnded,
+    scanEnded: (transaction, runId) => scanEnded(deps, transaction, runId),
     putTombstones,
     clearTombstone,
   };

@@ -66,7 +66,7 @@ async function pass(deps: SyncDeps, run: SyncRunRow, signal: AbortSignal): Promi
   const { imported, pruned } = await importAndPrune(deps, run, listing, signal);
   await db.transaction().execute(async (transaction) => {
     await markListed(transaction, run, listing);
-    await scanEnded(transaction, run.id);
+    await scanEnded(deps, transaction, run.id);
   });
   const ms = Math.round(performance.now() - started);
   log.info({ runId: run.id, ...listing.progress, imported, pruned, ms }, 'registry synced');
@@ -87,7 +87,10 @@ async function endedEarly(deps: SyncDeps, run: SyncRunRow, error: unknown): Prom
   const isFinal = isLasting(error) || run.attempts + 1 >= maxAttempts;
   log.warn({ runId: run.id, attempt: run.attempts + 1, isFinal, err: error }, 'sync ended early');
   if (isFinal) {
-    await endRun(db, run.id, { status: 'failed', message: messageOf(error) });
+    await db.transaction().execute(async (transaction) => {
+      await endRun(transaction, run.id, { status: 'failed', message: messageOf(error) });
+      await deps.runEnded?.(transaction, { id: run.id, integrationId: run.integration_id });
+    });
     return;
   }
   const delaySeconds = Math.ceil(backoffDelayMs(pause, run.attempts) / 1_000);

@@ -12,6 +12,11 @@ export type SyncDeps = {
   readonly log: Logger;
   /** Counts the issues of the projects that show these images again. */
   readonly refreshCounts: (db: Kysely<Database>, imageIds: readonly number[]) => Promise<void>;
+  /** Told in the transaction that ends a run. */
+  readonly runEnded?: (
+    transaction: Kysely<Database>,
+    run: { readonly id: string; readonly integrationId: string },
+  ) => Promise<void>;
   /** New images imported per run; `defaultImportLimit` of the policy package unless configured. */
   readonly importLimit?: number;
 };

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { PolicyComponent, ScanRequest } from '@plimsoll/contracts';
 import { createLogger } from '@plimsoll/runtime';
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { Pool } from 'pg';
+import type { Database } from '../database/schema.ts';
 import { migrate } from '../database/migrate.ts';
 import { putPolicy } from '../integrations/policy-store.ts';
 import { deleteProjects } from '../projects/project-writes.ts';
@@ -62,7 +63,7 @@ export async function startSimulation(database: { connectionString: string; drop
       agentClient: fake.agentClient,
       importLimit: settings.importLimit,
       refreshCounts: async () => {},
-      scanEnded,
+      scanEnded: (db: Kysely<Database>, runId: string) => scanEnded({}, db, runId),
       matchPackages: async () => {},
       verifyBrokerToken: async () => undefined,
       clearTombstone: async () => {},
