@@ -61,6 +61,30 @@ describe.skipIf(!hasChromium())('the web page on a running platform', () => {
     await page.getByRole('button', { name: 'Sync now' }).click();
     await page.getByText('Completed just now').waitFor();
 
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByLabel('Name').fill('nightly report');
+    await page.getByRole('button', { name: 'Make a token' }).click();
+    const token = await page.getByTestId('token').textContent();
+    expect(token).toMatch(/^plm_pt_/);
+    const self = await fetch(`${url}/rest/self?version=2025-11-05`, {
+      headers: { authorization: `token ${token}` },
+    });
+    expect(self.status).toBe(200);
+    await page.getByLabel('Recipients').fill('team@example.test');
+    await page.getByRole('button', { name: 'Add a channel' }).click();
+    await page.getByRole('button', { name: 'Try team@example.test' }).click();
+    await page.getByText('The platform has no mail server').waitFor();
+    await page.getByRole('button', { name: 'Revoke nightly report' }).click();
+    await page.getByText('You have no token yet.').waitFor();
+
+    await page.getByRole('link', { name: 'Activity' }).click();
+    const changes = page.getByRole('table', { name: 'Changes' });
+    await changes.getByText('user.personal_token.delete').waitFor();
+    await page.getByLabel('Kind of change').selectOption('org.notification_channel.create');
+    await page.waitForURL(/event=org.notification_channel.create/);
+    await changes.getByRole('button', { name: 'org.notification_channel.create' }).click();
+    await changes.getByText('"channel_type": "email"').waitFor();
+
     await page.getByRole('button', { name: 'Your account' }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.waitForURL(`${url}/sign-in`);

@@ -1,11 +1,14 @@
 import { createRootRoute, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
 import { Frame } from './frame/frame.tsx';
 import { NotFound } from './frame/not-found.tsx';
+import { ActivityPage } from './pages/activity/activity-page.tsx';
+import { parseActivitySearch } from './pages/activity/activity-search.ts';
 import { parseImageSearch } from './pages/image/image-search.ts';
 import { ImagePage } from './pages/image/image-page.tsx';
 import { parseImagesSearch } from './pages/images/images-search.ts';
 import { ImagesPage } from './pages/images/images-page.tsx';
 import { RegistriesPage } from './pages/registries/registries-page.tsx';
+import { SettingsPage } from './pages/settings/settings-page.tsx';
 import { parseSignInSearch } from './pages/sign-in/sign-in-search.ts';
 import { SignInPage } from './pages/sign-in/sign-in-page.tsx';
 import { parseSearch, stringifySearch } from './url-search.ts';
@@ -43,10 +46,20 @@ const registries = createRoute({
   path: '/registries',
   component: RegistriesPage,
 });
+const activity = createRoute({
+  getParentRoute: () => frame,
+  path: '/activity',
+  validateSearch: parseActivitySearch,
+  component: ActivityPage,
+});
+const settings = createRoute({ getParentRoute: () => frame, path: '/settings', component: SettingsPage });
 
 /** The page map; the state of every list is in the search part of its address. */
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, frame.addChildren([home, images, image, registries])]),
+  routeTree: root.addChildren([
+    signIn,
+    frame.addChildren([home, images, image, registries, activity, settings]),
+  ]),
   parseSearch,
   stringifySearch,
   scrollRestoration: true,

@@ -27,8 +27,13 @@ export type Page<T> = {
  * Reads a document below `/rest`.
  * @throws {RequestError}
  */
-export function read<T>(path: string, answer: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-  return exchange('GET', addressOf(path, {}), answer, undefined, AbortSignal.any([signal, limit()]));
+export function read<T>(
+  path: string,
+  answer: z.ZodType<T>,
+  signal: AbortSignal,
+  query: Query = {},
+): Promise<T> {
+  return exchange('GET', addressOf(path, query), answer, undefined, AbortSignal.any([signal, limit()]));
 }
 
 /**
@@ -61,9 +66,9 @@ export function send<T>(
 }
 
 /** The cursor inside a page's link to the next one; undefined on the last page. */
-export function cursorOf(links: Links): string | undefined {
+export function cursorOf(links: Links, name = 'starting_after'): string | undefined {
   if (!links.next) return undefined;
-  return new URL(links.next, 'http://platform').searchParams.get('starting_after') ?? undefined;
+  return new URL(links.next, 'http://platform').searchParams.get(name) ?? undefined;
 }
 
 /** The address of a request: path, version and the parameters that have a value. */

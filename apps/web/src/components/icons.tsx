@@ -56,6 +56,14 @@ export const RegistriesIcon = icon(
     <path d="M7.5 7.5h.01M7.5 16.5h.01" />
   </>,
 );
+export const ActivityIcon = icon(<path d="M4 6h16M4 12h16M4 18h10" />);
+export const SettingsIcon = icon(
+  <>
+    <path d="M4 7h9M17 7h3M4 17h3M11 17h9" />
+    <circle cx="15" cy="7" r="2" />
+    <circle cx="9" cy="17" r="2" />
+  </>,
+);
 export const SyncIcon = icon(<path d="M20 11a8 8 0 0 0-14.5-4M4 4v4h4M4 13a8 8 0 0 0 14.5 4M20 20v-4h-4" />);
 export const AlertIcon = icon(
   <path d="M12 9v4.5M12 17h.01M10.3 4 2.5 17.5A2 2 0 0 0 4.2 20.5h15.6a2 2 0 0 0 1.7-3L13.7 4a2 2 0 0 0-3.4 0Z" />,

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { useSession } from '../api/session.ts';
 import { Failure } from '../components/failure.tsx';
-import { ImagesIcon, RegistriesIcon } from '../components/icons.tsx';
+import { ActivityIcon, ImagesIcon, RegistriesIcon, SettingsIcon } from '../components/icons.tsx';
 import { Mark } from '../components/mark.tsx';
 import { NothingYet } from '../components/nothing-yet.tsx';
 import { AdvisoryAge } from './advisory-age.tsx';
@@ -14,6 +14,8 @@ import { UserMenu } from './user-menu.tsx';
 const places = [
   { to: '/images', label: 'Images', Icon: ImagesIcon },
   { to: '/registries', label: 'Registries', Icon: RegistriesIcon },
+  { to: '/activity', label: 'Activity', Icon: ActivityIcon, permission: 'org.audit_log.read' },
+  { to: '/settings', label: 'Settings', Icon: SettingsIcon },
 ] as const;
 
 /** What stands around every page of a person who is signed in. */
@@ -21,6 +23,9 @@ export function Frame() {
   const session = useSession();
   const { pathname } = useLocation();
   const [isOpen, { toggle, close }] = useDisclosure();
+  const permissions = session.data?.self.attributes.permissions ?? [];
+  const isAllowed = (place: (typeof places)[number]) =>
+    !('permission' in place) || permissions.includes(place.permission);
 
   return (
     <AppShell
@@ -42,7 +47,7 @@ export function Frame() {
       </AppShell.Header>
 
       <AppShell.Navbar className={styles.nav} aria-label="Pages">
-        {places.map(({ to, label, Icon }) => (
+        {places.filter(isAllowed).map(({ to, label, Icon }) => (
           <NavLink
             key={to}
             label={label}
