@@ -13,6 +13,8 @@ export type ChangeRequest = {
   readonly headers?: Record<string, string>;
   /** What it tells that must never be seen again. */
   readonly secrets?: readonly string[];
+  /** The entry is in the log of another organization, which the request makes. */
+  readonly isElsewhere?: boolean;
 };
 
 type Recipe = (world: ChangeWorld) => Promise<ChangeRequest>;
@@ -141,6 +143,13 @@ const accounts: Readonly<Record<string, Recipe>> = {
     const { data } = made.json() as { data: { id: string } };
     return { url: `${tokensUrl}/${data.id}`, token: null, headers };
   },
+  'POST /v1/org': async ({ platform }) => ({
+    url: '/v1/org',
+    token: null,
+    headers: { cookie: await platform.signIn() },
+    body: { name: 'Second harbour' },
+    isElsewhere: true,
+  }),
   'PATCH /rest/orgs/{org_id}': async (world) => ({
     url: world.org,
     body: { data: { type: 'org', attributes: { name: world.name('Organization') } } },
@@ -203,6 +212,9 @@ const integrations: Readonly<Record<string, Recipe>> = {
   'PUT /v1/org/{org_id}/integrations/{integration_id}': async (world) => ({
     url: `/v1/org/${world.platform.orgId}/integrations/${await world.integration()}`,
     body: { broker: { enabled: true } },
+  }),
+  'DELETE /v1/org/{org_id}/integrations/{integration_id}/authentication': async (world) => ({
+    url: `/v1/org/${world.platform.orgId}/integrations/${await world.integration()}/authentication`,
   }),
   'POST /v1/org/{org_id}/integrations/{integration_id}/authentication/provision-token': async (world) => ({
     url: `/v1/org/${world.platform.orgId}/integrations/${await world.integration()}/authentication/provision-token`,
@@ -329,6 +341,12 @@ const projects: Readonly<Record<string, Recipe>> = {
   'PATCH /rest/orgs/{org_id}/projects/{project_id}': async (world) => ({
     url: `${world.org}/projects/${(await world.project()).id}`,
     body: { data: { type: 'project', attributes: { status: 'inactive' } } },
+  }),
+  'POST /v1/org/{org_id}/project/{project_id}/activate': async (world) => ({
+    url: `/v1/org/${world.platform.orgId}/project/${(await world.project()).id}/activate`,
+  }),
+  'POST /v1/org/{org_id}/project/{project_id}/deactivate': async (world) => ({
+    url: `/v1/org/${world.platform.orgId}/project/${(await world.project()).id}/deactivate`,
   }),
   'DELETE /rest/orgs/{org_id}/projects/{project_id}': async (world) => ({
     url: `${world.org}/projects/${(await world.project()).id}`,

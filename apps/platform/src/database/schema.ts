@@ -366,6 +366,10 @@ export type ProjectTable = {
   test_frequency: Generated<string>;
   next_test_at: Generated<Date>;
   test_error: string | null;
+  tags: ColumnType<unknown, string | undefined, string>;
+  business_criticality: Generated<string[]>;
+  environment: Generated<string[]>;
+  lifecycle: Generated<string[]>;
   created_at: Generated<Date>;
 };
 

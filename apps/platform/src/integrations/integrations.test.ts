@@ -379,6 +379,8 @@ it('speaks the older API: connect, change the token without a gap', async () => 
   const works = async (token: string) => (await findBrokerToken(platform.db, hashToken(token))) !== undefined;
 
   expect((await platform.request('GET', v1)).json()).toMatchObject({ 'quay-cr': quay });
+  expect((await platform.request('GET', `${v1}/quay-cr`)).json()).toEqual({ id: quay });
+  expect((await platform.request('GET', `${v1}/ecr`)).statusCode).toBe(404);
   const again = await platform.request('PUT', `${v1}/${quay}`, { body: { broker: { enabled: true } } });
   expect(again.json()).toEqual({ id: quay });
   expect((await post('switch-token')).statusCode).toBe(409);
@@ -392,6 +394,8 @@ it('speaks the older API: connect, change the token without a gap', async () => 
   expect(dialer.state).toBe('open');
   await dialer.stop(0);
   expect([await works(first), await works(second ?? '')]).toEqual([false, true]);
+  expect((await platform.request('DELETE', `${v1}/${quay}/authentication`)).json()).toEqual({});
+  expect(await works(second ?? '')).toBe(false);
 });
 
 it.each([

@@ -1,4 +1,5 @@
 import {
+  RegistryType,
   V1IntegrationAnswer,
   V1IntegrationChange,
   V1IntegrationRequest,
@@ -9,7 +10,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { noteChange } from '../audit/index.ts';
-import { ApiProblem } from '../http/api-problem.ts';
+import { ApiProblem, notFound } from '../http/api-problem.ts';
 import { authorize } from '../http/authorize.ts';
 import { addBrokerToken, listBrokerTokens, removeBrokerToken } from './broker-token-store.ts';
 import { addIntegration, firstIntegrations } from './integration-store.ts';
@@ -37,6 +38,24 @@ export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): Fas
       async (request) => {
         const rows = await firstIntegrations(db, request.params.org_id);
         return Object.fromEntries(rows.map((row) => [row.type, row.id]));
+      },
+    );
+
+    api.get(
+      `${path}/:integration_id`,
+      {
+        preHandler: authorize('org.integration.read'),
+        schema: {
+          summary: 'The first registry of a type, which stands in the place of the id',
+          params: OrgParams.extend({ integration_id: RegistryType }),
+          response: { 200: V1IntegrationAnswer },
+        },
+      },
+      async (request) => {
+        const { org_id: orgId, integration_id: type } = request.params;
+        const found = (await firstIntegrations(db, orgId)).find((row) => row.type === type);
+        if (!found) throw notFound(`An integration of the type ${type}`);
+        return { id: found.id };
       },
     );
 
@@ -92,6 +111,32 @@ export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): Fas
           });
           return { id, ...(made && { brokerToken: made.token }) };
         });
+      },
+    );
+
+    api.delete(
+      `${path}/:integration_id/authentication`,
+      {
+        config: { audit: 'org.integration.broker_token.delete' },
+        preHandler: authorize('org.integration.edit'),
+        schema: {
+          summary: 'Revoke all broker tokens of a registry',
+          params: IntegrationParams,
+          response: { 200: z.strictObject({}) },
+        },
+      },
+      async (request) => {
+        const { id, profile_name: name } = await requireIntegration(db, request.params);
+        await db.transaction().execute(async (transaction) => {
+          const tokens = await listBrokerTokens(transaction, id);
+          for (const token of tokens) await removeBrokerToken(transaction, id, token.id);
+          await noteChange(transaction, request, {
+            resource: { type: 'integration', id, name },
+            before: { broker_token_ids: tokens.map((token) => token.id) },
+          });
+        });
+        await deps.disconnect(id);
+        return {};
       },
     );
 

@@ -10,6 +10,7 @@ import { removeExpiredTokens } from './personal-token-store.ts';
 import { serviceAccountRoutes } from './service-account-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { removeExpiredSessions } from './session-store.ts';
+import { v1OrganizationRoutes } from './v1-organization-routes.ts';
 
 export type OrganizationsDeps = {
   readonly db: Kysely<Database>;
@@ -24,6 +25,7 @@ export function createOrganizations(deps: OrganizationsDeps) {
     await app.register(organizationRoutes(deps.db));
     await app.register(serviceAccountRoutes(deps));
     await app.register(personalTokenRoutes(deps));
+    for (const prefix of ['/v1', '/api/v1']) await app.register(v1OrganizationRoutes(deps, prefix));
   };
   const expireSessions: JobDefinition = {
     name: 'organizations.expire-sessions',

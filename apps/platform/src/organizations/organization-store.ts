@@ -2,6 +2,7 @@ import type { Org } from '@plimsoll/contracts';
 import type { Kysely, Selectable } from 'kysely';
 import { readSlice, type PagePosition, type Slice } from '../database/read-slice.ts';
 import type { Database, OrganizationTable } from '../database/schema.ts';
+import { anotherSlugOf, slugOf } from './slug.ts';
 
 type OrganizationRow = Selectable<OrganizationTable>;
 
@@ -33,6 +34,25 @@ export async function findOrganization(
   id: string,
 ): Promise<OrganizationRow | undefined> {
   return await db.selectFrom('organization').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Makes an organization with a person as its admin. Run it in a transaction. */
+export async function addOrganization(
+  db: Kysely<Database>,
+  name: string,
+  adminId: string,
+): Promise<OrganizationRow> {
+  const insert = (slug: string) =>
+    db
+      .insertInto('organization')
+      .values({ name, slug })
+      .onConflict((conflict) => conflict.column('slug').doNothing())
+      .returningAll()
+      .executeTakeFirst();
+  const row = (await insert(slugOf(name))) ?? (await insert(anotherSlugOf(name)));
+  if (!row) throw new Error(`no slug was free for ${name}`);
+  await db.insertInto('membership').values({ org_id: row.id, person_id: adminId, role: 'admin' }).execute();
+  return row;
 }
 
 /** Gives an organization another name; its slug stays, because links hold it. */

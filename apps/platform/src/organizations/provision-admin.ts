@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
+import { addOrganization } from './organization-store.ts';
 import { hashPassword } from './passwords.ts';
 
 /** Only one process provisions at a time; the number is ours alone on the database. */
@@ -20,29 +20,16 @@ export async function provisionAdmin(
     const someone = await transaction.selectFrom('person').select('id').limit(1).executeTakeFirst();
     if (someone) return undefined;
 
-    const name = admin.organization ?? 'My organization';
-    const organization = await transaction
-      .insertInto('organization')
-      .values({ name, slug: slugOf(name) })
-      .returning('id')
-      .executeTakeFirstOrThrow();
     const person = await transaction
       .insertInto('person')
       .values({ email: admin.email, name: admin.email.split('@')[0] ?? admin.email, password_hash: hash })
       .returning('id')
       .executeTakeFirstOrThrow();
-    await transaction
-      .insertInto('membership')
-      .values({ org_id: organization.id, person_id: person.id, role: 'admin' })
-      .execute();
+    const organization = await addOrganization(
+      transaction,
+      admin.organization ?? 'My organization',
+      person.id,
+    );
     return organization.id;
   });
-}
-
-function slugOf(name: string): string {
-  const words = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '');
-  return words || randomUUID();
 }

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { JobDefinition } from '../jobs/jobs.ts';
+import { containerImageRoutes } from './container-image-routes.ts';
 import { importRoutes } from './import-routes.ts';
 import { issueChangeRoutes } from './issue-change-routes.ts';
 import { issueRoutes } from './issue-routes.ts';
@@ -9,6 +10,9 @@ import { projectRoutes } from './project-routes.ts';
 import type { ProjectsDeps } from './projects-deps.ts';
 import { refreshJob } from './refresh-counts.ts';
 import { targetRoutes } from './target-routes.ts';
+import { v1DepGraphRoutes } from './v1-dep-graph-routes.ts';
+import { v1IssueRoutes } from './v1-issue-routes.ts';
+import { v1ProjectRoutes } from './v1-project-routes.ts';
 
 /** Targets, projects and issues. */
 export function createProjects(deps: ProjectsDeps): Projects {
@@ -20,7 +24,12 @@ export function createProjects(deps: ProjectsDeps): Projects {
       await app.register(imageRoutes(deps));
       await app.register(issueRoutes(deps));
       await app.register(issueChangeRoutes(deps));
-      for (const prefix of ['/v1', '/api/v1']) await app.register(importRoutes(deps, prefix));
+      await app.register(containerImageRoutes(deps));
+      for (const prefix of ['/v1', '/api/v1']) {
+        for (const routes of [importRoutes, v1ProjectRoutes, v1IssueRoutes, v1DepGraphRoutes]) {
+          await app.register(routes(deps, prefix));
+        }
+      }
     },
     jobs: [refreshJob(deps.db)],
   };

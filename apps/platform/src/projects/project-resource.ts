@@ -1,10 +1,17 @@
-import { testFrequencies, type BaseImageFacts, type Project, type RegistryType } from '@plimsoll/contracts';
+import {
+  projectAttributes,
+  testFrequencies,
+  type BaseImageFacts,
+  type Project,
+  type RegistryType,
+} from '@plimsoll/contracts';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../database/schema.ts';
 import { basesOfImages } from './base-of-image.ts';
 import { readCounts } from './issue-counts.ts';
 import { namesByDigest, type ProjectRow } from './project-store.ts';
+import { typeOf } from './project-types.ts';
 
 /** Other tags shown with one image; more than these are of no use to anybody. */
 const maxOtherTags = 50;
@@ -49,6 +56,7 @@ function projectResource(row: ProjectRow, otherTags: string[], base: BaseImageFa
       created: row.created_at.toISOString(),
       target_reference: row.tag,
       settings: { recurring_tests: { frequency: FrequencyName.parse(row.test_frequency) } },
+      ...attributesOf(row),
     },
     relationships: {
       organization: { data: { id: row.org_id, type: 'org' } },
@@ -64,6 +72,16 @@ function projectResource(row: ProjectRow, otherTags: string[], base: BaseImageFa
     },
   };
 }
+
+/** What a person says of a project. */
+export function attributesOf(
+  row: Pick<ProjectRow, 'tags' | 'business_criticality' | 'environment' | 'lifecycle'>,
+): z.infer<typeof Attributes> {
+  const { tags, business_criticality, environment, lifecycle } = row;
+  return Attributes.parse({ tags, business_criticality, environment, lifecycle });
+}
+
+const Attributes = z.object(projectAttributes);
 
 function imageOf(
   row: ProjectRow,
@@ -85,14 +103,4 @@ function imageOf(
     warnings: Warnings.parse(row.warnings ?? []),
     other_tags: otherTags,
   };
-}
-
-/** The package manager of the image's system, as the public list of project types names it. */
-function typeOf(distro: string | null): string {
-  const id = distro?.split(':')[0] ?? '';
-  if (id === 'debian' || id === 'ubuntu') return 'deb';
-  if (id === 'alpine' || id === 'wolfi' || id === 'chainguard') return 'apk';
-  if (['rhel', 'centos', 'fedora', 'rocky', 'almalinux', 'amzn', 'ol', 'opensuse-leap', 'sles'].includes(id))
-    return 'rpm';
-  return 'linux';
 }

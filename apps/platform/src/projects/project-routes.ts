@@ -8,7 +8,7 @@ import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
 import { documentFor, pageWith } from '../http/documents.ts';
 import { integrationIdsOfTypes } from '../integrations/integration-store.ts';
-import { projectResources } from './project-resource.ts';
+import { attributesOf, projectResources } from './project-resource.ts';
 import { changeProject, countProjects, findProject, listProjects, type ProjectRow } from './project-store.ts';
 import { deleteProjects } from './project-writes.ts';
 import type { ProjectsDeps } from './projects-deps.ts';
@@ -53,13 +53,20 @@ export function projectRoutes(deps: ProjectsDeps): FastifyPluginAsync {
           // Their ids and not their types, so that the database knows how many projects each of them has.
           integrationIds: query.origins && (await integrationIdsOfTypes(db, orgId, query.origins)),
           tag: query.target_reference,
+          types: query.types,
+          tags: query.tags,
+          businessCriticality: query.business_criticality,
+          environment: query.environment,
+          lifecycle: query.lifecycle,
         };
         const count = query.meta_count && (await countProjects(db, orgId, filter));
         if (query.meta_count === 'only') return { ...documentFor(request, []), meta: { count } };
         const list = ['projects', orgId, { ...filter, integrationIds: query.origins }];
         const page = await listProjects(db, orgId, filter, readPosition(query, list), query.limit);
         const keyOf = (row: ProjectRow) => [row.repository, row.tag, row.id];
-        return pageWith(request, list, page, keyOf, await projectResources(db, orgId, page.rows), count);
+        const resources = await projectResources(db, orgId, page.rows);
+        const shown = query.expand ? resources.map(withTarget) : resources;
+        return pageWith(request, list, page, keyOf, shown, count);
       },
     );
 
@@ -86,11 +93,11 @@ export function projectRoutes(deps: ProjectsDeps): FastifyPluginAsync {
       },
       async (request) => {
         const { org_id: orgId, project_id: id } = request.params;
-        const { status, test_frequency: testFrequency } = request.body.data.attributes;
+        const { test_frequency: testFrequency, ...said } = request.body.data.attributes;
         await db.transaction().execute(async (transaction) => {
           const before = await findProject(transaction, orgId, id);
           if (!before) throw notFound('The project');
-          await changeProject(transaction, orgId, id, { status, testFrequency });
+          await changeProject(transaction, orgId, id, { ...said, testFrequency });
           const after = await findProject(transaction, orgId, id);
           await noteChange(transaction, request, {
             resource: noted(before),
@@ -134,5 +141,13 @@ function noted(row: ProjectRow) {
 }
 
 function settingsOf(row: ProjectRow) {
-  return { status: row.status, test_frequency: row.test_frequency };
+  return { status: row.status, test_frequency: row.test_frequency, ...attributesOf(row) };
+}
+
+/** A project with its repository's name, so that nobody has to ask for it. A target's name is that of its projects. */
+function withTarget(project: Project): Project {
+  const { target } = project.relationships;
+  const name = project.attributes.name.slice(0, -project.attributes.target_reference.length - 1);
+  const data = { ...target.data, attributes: { display_name: name } };
+  return { ...project, relationships: { ...project.relationships, target: { data } } };
 }

@@ -1,6 +1,8 @@
-import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
+import type { ProjectTag } from '@plimsoll/contracts';
+import { sql, type Kysely, type RawBuilder, type SelectQueryBuilder } from 'kysely';
 import { readSlice, type PagePosition, type Slice } from '../database/read-slice.ts';
 import type { Database } from '../database/schema.ts';
+import { systemsOf } from './project-types.ts';
 
 export type ProjectFilter = {
   readonly targetIds?: readonly string[] | undefined;
@@ -9,6 +11,12 @@ export type ProjectFilter = {
   readonly namesStartWith?: readonly string[] | undefined;
   readonly integrationIds?: readonly string[] | undefined;
   readonly tag?: string | undefined;
+  readonly types?: readonly string[] | undefined;
+  /** `key:value` */
+  readonly tags?: readonly string[] | undefined;
+  readonly businessCriticality?: readonly string[] | undefined;
+  readonly environment?: readonly string[] | undefined;
+  readonly lifecycle?: readonly string[] | undefined;
 };
 
 export type ProjectRow = Awaited<ReturnType<typeof findProject>> & object;
@@ -45,21 +53,34 @@ export async function findProject(db: Kysely<Database>, orgId: string, id: strin
     .executeTakeFirst();
 }
 
+/** What a person may set of a project; what is absent stays. */
+export type ProjectChange = {
+  readonly status?: string | undefined;
+  readonly testFrequency?: string | undefined;
+  readonly tags?: readonly ProjectTag[] | undefined;
+  readonly business_criticality?: readonly string[] | undefined;
+  readonly environment?: readonly string[] | undefined;
+  readonly lifecycle?: readonly string[] | undefined;
+};
+
 /** Changes what a person may set of a project. The next recurring test counts from now. */
 export async function changeProject(
   db: Kysely<Database>,
   orgId: string,
   id: string,
-  {
-    status,
-    testFrequency,
-  }: { readonly status?: string | undefined; readonly testFrequency?: string | undefined },
+  { status, testFrequency, ...said }: ProjectChange,
 ): Promise<void> {
-  if (status === undefined && testFrequency === undefined) return;
+  const { tags, ...words } = said;
+  const set = Object.entries({ status, testFrequency, ...said }).filter(([, value]) => value !== undefined);
+  if (set.length === 0) return;
   await db
     .updateTable('project')
     .set({
       ...(status !== undefined && { status }),
+      ...(tags && { tags: JSON.stringify(tags) }),
+      ...(words.business_criticality && { business_criticality: [...words.business_criticality] }),
+      ...(words.environment && { environment: [...words.environment] }),
+      ...(words.lifecycle && { lifecycle: [...words.lifecycle] }),
       ...(testFrequency !== undefined && {
         test_frequency: testFrequency,
         next_test_at: sql<Date>`now() + case when ${testFrequency} = 'weekly' then interval '7 days'
@@ -143,6 +164,10 @@ const shown = [
   'project.test_frequency',
   'project.next_test_at',
   'project.test_error',
+  'project.tags',
+  'project.business_criticality',
+  'project.environment',
+  'project.lifecycle',
   'project.created_at',
   'integration.type as integration_type',
   'image.os_name',
@@ -184,7 +209,35 @@ function filtered<DB, TB extends keyof DB, Row>(
   }
   if (integrationIds) conditions.push(sql`project.integration_id = any(${integrationIds}::uuid[])`);
   if (tag !== undefined) conditions.push(sql`project.tag = ${tag}`);
+  conditions.push(...saidConditions(filter));
   return conditions.reduce((narrowed, condition) => narrowed.where(condition), query);
+}
+
+/** What a filter asks of a project beside its name and place. */
+function saidConditions(filter: ProjectFilter): RawBuilder<boolean>[] {
+  const { types, tags, businessCriticality, environment, lifecycle } = filter;
+  const conditions: RawBuilder<boolean>[] = [];
+  if (types) {
+    const { ids, others, known } = systemsOf(types);
+    const system = sql`split_part(coalesce(image.distro, ''), ':', 1)`;
+    conditions.push(
+      sql`(${system} = any(${ids}::text[]) or (${others} and ${system} <> all(${known}::text[])))`,
+    );
+  }
+  if (tags) conditions.push(sql`project.tags @> ${JSON.stringify(tags.map(tagOf))}::jsonb`);
+  for (const [column, words] of [
+    ['business_criticality', businessCriticality],
+    ['environment', environment],
+    ['lifecycle', lifecycle],
+  ] as const) {
+    if (words) conditions.push(sql`${sql.ref(`project.${column}`)} && ${words}::text[]`);
+  }
+  return conditions;
+}
+
+function tagOf(text: string): ProjectTag {
+  const colon = text.indexOf(':');
+  return colon < 0 ? { key: text, value: '' } : { key: text.slice(0, colon), value: text.slice(colon + 1) };
 }
 
 /** A pattern for what begins with this text. */

@@ -56,6 +56,7 @@ export function targetRoutes(deps: ProjectsDeps): FastifyPluginAsync {
           integrationIds: query.integration_id,
           severities: query.effective_severity_level,
           scanStatuses: query.scan_status,
+          createdSince: query.created_gte === undefined ? undefined : new Date(query.created_gte),
           withProjectsOnly: query.exclude_empty,
         };
         const list = ['targets', orgId, filter];

@@ -13,6 +13,7 @@ export type TargetFilter = {
   readonly severities?: readonly string[] | undefined;
   /** With a project whose scan is in one of these states. */
   readonly scanStatuses?: readonly string[] | undefined;
+  readonly createdSince?: Date | undefined;
   readonly withProjectsOnly: boolean;
 };
 
@@ -107,6 +108,7 @@ function filtered(db: Kysely<Database>, orgId: string, filter: TargetFilter) {
       select from project
       where project.target_id = target.id and project.scan_status = any(${scanStatuses}::text[]))`);
   }
+  if (filter.createdSince) query = query.where('target.created_at', '>=', filter.createdSince);
   if (filter.withProjectsOnly) {
     query = query.where(sql<boolean>`exists (select from project where project.target_id = target.id)`);
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Evidence, Inventory, PackageLocation, Sbom, ScanWarning } from '../inventory.ts';
 import { Digest, Instant, Platform } from '../names.ts';
 import { registryTypes } from '../registry-types.ts';
+import { projectAttributes } from './project-attributes.ts';
 import { commaSeparated, PageQuery, relationshipTo, requestOf } from './json-api.ts';
 
 export const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;
@@ -71,6 +72,8 @@ export const TargetQuery = PageQuery.extend({
   effective_severity_level: commaSeparated.optional(),
   /** Repositories with a project whose scan is in one of these states. */
   scan_status: commaSeparated.optional(),
+  /** Repositories that were seen first at this time or later. */
+  created_gte: Instant.optional(),
   exclude_empty: z.stringbool().default(true),
   count: z.stringbool().default(false),
 });
@@ -102,8 +105,19 @@ export const Project = z.object({
     /** The tag. */
     target_reference: z.string(),
     settings: z.object({ recurring_tests: z.object({ frequency: z.enum(testFrequencies) }) }),
+    ...projectAttributes,
   }),
-  relationships: z.object({ organization: relationshipTo('org'), target: relationshipTo('target') }),
+  relationships: z.object({
+    organization: relationshipTo('org'),
+    target: z.object({
+      data: z.object({
+        id: z.uuid(),
+        type: z.literal('target'),
+        /** Only with `expand=target`. */
+        attributes: z.object({ display_name: z.string() }).optional(),
+      }),
+    }),
+  }),
   meta: z.object({
     latest_issue_counts: IssueCounts.optional(),
     latest_dependency_total: z.object({ total: z.number().int() }).optional(),
@@ -138,6 +152,14 @@ export const ProjectQuery = PageQuery.extend({
   names_start_with: commaSeparated.optional(),
   origins: commaSeparated.optional(),
   target_reference: z.string().max(128).optional(),
+  types: commaSeparated.optional(),
+  /** `key:value`; projects that have all of them. */
+  tags: commaSeparated.optional(),
+  /** Projects that are one of these. */
+  business_criticality: commaSeparated.optional(),
+  environment: commaSeparated.optional(),
+  lifecycle: commaSeparated.optional(),
+  expand: z.literal('target').optional(),
   meta_count: z.enum(['only', 'with']).optional(),
 });
 
@@ -381,6 +403,7 @@ export const ProjectPatch = requestOf(
   z.object({
     status: z.enum(['active', 'inactive']).optional(),
     test_frequency: z.enum(testFrequencies).optional(),
+    ...z.object(projectAttributes).partial().shape,
   }),
 );
 

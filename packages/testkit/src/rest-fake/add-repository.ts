@@ -68,6 +68,10 @@ function projectOf(
       created: ago(400 * hour),
       target_reference: tag.name,
       settings: { recurring_tests: { frequency: 'daily' } },
+      tags: [],
+      business_criticality: [],
+      environment: [],
+      lifecycle: [],
     },
     relationships: {
       organization: { data: { id: world.org.id, type: 'org' } },
