@@ -12,8 +12,8 @@ import type { Envelope, Sender } from './senders/sender.ts';
 export const deliverJobName = 'notifications.deliver';
 const DeliverJob = z.object({ deliveryId: z.uuid() });
 
-/** Attempts before a message is given up; with the queue's pauses that is about half an hour. */
-const maxAttempts = 10;
+/** Attempts before a message is given up; with the queue's pauses that is about an hour. */
+const maxAttempts = 14;
 
 export type Deliverer = {
   readonly senders: ReadonlyMap<ChannelType, Sender>;

@@ -30,6 +30,12 @@ export class AttemptLimiter {
     if (this.#failures.size > maxKeys && oldest !== undefined) this.#failures.delete(oldest);
   }
 
+  /** Takes back one attempt that was counted and then succeeded. */
+  uncount(key: string): void {
+    const entry = this.#failures.get(key);
+    if (entry) this.#failures.set(key, { ...entry, count: Math.max(0, entry.count - 1) });
+  }
+
   /** Forgets the failures of a key that succeeded. */
   forget(key: string): void {
     this.#failures.delete(key);

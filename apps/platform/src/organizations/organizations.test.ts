@@ -85,6 +85,18 @@ it('makes one address wait after ten wrong passwords, and says how long', async 
   expect((await signIn('target@example.test', 'guess')).statusCode).toBe(401);
 });
 
+it('makes a network wait after fifty wrong passwords, whatever right ones come from there in between', async () => {
+  platform.clock.now = new Date(Date.now() + 60 * 60 * 1000);
+  const guess = async (n: number) => (await signIn(`somebody.${n}@example.test`, 'guess')).statusCode;
+  const first = await Promise.all(Array.from({ length: 49 }, (_, n) => guess(n)));
+  const right = await signIn(testAdmin.email, testAdmin.password);
+  const last = [await guess(50), await guess(51)];
+
+  expect(new Set(first)).toEqual(new Set([401]));
+  expect(right.statusCode).toBe(201);
+  expect(last).toEqual([401, 429]);
+});
+
 it('shows the token of a service account once, and stores only its hash', async () => {
   const made = documentOf(ServiceAccount).parse(
     (await addAccount({ name: 'ci', role_id: 'sync' })).json(),

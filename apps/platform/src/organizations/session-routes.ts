@@ -78,7 +78,8 @@ export function sessionRoutes(deps: {
         }
 
         perEmail.forget(address);
-        perNetwork.forget(request.ip);
+        // One right password must not make up for the wrong ones that others tried from the same network.
+        perNetwork.uncount(request.ip);
         const { token, principal } = await db.transaction().execute(async (transaction) => {
           const opened = await openSession(transaction, person.id, now());
           const holder = await findSession(transaction, opened, now());
