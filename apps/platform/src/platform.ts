@@ -199,6 +199,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     },
     describe: async (ids) => issueTextOf(await readDocuments(db, ids)),
     affectedBy: (packageId, advisoryIds) => findings.affectedBy(packageId, advisoryIds),
+    adviseUpgrades: (...args) => findings.adviseUpgrades(...args),
     feedStatus: () => advisories.status(),
   });
 

@@ -12,6 +12,14 @@ export {
 export { distroOf } from './distro.ts';
 export { isCovered } from './distributions.ts';
 export { evaluate, type Candidate, type Verdict } from './evaluate.ts';
+export {
+  severitiesFrom,
+  upgradesOf,
+  upgradeUnit,
+  type InstalledPackage,
+  type PackageIssue,
+  type Upgrade,
+} from './fix-advice.ts';
 export { lookupKeys, type LookupKey } from './lookup-keys.ts';
 export {
   findingsOf,

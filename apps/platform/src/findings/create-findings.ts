@@ -1,3 +1,4 @@
+import type { Upgrade } from '@plimsoll/matching';
 import type { Logger } from '@plimsoll/runtime';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
@@ -5,6 +6,7 @@ import { AdvisoryChanges } from '../advisories/advisory-changes.ts';
 import { AdvisoryMemory } from '../advisories/advisory-memory.ts';
 import type { Database } from '../database/schema.ts';
 import type { JobDefinition, Jobs } from '../jobs/jobs.ts';
+import { adviseUpgrades } from './advise-upgrades.ts';
 import { affectedBy, type AffectedBy } from './affected-by.ts';
 import { matchPackages, matchUnmatched, type Matcher } from './match-packages.ts';
 import { prioritize } from './prioritize.ts';
@@ -27,8 +29,12 @@ export type Findings = {
   requestRematch(changes: AdvisoryChanges, transaction: Kysely<Database>): Promise<void>;
   /** Which versions some advisories call affected, as far as they speak of a package. */
   affectedBy(packageId: number, advisoryIds: readonly string[]): Promise<AffectedBy[]>;
+  /** Which packages of an image to upgrade; see `advise-upgrades.ts`. */
+  adviseUpgrades: (...args: Tail<Parameters<typeof adviseUpgrades>>) => Promise<Upgrade[]>;
   readonly jobs: readonly JobDefinition[];
 };
+
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never;
 
 /** Keeps the findings of packages. */
 export function createFindings(deps: FindingsDeps): Findings {
@@ -51,6 +57,7 @@ export function createFindings(deps: FindingsDeps): Findings {
       await jobs.send(rematchName, changes, { transaction });
     },
     affectedBy: (packageId, advisoryIds) => affectedBy(db, packageId, advisoryIds),
+    adviseUpgrades: (...args) => adviseUpgrades(matcher, ...args),
     jobs: [
       definition({
         name: rematchName,

@@ -63,7 +63,7 @@ export async function judgePackages(
  * The groups of vulnerabilities by all their ids: a record by another one may say that the package is not affected, and
  * know better.
  */
-async function groupsOf(
+export async function groupsOf(
   db: Kysely<Database>,
   view: AdvisoryView,
   vulnerabilities: ReadonlySet<string>,

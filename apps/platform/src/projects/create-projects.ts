@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { JobDefinition } from '../jobs/jobs.ts';
 import { containerImageRoutes } from './container-image-routes.ts';
+import { fixRoutes } from './fix-routes.ts';
 import { importRoutes } from './import-routes.ts';
 import { issueChangeRoutes } from './issue-change-routes.ts';
 import { issueRoutes } from './issue-routes.ts';
@@ -21,6 +22,7 @@ export function createProjects(deps: ProjectsDeps): Projects {
       await app.register(targetRoutes(deps));
       await app.register(projectRoutes(deps));
       await app.register(packageRoutes(deps));
+      await app.register(fixRoutes(deps));
       await app.register(imageRoutes(deps));
       await app.register(issueRoutes(deps));
       await app.register(issueChangeRoutes(deps));

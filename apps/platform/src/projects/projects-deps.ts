@@ -1,4 +1,5 @@
 import type { AdvisoryFeedStatus } from '@plimsoll/contracts';
+import type { Finding, Upgrade } from '@plimsoll/matching';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import type { StoredInventory } from '../inventories/index.ts';
@@ -31,6 +32,12 @@ export type ProjectsDeps = {
     packageId: number,
     advisoryIds: readonly string[],
   ) => Promise<IssueDetail['affectedVersions']>;
+  /** Which packages of an image to upgrade so that the fewest of the findings that count are left. */
+  readonly adviseUpgrades: (
+    packageIds: readonly number[],
+    troubled: ReadonlySet<number>,
+    counts: (finding: Finding) => boolean,
+  ) => Promise<Upgrade[]>;
   /** What is known about vulnerabilities, per ecosystem. */
   readonly feedStatus: () => Promise<readonly AdvisoryFeedStatus[]>;
 };

@@ -357,6 +357,73 @@ export const IssueQuery = PageQuery.extend({
   sort: z.enum(['severity', 'priority']).default('severity'),
 });
 
+/** Issues of a vulnerability, in the advice about fixes. */
+const AdvisedIssue = z.object({ key: z.string(), severity: SeverityLevel });
+
+/** GET /rest/orgs/{org_id}/projects/{project_id}/fixes: what to change so that the fewest issues are left. */
+export const FixAdvice = z.object({
+  id: z.uuid(),
+  type: z.literal('fix_advice'),
+  attributes: z.object({
+    /** Only issues of this severity or a worse one are looked at; unknown stands between medium and low. */
+    severity: SeverityLevel,
+    /** The fewest upgrades that leave the fewest issues, those that clear most first. */
+    upgrades: z.array(
+      z.object({
+        /** The source of packages that are built together, else the package. */
+        name: z.string(),
+        type: z.string(),
+        from: z.string(),
+        to: z.string(),
+        /** `from` and `to` are versions of the source, which its packages may write differently. */
+        is_source_version: z.boolean(),
+        /** Everything installed that changes with it. */
+        packages: z.array(z.object({ name: z.string(), version: z.string(), purl: z.string() })),
+        introduced_by: z
+          .object({
+            layer_index: z.number().int(),
+            instruction: z.string().optional(),
+            in_base_image: z.boolean().optional(),
+          })
+          .optional(),
+        clears: z.array(AdvisedIssue),
+        leaves: z.array(AdvisedIssue),
+        /** That version has issues which the installed one has not. */
+        brings: z.array(AdvisedIssue),
+      }),
+    ),
+    /** Issues looked at, as they are and as they were after all the upgrades. */
+    issues: z.object({ now: z.number().int(), after: z.number().int() }),
+    /** Present when a scanned image is known as the base. */
+    base_image: z
+      .object({
+        digest: Digest,
+        /** `repository:tag` by which it is or was known. */
+        names: z.array(z.string()),
+        issue_counts: IssueCounts,
+        /** Newer images of the same repository with fewer issues, the nearest first. */
+        options: z.array(
+          z.object({
+            project_id: z.uuid(),
+            name: z.string(),
+            digest: Digest,
+            /** `rebuild`: the same tag, pushed anew; `minor`, `major`: another version of the same variant. */
+            distance: z.enum(['rebuild', 'minor', 'major', 'other']),
+            pushed_at: Instant.optional(),
+            issue_counts: IssueCounts,
+          }),
+        ),
+      })
+      .optional(),
+  }),
+});
+export type FixAdvice = z.infer<typeof FixAdvice>;
+
+export const FixAdviceQuery = z.object({
+  version: z.string().optional(),
+  severity: z.enum(['critical', 'high', 'medium', 'low', 'negligible']).default('high'),
+});
+
 /** What can become of an issue when advisories, or our rules, change; images change on their own. */
 export const issueChangeKinds = [
   'opened',

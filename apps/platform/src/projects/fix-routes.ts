@@ -1,0 +1,45 @@
+import { documentOf, FixAdvice, FixAdviceQuery } from '@plimsoll/contracts';
+import type { FastifyPluginAsync } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { notFound } from '../http/api-problem.ts';
+import { authorize } from '../http/authorize.ts';
+import { documentFor } from '../http/documents.ts';
+import { baseAdvice } from './base-advice.ts';
+import { findProject } from './project-store.ts';
+import type { ProjectsDeps } from './projects-deps.ts';
+import { upgradeAdvice } from './upgrade-advice.ts';
+
+/** What to do about the issues of an image: packages to upgrade, and another image to build from. */
+export function fixRoutes({ db, adviseUpgrades }: ProjectsDeps): FastifyPluginAsync {
+  // oxlint-disable-next-line require-await -- a plugin is a promise
+  return async (app) => {
+    app.withTypeProvider<ZodTypeProvider>().get(
+      '/rest/orgs/:org_id/projects/:project_id/fixes',
+      {
+        preHandler: authorize('org.project.read'),
+        schema: {
+          summary: 'What to change about the image of a project so that the fewest issues are left',
+          params: z.object({ org_id: z.uuid(), project_id: z.uuid() }),
+          querystring: FixAdviceQuery,
+          response: { 200: documentOf(FixAdvice) },
+        },
+      },
+      async (request) => {
+        const { org_id: orgId, project_id: id } = request.params;
+        const { severity } = request.query;
+        const project = await findProject(db, orgId, id);
+        if (!project) throw notFound('The project');
+        const { image_id: imageId } = project;
+        if (imageId === null) throw notFound('The image, which was not read yet,');
+        const upgrades = await upgradeAdvice(db, adviseUpgrades, imageId, severity);
+        const base = await baseAdvice(db, orgId, imageId);
+        return documentFor(request, {
+          id,
+          type: 'fix_advice' as const,
+          attributes: { severity, ...upgrades, ...(base && { base_image: base }) },
+        });
+      },
+    );
+  };
+}
