@@ -113,8 +113,9 @@ function spawnAgent(
       // The layer of 2 GB has a little more than what an agent takes unless told.
       SNYK_MAX_IMAGE_SIZE_IN_BYTES: String(4 * 1024 ** 3),
       LOG_LEVEL: 'error',
+      MAX_ACTIVE_OPERATIONS: process.env['BENCH_SLOTS'] ?? '1',
     },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', process.env['BENCH_OUT'] ? 'inherit' : 'ignore', 'inherit'],
   });
 }
 

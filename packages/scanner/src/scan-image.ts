@@ -101,7 +101,7 @@ async function readLayers(
   const linked = followLinks(first.tree, analyzers);
   if (linked.length === 0) return { ...first, deadLinks: [] };
   const second = await read(linked);
-  const deadLinks = linked.filter(({ path }) => second.tree.entries(path).next().done === true);
+  const deadLinks = linked.filter(({ path }) => second.tree.entriesBelow(path).next().done === true);
   return { ...second, deadLinks: deadLinks.map(({ as }) => as) };
 }
 

@@ -95,7 +95,7 @@ function withRemoved(
 
 /** /etc/os-release wins over /usr/lib/os-release, as os-release(5) says, both over older files; then what a link led to. */
 function operatingSystem(tree: PathTree<MergedFile>): OsRelease | null {
-  const files = [...tree.entries()].map(([, { facts }]) => facts);
+  const files = tree.entries().map(([, { facts }]) => facts);
   const known = releaseFiles.map((path) => tree.get(path)?.facts.os);
   const os = [...known, ...files.map((facts) => facts.os)].find((found) => found !== undefined);
   if (!os) return null;

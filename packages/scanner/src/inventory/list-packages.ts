@@ -82,7 +82,7 @@ export function listPackages(
 }
 
 function hasInstalled(tree: PathTree<MergedFile>, folder: string): boolean {
-  for (const [, { facts }] of tree.entries(folder)) {
+  for (const [, { facts }] of tree.entriesBelow(folder)) {
     if (facts.packages?.some(({ evidence }) => evidence === 'installed')) return true;
   }
   return false;
@@ -93,11 +93,7 @@ function hasInstalled(tree: PathTree<MergedFile>, folder: string): boolean {
  * than a document about it.
  */
 function readNames(tree: PathTree<MergedFile>): (fact: PackageFact) => boolean {
-  const names = new Set<string>();
-  for (const [, { facts }] of tree.entries()) {
-    for (const fact of facts.packages ?? []) if (fact.evidence !== 'sbom') names.add(looseName(fact));
-  }
-  return (fact) => names.has(looseName(fact));
+  return includesName(tree, ({ evidence }) => evidence !== 'sbom');
 }
 
 /** A package of Ubuntu cannot be in a Debian: advisories would be looked up for the wrong one. */
@@ -123,14 +119,24 @@ const vendorNames: ReadonlyMap<string, readonly string[]> = new Map(
 
 /** Answers whether a package of this type and name is installed or linked somewhere, parts of tools left aside. */
 function installedNames(tree: PathTree<MergedFile>): (fact: PackageFact) => boolean {
-  const names = new Set<string>();
-  for (const [, { facts }] of tree.entries()) {
-    for (const fact of facts.packages ?? []) {
-      const isInstalled = fact.evidence === 'installed' || fact.evidence === 'binary';
-      if (isInstalled && fact.nestedIn === undefined) names.add(looseName(fact));
-    }
-  }
-  return (fact) => names.has(looseName(fact));
+  return includesName(
+    tree,
+    ({ evidence, nestedIn }) => (evidence === 'installed' || evidence === 'binary') && nestedIn === undefined,
+  );
+}
+
+/** Answers whether a package's type and name is that of one that counts. The names are gathered when one is asked for. */
+function includesName(
+  tree: PathTree<MergedFile>,
+  counts: (fact: PackageFact) => boolean,
+): (fact: PackageFact) => boolean {
+  let names: Set<string> | undefined;
+  return (fact) => {
+    names ??= new Set(
+      tree.entries().flatMap(([, { facts }]) => (facts.packages ?? []).filter(counts).map(looseName)),
+    );
+    return names.has(looseName(fact));
+  };
 }
 
 /** Ecosystems differ in what they take for the same name; here taking too much for the same does no harm. */

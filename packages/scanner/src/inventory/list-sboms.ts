@@ -8,7 +8,8 @@ export type AttachedDocument = { readonly sbom: Omit<Sbom, 'packages'>; readonly
 
 /** The SBOMs that were read: those in the image by their path, then those attached to it. */
 export function listSboms(tree: PathTree<MergedFile>, attached: readonly AttachedDocument[]): Sbom[] {
-  const files = [...tree.entries()]
+  const files = tree
+    .entries()
     .flatMap(([path, { facts }]): Sbom[] =>
       facts.sbom ? [{ source: 'file', path, ...facts.sbom, packages: facts.packages?.length ?? 0 }] : [],
     )

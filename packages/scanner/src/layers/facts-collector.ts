@@ -133,7 +133,7 @@ export class FactsCollector implements TarVisitor {
       this.warn({ code: 'path-too-long', message: `${this.#longPaths} entries have overlong paths` });
     }
     return {
-      files: [...this.#files.entries()].map(([path, { facts }]) => [path, facts] as const),
+      files: this.#files.entries().map(([path, { facts }]) => [path, facts] as const),
       whiteouts: [...this.#whiteouts],
       opaqueFolders: [...this.#opaqueFolders],
       nonFolders: this.#nonFolders.sorted(),

@@ -24,7 +24,11 @@ export class PathHashes {
 
 /** Whether a path is among sorted hashes. */
 export function includesPath(hashes: Float64Array, path: string): boolean {
-  const wanted = hashPath(path);
+  return includesHash(hashes, hashPath(path));
+}
+
+/** Whether a hash is among sorted ones. */
+export function includesHash(hashes: Float64Array, wanted: number): boolean {
   let low = 0;
   let high = hashes.length - 1;
   while (low <= high) {
@@ -37,17 +41,36 @@ export function includesPath(hashes: Float64Array, path: string): boolean {
   return false;
 }
 
-/** Two multiplicative 32-bit hashes side by side, mixed at the end; 53 bits is what a number holds exactly. */
-function hashPath(path: string): number {
-  let low = 0x811c9dc5;
-  let high = 0x2545f491;
-  for (let index = 0; index < path.length; index += 1) {
-    const code = path.charCodeAt(index);
-    low = Math.imul(low ^ code, 0x01000193);
-    high = Math.imul(high ^ code, 0x5bd1e995);
-    high ^= high >>> 15;
+/** The two halves of a hash before the first character; `extendLow` and `extendHigh` take in what follows. */
+export const hashStart: { readonly low: number; readonly high: number } = {
+  low: 0x811c9dc5,
+  high: 0x2545f491,
+};
+
+export function extendLow(low: number, text: string): number {
+  let extended = low;
+  for (let index = 0; index < text.length; index += 1) {
+    extended = Math.imul(extended ^ text.charCodeAt(index), 0x01000193);
   }
-  low = Math.imul(low ^ (low >>> 16), 0x7feb352d);
-  high = Math.imul(high ^ (high >>> 13) ^ low, 0x846ca68b);
+  return extended;
+}
+
+export function extendHigh(high: number, text: string): number {
+  let extended = high;
+  for (let index = 0; index < text.length; index += 1) {
+    extended = Math.imul(extended ^ text.charCodeAt(index), 0x5bd1e995);
+    extended ^= extended >>> 15;
+  }
+  return extended;
+}
+
+/** Two multiplicative 32-bit hashes side by side, mixed at the end; 53 bits is what a number holds exactly. */
+export function endHash(first: number, second: number): number {
+  const low = Math.imul(first ^ (first >>> 16), 0x7feb352d);
+  const high = Math.imul(second ^ (second >>> 13) ^ low, 0x846ca68b);
   return ((high ^ (high >>> 16)) & 0x1fffff) * 0x1_0000_0000 + ((low ^ (low >>> 15)) >>> 0);
+}
+
+function hashPath(path: string): number {
+  return endHash(extendLow(hashStart.low, path), extendHigh(hashStart.high, path));
 }

@@ -1,3 +1,5 @@
+import { endHash, extendHigh, extendLow, hashStart, includesHash } from './path-hashes.ts';
+
 /**
  * Values by path, where a whole folder can be removed in one step: removing costs no more than inserting did.
  * Paths are in normal form (see `normalPath`); the empty path is the root.
@@ -7,6 +9,8 @@ export class PathTree<T> {
   /** The folder of the last look-up and what was there; forgotten when folders come or go. */
   #lastFolder: string | undefined;
   #lastNode: Node<T> | undefined;
+  /** What `entries` listed last; forgotten when something changes. */
+  #entries: readonly [path: string, value: T][] | undefined;
 
   get(path: string): T | undefined {
     return this.#find(path)?.value;
@@ -14,6 +18,7 @@ export class PathTree<T> {
 
   /** Answers how many folders and names had to be made for it. */
   set(path: string, value: T): number {
+    this.#entries = undefined;
     let node = this.#root;
     let made = 0;
     for (const name of segments(path)) {
@@ -32,7 +37,7 @@ export class PathTree<T> {
 
   /** Removes a path and everything below it. */
   remove(path: string): void {
-    this.#lastFolder = undefined;
+    this.#changed();
     if (path === '') {
       this.#root = {};
       return;
@@ -47,17 +52,45 @@ export class PathTree<T> {
     const node = this.#find(path);
     if (!node?.children) return;
     delete node.children;
-    this.#lastFolder = undefined;
+    this.#changed();
+  }
+
+  /** Removes every path, with everything below it, whose hash is among sorted ones (see PathHashes). */
+  removeHashed(sorted: Float64Array): void {
+    this.#changed();
+    const stack = [{ node: this.#root, ...hashStart }];
+    for (let top = stack.pop(); top; top = stack.pop()) {
+      const { node, low, high } = top;
+      for (const [name, child] of node.children ?? []) {
+        const here = { node: child, low: extendLow(low, name), high: extendHigh(high, name) };
+        if (includesHash(sorted, endHash(here.low, here.high))) node.children?.delete(name);
+        else if (child.children) {
+          stack.push({ node: child, low: extendLow(here.low, '/'), high: extendHigh(here.high, '/') });
+        }
+      }
+    }
   }
 
   /** Every path with its value, in order of insertion within each folder. */
-  entries(below = ''): Generator<[path: string, value: T]> {
-    return this.#walk(below, (node) => node.value);
+  entries(): readonly [path: string, value: T][] {
+    this.#entries ??= [...this.entriesBelow('')];
+    return this.#entries;
   }
 
-  /** Every path that has a value or something below it. */
-  *paths(): Generator<string> {
-    for (const [path] of this.#walk('', (node) => node)) yield path;
+  /** The same of what is at a path and below it. With a stack of its own: hostile paths have two thousand segments. */
+  *entriesBelow(path: string): Generator<[path: string, value: T]> {
+    const start = this.#find(path);
+    const stack: [string, Node<T>][] = start ? [[path, start]] : [];
+    for (let top = stack.pop(); top; top = stack.pop()) {
+      const [at, { value, children }] = top;
+      if (value !== undefined) yield [at, value];
+      for (const [name, child] of children ?? []) stack.push([at ? `${at}/${name}` : name, child]);
+    }
+  }
+
+  #changed(): void {
+    this.#lastFolder = undefined;
+    this.#entries = undefined;
   }
 
   /** Most look-ups are in the same folder as the one before. */
@@ -78,18 +111,6 @@ export class PathTree<T> {
       if (!node) return undefined;
     }
     return node;
-  }
-
-  // With a stack of its own, for a hostile path has two thousand segments.
-  *#walk<V>(from: string, pick: (node: Node<T>) => V | undefined): Generator<[string, V]> {
-    const start = this.#find(from);
-    const stack: [string, Node<T>][] = start ? [[from, start]] : [];
-    for (let top = stack.pop(); top; top = stack.pop()) {
-      const [path, node] = top;
-      const picked = pick(node);
-      if (picked !== undefined) yield [path, picked];
-      for (const [name, child] of node.children ?? []) stack.push([path ? `${path}/${name}` : name, child]);
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Analyzer } from '../analyzers/analyzer.ts';
 import type { LinkedPath } from '../layers/layer-facts.ts';
+import { PathIndex } from '../layers/path-index.ts';
 import type { PathTree } from '../layers/path-tree.ts';
 import { normalPath } from '../layers/tar-walker.ts';
 import type { MergedFile } from './merge-layers.ts';
@@ -12,46 +13,41 @@ const maxHops = 40;
 
 /** Names the places outside the known ones that symbolic links of the final tree lead to, so that they can be read. */
 export function followLinks(tree: PathTree<MergedFile>, analyzers: readonly Analyzer[]): LinkedPath[] {
+  const targets = new Map<string, string>();
+  for (const [path, { facts }] of tree.entries()) {
+    if (facts.link !== undefined) targets.set(path, facts.link);
+  }
+  if (targets.size === 0) return [];
+  const index = new PathIndex(analyzers);
+  const places = new Set(analyzers.flatMap((analyzer) => analyzer.places));
+  const isWanted = (path: string) => index.find(path) !== undefined;
+  const linkedFiles = [...targets.keys()].filter(isWanted).slice(0, maxLinks);
   const linked = new Map<string, string>();
-  const links = [...tree.entries()].filter(([, file]) => file.facts.link !== undefined);
-  if (links.length === 0) return [];
-  const linkedFiles = links
-    .map(([path]) => path)
-    .filter((path) => isWanted(path, analyzers))
-    .slice(0, maxLinks);
-  for (const as of [...analyzers.flatMap(({ places }) => places), ...linkedFiles]) {
-    const path = resolve(as, tree);
-    if (path !== undefined && path !== as && path !== '' && !isKnown(path, analyzers)) linked.set(path, as);
+  for (const as of [...places, ...linkedFiles]) {
+    const path = resolve(as, targets);
+    const isElsewhere = path !== undefined && path !== as && path !== '';
+    if (isElsewhere && !isWanted(path) && !places.has(path)) linked.set(path, as);
   }
   return [...linked].slice(0, maxLinks).map(([path, as]) => ({ path, as }));
 }
 
-function isWanted(path: string, analyzers: readonly Analyzer[]): boolean {
-  return analyzers.some((analyzer) => analyzer.wants(path));
-}
-
-function isKnown(path: string, analyzers: readonly Analyzer[]): boolean {
-  return isWanted(path, analyzers) || analyzers.some(({ places }) => places.includes(path));
-}
-
 /** Where a path ends up when all links that are known are followed; undefined for a circle. */
-function resolve(path: string, tree: PathTree<MergedFile>): string | undefined {
-  let rest = path.split('/');
-  let done: string[] = [];
-  for (let hops = 0; rest.length > 0;) {
-    const [name = '', ...others] = rest;
-    rest = others;
-    const here = [...done, name].join('/');
-    const target = tree.get(here)?.facts.link;
+function resolve(path: string, targets: ReadonlyMap<string, string>): string | undefined {
+  let at = path;
+  let hops = 0;
+  for (let start = 0; ;) {
+    const slash = at.indexOf('/', start);
+    const here = slash < 0 ? at : at.slice(0, slash);
+    const target = targets.get(here);
     if (target === undefined) {
-      done.push(name);
+      if (slash < 0) return at;
+      start = slash + 1;
       continue;
     }
     hops += 1;
     if (hops > maxHops) return undefined;
-    const from = target.startsWith('/') ? '' : done.join('/');
-    rest = [...normalPath(`${from}/${target}`).split('/'), ...rest].filter((segment) => segment !== '');
-    done = [];
+    const from = target.startsWith('/') ? '' : here.slice(0, here.lastIndexOf('/') + 1);
+    at = normalPath(from + target + at.slice(here.length));
+    start = 0;
   }
-  return done.join('/');
 }

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import type { FileFacts, LayerFacts, PackageFact } from '../layers/layer-facts.ts';
-import { includesPath } from '../layers/path-hashes.ts';
 import { PathTree } from '../layers/path-tree.ts';
 
 /** A file of the image's final tree, with what it tells. Layers are indexes, 0 the lowest. */
@@ -29,24 +28,18 @@ export async function mergeLayers(
     const merged = facts.files.map(([path, file]) => [path, mergeFile(file, layer, tree.get(path))] as const);
     for (const path of facts.whiteouts) tree.remove(path);
     for (const folder of facts.opaqueFolders) tree.removeBelow(folder);
-    // A program that tells nothing is only among the hashes, and replaces one that did.
-    for (const path of replacedPaths(tree, facts)) tree.remove(path);
+    // What has no folder in the place of something below replaces it, also a program that tells nothing.
+    if (layer > 0) tree.removeHashed(facts.nonFolders);
     for (const [path, file] of merged) tree.set(path, file);
     afterEach?.(tree, layer);
   }
   return tree;
 }
 
-/** What a layer has no folder in the place of: that, and all below it, is gone. */
-function replacedPaths(tree: PathTree<MergedFile>, { nonFolders }: LayerFacts): string[] {
-  const replaced: string[] = [];
-  for (const path of tree.paths()) if (includesPath(nonFolders, path)) replaced.push(path);
-  return replaced;
-}
-
 function mergeFile(facts: FileFacts, layer: number, below: MergedFile | undefined): MergedFile {
   const { packages = [] } = facts;
-  const before = new Map(below?.facts.packages?.map((fact, index) => [identity(fact), below.since[index]!]));
+  if (!below?.facts.packages) return { facts, layer, since: packages.map(() => layer) };
+  const before = new Map(below.facts.packages.map((fact, index) => [identity(fact), below.since[index]!]));
   return { facts, layer, since: packages.map((fact) => before.get(identity(fact)) ?? layer) };
 }
 
