@@ -29,6 +29,9 @@ export interface TarVisitor {
 /** Largest extended header, bytes; 1 MiB is also what Go's archive/tar accepts, and with it docker and containerd. */
 const maxExtensionBytes = 1024 * 1024;
 
+/** Memory that is kept for the next body that comes in pieces, bytes; larger bodies, mostly jars, are given back at once. */
+const keptBodyBytes = 2 * 1024 * 1024;
+
 type Extension = 'x' | 'L' | 'K';
 
 /**
@@ -43,8 +46,9 @@ export class TarWalker {
   #position = 0;
   /** Bytes of body or padding to pass over. */
   #skip = 0;
-  #body: Buffer | undefined;
+  #body: Buffer<ArrayBuffer> | undefined;
   #bodyFill = 0;
+  #kept = Buffer.allocUnsafeSlow(0);
   #bodyEntry: TarEntry | Extension | undefined;
   /** Bytes of a body that are still to be handed on in pieces. */
   #streamed = 0;
@@ -176,21 +180,29 @@ export class TarWalker {
       this.#takeBody(of, bytes.subarray(offset, end));
       return end;
     }
-    this.#body = Buffer.allocUnsafe(sizeBytes);
+    this.#body = this.#bodyOf(sizeBytes);
     this.#bodyFill = 0;
     this.#bodyEntry = of;
     return offset;
   }
 
-  #fillBody(bytes: Buffer, offset: number, body: Buffer): number {
+  #fillBody(bytes: Buffer, offset: number, body: Buffer<ArrayBuffer>): number {
     const step = Math.min(body.length - this.#bodyFill, bytes.length - offset);
     bytes.copy(body, this.#bodyFill, offset, offset + step);
     this.#bodyFill += step;
     if (this.#bodyFill === body.length) {
       this.#body = undefined;
       if (this.#bodyEntry) this.#takeBody(this.#bodyEntry, body);
+      // A garbage collector that sees little garbage would leave hundreds of megabytes lying.
+      if (body.buffer !== this.#kept.buffer) body.buffer.transfer(0);
     }
     return offset + step;
+  }
+
+  #bodyOf(sizeBytes: number): Buffer<ArrayBuffer> {
+    if (sizeBytes > keptBodyBytes) return Buffer.allocUnsafeSlow(sizeBytes);
+    if (sizeBytes > this.#kept.length) this.#kept = Buffer.allocUnsafeSlow(keptBodyBytes);
+    return this.#kept.subarray(0, sizeBytes);
   }
 
   #takeBody(of: TarEntry | Extension, body: Buffer): void {
