@@ -1,6 +1,6 @@
 import { analyzerVersions } from './analyzers/index.ts';
 import type { LayerCache } from './cache/layer-cache.ts';
-import { heldBytes } from './cache/recent-facts.ts';
+import { heldBytes } from './cache/held-bytes.ts';
 import { contentsClaim, type ContentsClaim } from './contents/contents-claim.ts';
 import { partialLayer } from './contents/partial-layer.ts';
 import type { ReadRange } from './contents/read-contents.ts';
@@ -25,6 +25,8 @@ export type GatherDeps = {
   readonly limits: LayerLimits;
   /** Whether to read layers by their tables of contents. */
   readonly byContents: boolean;
+  /** What is being written into the cache meanwhile; never fails. */
+  readonly writes: Promise<void>[];
 };
 
 /** What gathering has cost so far; counted up as layers are read. A layer read for another scan counts as cached. */
@@ -120,7 +122,7 @@ async function fromCacheOrRead(
   if (cache && isComplete) {
     const read = isByContents ? keyByContents : key;
     cache.recent.add(read, facts);
-    await cache.write(read, await encodeLayerFacts(facts));
+    deps.writes.push(encodeLayerFacts(facts).then((bytes) => cache.write(read, bytes)));
   }
   return facts;
 }

@@ -111,3 +111,25 @@ it('reads a document once, and none when told so', async () => {
   expect(document.opened).toBe(1);
   expect(without.packages.map(({ name }) => name)).toEqual(['inside', 'ws']);
 });
+
+it('tells of an unchanged image what is attached to it now', async () => {
+  const cache = await openLayerCache(join(folder, 'unchanged'), { maxBytes: 10_000_000 });
+  const document = attached(cyclonedx('pkg:npm/beside@2'));
+  const names = async (sboms: () => Promise<AttachedSbom[]>) => {
+    const { packages, warnings, cost } = await scan(sboms, { cache });
+    const { layersRead, layersFromCache } = cost;
+    return [packages.map(({ name }) => name), warnings.map(({ code }) => code), layersRead, layersFromCache];
+  };
+  const none = () => Promise.resolve([]);
+
+  expect(await names(none)).toEqual([['inside', 'ws'], [], 1, 0]);
+  expect(await names(none)).toEqual([['inside', 'ws'], [], 0, 1]);
+  expect(await names(() => Promise.resolve([document]))).toEqual([['beside', 'inside', 'ws'], [], 0, 1]);
+  expect(await names(() => Promise.reject(new Error('away')))).toEqual([
+    ['inside', 'ws'],
+    ['sbom-unreadable'],
+    0,
+    1,
+  ]);
+  expect(await names(none)).toEqual([['inside', 'ws'], [], 0, 1]);
+});

@@ -327,6 +327,20 @@ describe('cache', () => {
       expect({ ...second, cost: first.cost }).toEqual(first);
     }));
 
+  it('knows an image that was scanned before, by its digest and how it is scanned', () =>
+    withFolder(async (folder) => {
+      const cache = await openLayerCache(folder, { maxBytes: 1e6 });
+      const image = await buildImage({ layers: [{ files: [status('a@1')] }, { files: [status('a@2')] }] });
+      const first = await scan(sourceOf(image), { cache });
+
+      const { cost, ...second } = await scan(sourceOf(image), { cache });
+      const allLayers = await scan(sourceOf(image), { cache, allLayers: true });
+
+      expect(second).toEqual({ ...first, cost: undefined });
+      expect(cost).toMatchObject({ bytesPulled: 0, layersRead: 0, layersFromCache: 2 });
+      expect(allLayers.packages.map(({ version }) => version)).toEqual(['1', '2']);
+    }));
+
   it('is read anew where an entry is damaged', () =>
     withFolder(async (folder) => {
       const open = () => openLayerCache(folder, { maxBytes: 1e6 });

@@ -10,7 +10,7 @@ import { LayerReaders } from './layers/layer-readers.ts';
 import { defaultLayerLimits, defaultMaxImageSizeBytes, type LayerLimits } from './limits.ts';
 import { followLinks } from './merge/follow-links.ts';
 import { mergeLayers } from './merge/merge-layers.ts';
-import { readAttached } from './read-attached.ts';
+import { readAttached, type AttachedFacts } from './read-attached.ts';
 import { ScannerError, sourceError } from './scanner-error.ts';
 
 /** Most layers of an image: what an inventory lists. overlayfs mounts 500 at most, docker 127. */
@@ -52,6 +52,8 @@ export async function scanImage(
   const ownReaders = options.readers
     ? undefined
     : new LayerReaders({ threads: options.concurrency, memoryBudgetBytes: options.memoryBudgetBytes });
+  // When one part fails, the others need not be read to their ends.
+  const ended = new AbortController();
   try {
     signal.throwIfAborted();
     const image = await source.describe(signal).catch((error: unknown) => {
@@ -64,22 +66,67 @@ export async function scanImage(
       cache: options.cache,
       byContents: options.byContents ?? true,
       limits: options.limits ? { ...defaultLayerLimits, ...options.limits } : defaultLayerLimits,
+      writes: [],
     };
     const cost: Cost = { bytesPulled: 0, bytesAvoided: 0, layersRead: 0, layersFromCache: 0 };
-    const facts = await readLayers(deps, image, cost, options.allLayers === true, signal);
-    const attached =
-      options.attachedSboms === false ? undefined : await readAttached(deps, image, cost, signal);
-    return buildInventory(
-      image,
-      { ...facts, attached },
-      { ...cost, durationMs: performance.now() - started },
-    );
+    const found = await readParts(deps, image, cost, options, AbortSignal.any([signal, ended.signal]));
+    return { ...found, cost: { ...cost, durationMs: performance.now() - started } };
   } catch (error) {
     if (signal.aborted) throw new ScannerError('cancelled', 'The scan was cancelled', { cause: error });
     throw error;
   } finally {
+    ended.abort(new ScannerError('cancelled', 'The scan has ended'));
     await ownReaders?.close();
   }
+}
+
+/** Reads the layers of an image, and beside them what is attached to it; an image that has not changed is known. */
+async function readParts(
+  deps: GatherDeps,
+  image: ImageDescription,
+  cost: Cost,
+  options: ScanOptions,
+  signal: AbortSignal,
+): Promise<Omit<Inventory, 'cost'>> {
+  const wantsAttached = options.attachedSboms !== false;
+  const attaching = wantsAttached ? readAttached(deps, image, cost, signal) : Promise.resolve(undefined);
+  // Awaited below; until then a failure is not unhandled.
+  attaching.catch(() => {});
+  const images = options.limits ? undefined : deps.cache?.images;
+  const key = imageKey(image, options);
+  const known = images?.get(key);
+  if (known && known.attached === attachedKey(await attaching)) {
+    cost.layersFromCache += known.layers;
+    return known.inventory;
+  }
+  const facts = await readLayers(deps, image, cost, options.allLayers === true, signal);
+  const attached = await attaching;
+  const inventory = buildInventory(image, { ...facts, attached });
+  await Promise.all(deps.writes);
+  if (isLasting(inventory)) {
+    images?.add(key, {
+      inventory,
+      attached: attachedKey(attached),
+      layers: cost.layersRead + cost.layersFromCache,
+    });
+  }
+  return inventory;
+}
+
+/** What decides about an inventory, but for what is attached to the image. */
+function imageKey({ digest, platform, layers }: ImageDescription, options: ScanOptions): string {
+  const { allLayers = false, byContents = true } = options;
+  return JSON.stringify([digest, platform, layers, allLayers, byContents]);
+}
+
+function attachedKey(attached: AttachedFacts | undefined): string {
+  const { documents = [], warnings = [] } = attached ?? {};
+  return JSON.stringify([documents.map(({ sbom }) => [sbom.source, sbom.digest]), warnings]);
+}
+
+/** What failed for want of memory or of an answer may succeed the next time. */
+function isLasting({ warnings }: Pick<Inventory, 'warnings'>): boolean {
+  return !warnings.some(({ code }) => code === 'layer-out-of-memory' || code === 'sbom-unreadable');
 }
 
 /** Reads all layers and merges them; once more, when links of the result lead to places that were not read. */

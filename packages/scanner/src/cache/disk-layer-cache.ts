@@ -1,8 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LayerCache } from './layer-cache.ts';
-import { RecentFacts } from './recent-facts.ts';
+import type { LayerFacts } from '../layers/layer-facts.ts';
+import { heldBytes, inventoryBytes } from './held-bytes.ts';
+import type { KnownImage, LayerCache } from './layer-cache.ts';
+import { Recent } from './recent.ts';
+
+/** Memory that the facts of recent layers may take, bytes: those of a dozen bases. */
+const recentFactsBytes = 16 * 1024 * 1024;
+
+/** Memory that inventories of recent images may take, bytes: those of a few large images, or of a hundred small ones. */
+const recentImagesBytes = 8 * 1024 * 1024;
 
 /** Share of its size that a full cache shrinks to, so that not every write has to make room. */
 const shrinkTo = 0.9;
@@ -25,7 +33,8 @@ export async function openLayerCache(folder: string, options: { maxBytes: number
 }
 
 class DiskLayerCache implements LayerCache {
-  readonly recent = new RecentFacts();
+  readonly recent = new Recent<LayerFacts>(recentFactsBytes, heldBytes);
+  readonly images = new Recent<KnownImage>(recentImagesBytes, ({ inventory }) => inventoryBytes(inventory));
   readonly #folder: string;
   readonly #maxBytes: number;
   /** Bytes written since the folder was last looked through; what others write shows then. */

@@ -212,9 +212,8 @@ function layer(compression: 'plain' | 'gzip' | 'zstd', weight: number): FuzzTarg
       const inventory = buildInventory(
         { digest: described.digest, platform: 'linux/amd64', config: {}, layers: [described, described] },
         { layers: [facts, facts], tree, deadLinks },
-        { durationMs: 0, bytesPulled: 0, layersRead: 0, layersFromCache: 0 },
       );
-      Inventory.parse(inventory);
+      Inventory.parse({ ...inventory, cost });
       return facts.warnings.length === 0;
     },
   };
@@ -261,11 +260,12 @@ const config: FuzzTarget = {
     const blob = { digest: digestOf(bytes), mediaType: 'layer', sizeBytes: 1 };
     const image = { digest: digestOf(bytes), platform: 'linux/amd64', config: document, layers: [blob] };
     const tree = await mergeLayers([], signal);
-    const cost = { durationMs: 0, bytesPulled: 0, layersRead: 0, layersFromCache: 0 };
-    Inventory.parse(buildInventory(image, { layers: [], tree, deadLinks: [] }, cost));
+    Inventory.parse({ ...buildInventory(image, { layers: [], tree, deadLinks: [] }), cost });
     return true;
   },
 };
+
+const cost = { durationMs: 0, bytesPulled: 0, layersRead: 0, layersFromCache: 0 };
 
 function parsed(bytes: Buffer): unknown {
   try {

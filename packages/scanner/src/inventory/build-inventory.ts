@@ -35,12 +35,8 @@ export type ImageFacts = {
   readonly attached?: AttachedFacts | undefined;
 };
 
-/** Puts together what a scan answers. */
-export function buildInventory(
-  image: ImageDescription,
-  facts: ImageFacts,
-  cost: Inventory['cost'],
-): Inventory {
+/** Puts together what a scan answers, but for what it cost. */
+export function buildInventory(image: ImageDescription, facts: ImageFacts): Omit<Inventory, 'cost'> {
   const { config, diffIds } = readImageConfig(image.config);
   const history = readHistory(image.config, image.layers.length);
   const stepOf = new Map(history.map((step) => [step.layer, step]));
@@ -79,7 +75,6 @@ export function buildInventory(
     ...(sboms.length > 0 && { sboms }),
     warnings: warningsOf(image, facts, isCut),
     scanner: { version: packageJson.version, analyzers: { ...analyzerVersions } },
-    cost,
   };
 }
 
