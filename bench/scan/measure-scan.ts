@@ -32,9 +32,9 @@ const parts: Readonly<Record<string, Part>> = {
     ...(await measureLife(registry, 'big')),
   ],
   fleet: measureFleet,
-  warm: async (registry, runs) => [
-    ...(await measureWarm(registry, 'big', runs)),
-    ...(await measureWarm(registry, 'small', runs)),
+  warm: async (registry) => [
+    ...(await measureWarm(registry, 'big')),
+    ...(await measureWarm(registry, 'small')),
   ],
 };
 
@@ -68,7 +68,7 @@ export async function measureScan(
 }
 
 function about({ images, origin }: BenchRegistry, runs: number): string[] {
-  const sizes = ['big', 'small', 'large'].map((name) => {
+  const sizes = ['big', 'small', 'large', 'fleet-0'].map((name) => {
     const layers = images[name] ?? [];
     const megabytes = (of: 'sizeBytes' | 'tarBytes') =>
       rounded(layers.reduce((sum, layer) => sum + layer[of], 0) / 1e6, 0);

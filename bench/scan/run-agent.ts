@@ -25,7 +25,12 @@ const compileCache = join(tmpdir(), 'plimsoll-bench-compile-cache');
 /** Longest a scan may take, milliseconds. */
 const scanTimeMs = 600_000;
 
-export type ScannedImage = { readonly inventory: Inventory; readonly ms: number };
+/** `ended` is kept when the agent has told of the end, and has a free slot again. */
+export type ScannedImage = {
+  readonly inventory: Inventory;
+  readonly ms: number;
+  readonly ended: Promise<void>;
+};
 
 /** An agent as a process of its own, with the settings that quick start and container image give it. */
 export type BenchAgent = {
@@ -47,10 +52,16 @@ export type BenchAgent = {
  * Starts an agent on the processors given.
  * @param options.prefix what to run it under: `taskset -c 0`
  * @param options.cacheDir folder of its layer cache; none is kept without
+ * @param options.slots scans that it does at a time, 1 unless told
  */
 export async function runAgent(
   registryBase: string,
-  options: { prefix?: readonly string[]; cacheDir?: string; nodeArguments?: readonly string[] } = {},
+  options: {
+    prefix?: readonly string[];
+    cacheDir?: string;
+    slots?: number;
+    nodeArguments?: readonly string[];
+  } = {},
 ): Promise<BenchAgent> {
   const receiver = await receiveResults();
   const port = await freePort();
@@ -64,7 +75,7 @@ export async function runAgent(
     pid: agent.pid,
     async scan({ repository, reference }) {
       const scanId = randomUUID();
-      const result = receiver.expect(scanId);
+      const { result, ended } = receiver.expect(scanId);
       const started = performance.now();
       const accepted = await fetch(`${base}${agentRoutes.scan.path}`, {
         method: 'POST',
@@ -78,7 +89,7 @@ export async function runAgent(
           throw new Error('The scan takes too long');
         }),
       ]);
-      return { inventory, ms: performance.now() - started };
+      return { inventory, ms: performance.now() - started, ended };
     },
     watchHealth: () => watchHealth(`${base}/healthcheck`),
     peakRssBytes: () => Number(/^VmHWM:\s+(\d+) kB/m.exec(proc('status'))?.[1]) * 1024,
@@ -99,7 +110,12 @@ export async function runAgent(
 
 function spawnAgent(
   port: number,
-  { prefix = [], cacheDir = 'off', nodeArguments = [] }: NonNullable<Parameters<typeof runAgent>[1]>,
+  {
+    prefix = [],
+    cacheDir = 'off',
+    slots = 1,
+    nodeArguments = [],
+  }: NonNullable<Parameters<typeof runAgent>[1]>,
 ) {
   const command = [...prefix, process.execPath, '--max-semi-space-size=1', ...nodeArguments, main];
   return spawn('env', command, {
@@ -110,18 +126,21 @@ function spawnAgent(
       CACHE_DIR: cacheDir,
       MALLOC_ARENA_MAX: '1',
       NODE_COMPILE_CACHE: compileCache,
-      // The layer of 2 GB has a little more than what an agent takes unless told.
-      SNYK_MAX_IMAGE_SIZE_IN_BYTES: String(4 * 1024 ** 3),
       LOG_LEVEL: 'error',
-      MAX_ACTIVE_OPERATIONS: process.env['BENCH_SLOTS'] ?? '1',
+      MAX_ACTIVE_OPERATIONS: String(slots),
     },
-    stdio: ['ignore', process.env['BENCH_OUT'] ? 'inherit' : 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
 }
 
+type Waiting = {
+  readonly result: PromiseWithResolvers<Inventory>;
+  readonly ended: PromiseWithResolvers<void>;
+};
+
 /** Takes the place of the broker client: results and ends of scans arrive here. */
 async function receiveResults() {
-  const waiting = new Map<string, PromiseWithResolvers<Inventory>>();
+  const waiting = new Map<string, Waiting>();
   const [resultPath] = callbackRoutes.result.paths;
   const [donePath] = callbackRoutes.done.paths;
   const server = createServer((request, response) => {
@@ -129,10 +148,11 @@ async function receiveResults() {
       response.end();
       if (request.url === resultPath) {
         const { scanId, inventory } = body as ImportResult;
-        waiting.get(scanId)?.resolve(inventory);
+        waiting.get(scanId)?.result.resolve(inventory);
       } else {
         const { scanId, failure } = body as ImportDone;
-        if (failure) waiting.get(scanId)?.reject(new Error(failure.message));
+        if (failure) waiting.get(scanId)?.result.reject(new Error(failure.message));
+        waiting.get(scanId)?.ended.resolve();
         waiting.delete(scanId);
       }
     });
@@ -142,10 +162,11 @@ async function receiveResults() {
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     addresses: { callbackUrl: base + resultPath, doneUrl: base + donePath },
-    expect(scanId: string): Promise<Inventory> {
+    expect(scanId: string) {
       const result = Promise.withResolvers<Inventory>();
-      waiting.set(scanId, result);
-      return result.promise;
+      const ended = Promise.withResolvers<void>();
+      waiting.set(scanId, { result, ended });
+      return { result: result.promise, ended: ended.promise };
     },
     stop() {
       server.closeAllConnections();

@@ -1,5 +1,6 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { deflateRawSync } from 'node:zlib';
 import { rawTar } from '@plimsoll/testkit';
 import { packStream, type PackedLayer } from './pack-layer.ts';
 
@@ -11,9 +12,10 @@ const MiB = 1024 * 1024;
  */
 export function packLargeLayer(blobs: string, sizeBytes: number): Promise<PackedLayer> {
   const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16, 1), Buffer.alloc(16, 2));
+  const level = 1;
+  const packedBytes = 4 * MiB + deflateRawSync(text(0, 4 * MiB), { level }).length;
   function* tar() {
-    // What cannot be compressed decides the size; the text adds a few percent.
-    for (let index = 0, packed = 0; packed < sizeBytes * 0.97; index += 1, packed += 4 * MiB) {
+    for (let index = 0; (index + 1) * packedBytes <= sizeBytes; index += 1) {
       const folder = `srv/data/${String(index).padStart(5, '0')}`;
       const manifest = JSON.stringify({ name: `data-${index}`, version: `1.${index}.0` });
       yield file(`${folder}/node_modules/data-${index}/package.json`, Buffer.from(manifest));
@@ -22,7 +24,7 @@ export function packLargeLayer(blobs: string, sizeBytes: number): Promise<Packed
     }
     yield Buffer.alloc(1024);
   }
-  return packStream(blobs, Readable.from(tar()), 1);
+  return packStream(blobs, Readable.from(tar()), level);
 }
 
 /** A small layer that no other image has: what a deployment adds to its base. */

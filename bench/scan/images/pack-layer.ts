@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename } from 'node:fs/promises';
@@ -22,11 +22,15 @@ export function packFolder(blobs: string, folder: string, subfolder = '.'): Prom
 }
 
 /** Packs what GNU tar makes of these arguments into the blobs folder of an OCI layout. */
-export async function packTar(blobs: string, tarArguments: readonly string[]): Promise<PackedLayer> {
+export async function packTar(
+  blobs: string,
+  tarArguments: readonly string[],
+  level?: number,
+): Promise<PackedLayer> {
   const options = '--create --numeric-owner --owner=0 --group=0 --mtime=@0 --ignore-failed-read'.split(' ');
   const tar = spawn('tar', [...options, ...tarArguments], { stdio: ['ignore', 'pipe', 'ignore'] });
   const exit = once(tar, 'exit');
-  const layer = await packStream(blobs, tar.stdout);
+  const layer = await packStream(blobs, tar.stdout, level);
   const [code] = (await exit) as [number | null];
   // 1: a file changed while it was read, which does no harm here.
   if (code !== 0 && code !== 1) throw new Error(`tar ended with ${code}`);
@@ -35,7 +39,7 @@ export async function packTar(blobs: string, tarArguments: readonly string[]): P
 
 /** Packs a tar as it comes. */
 export async function packStream(blobs: string, tar: Readable, level?: number): Promise<PackedLayer> {
-  const packed = join(blobs, `packing-${process.pid}`);
+  const packed = join(blobs, `packing-${randomUUID()}`);
   const tarHash = new Counter();
   const blobHash = new Counter();
   const gzip = createGzip(level === undefined ? {} : { level });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +26,7 @@ export type BenchRegistry = BenchImages & {
   stop(): Promise<void>;
 };
 
+/** A little below what an agent takes unless told. */
 const largeLayerBytes = 2_000_000_000;
 const bases = 20;
 const imagesPerBase = 8;
@@ -121,29 +123,29 @@ async function packDebian(blobs: string, work: string) {
     return { big, small, origin: 'Debian, npm and PyPI packages' };
   } catch (error) {
     progress(`The Debian image cannot be made here (${String(error)}); files of this machine take its place`);
-    await mkdir(join(work, 'small/base'), { recursive: true });
     const big = await packMachineFiles(blobs, work);
     return { big, small: big.slice(0, 1), origin: 'files of this machine' };
   }
 }
 
-/** The same base with another file in it is another layer, as bases are that were built on different days. */
+/**
+ * Images on bases of Debian with Node.js. The same base with another file in it is another layer, as bases are that were
+ * built on different days.
+ */
 async function packFleet(blobs: string, work: string) {
   const images: Record<string, readonly PackedLayer[]> = {};
-  for (let base = 0; base < bases; base += 1) {
+  const numbers = Array.from({ length: bases }, (_, index) => index);
+  const packBase = async (base: number) => {
     progress(`packing base ${base + 1} of ${bases}`);
     const extra = join(work, `extra-${base}`);
     await mkdir(join(extra, 'etc'), { recursive: true });
     await writeFile(join(extra, 'etc/build'), `build ${base}\n`);
-    const lower = await packTar(blobs, [
-      '--sort=name',
-      '-C',
-      join(work, 'small/base'),
-      '.',
-      '-C',
-      extra,
-      '.',
-    ]);
+    const folders = [...baseFolders.map((folder) => join(work, folder)), extra].filter(existsSync);
+    const lower = await packTar(
+      blobs,
+      ['--sort=name', ...folders.flatMap((folder) => ['-C', folder, '.'])],
+      1,
+    );
     const own: PackedLayer[] = [];
     for (let index = base; index < bases * imagesPerBase; index += bases) {
       const layer = await packOwnLayer(blobs, `app-${index}`);
@@ -151,6 +153,15 @@ async function packFleet(blobs: string, work: string) {
       images[`fleet-${index}`] = [lower, layer];
     }
     images[`distinct-${base}`] = [lower, ...own];
-  }
+  };
+  // Two at a time share the iterator.
+  const next = numbers.values();
+  const packer = async () => {
+    for (const base of next) await packBase(base);
+  };
+  await Promise.all([packer(), packer()]);
   return images;
 }
+
+/** What a base of `fleet` holds; not there where files of this machine take the place of Debian's. */
+const baseFolders = ['big/base', 'big/node'];
