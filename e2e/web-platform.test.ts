@@ -74,6 +74,9 @@ describe.skipIf(!hasChromium())('the web page on a running platform', () => {
     await page.getByRole('button', { name: 'Add a channel' }).click();
     await page.getByRole('button', { name: 'Try team@example.test' }).click();
     await page.getByText('The platform has no mail server').waitFor();
+    await page.getByLabel('E-mail address').fill('ada@example.test');
+    await page.getByRole('button', { name: 'Invite' }).click();
+    const invite = (await page.getByTestId('invite').textContent()) ?? '';
     await page.getByRole('button', { name: 'Revoke nightly report' }).click();
     await page.getByText('You have no token yet.').waitFor();
 
@@ -88,6 +91,19 @@ describe.skipIf(!hasChromium())('the web page on a running platform', () => {
     await page.getByRole('button', { name: 'Your account' }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.waitForURL(`${url}/sign-in`);
+
+    await page.goto(invite);
+    await page.getByLabel('Your name').fill('Ada');
+    await page.getByLabel('A password').fill('ten letters or more');
+    await page.getByRole('button', { name: 'Make an account' }).click();
+    await page.waitForURL(`${url}/sign-in`);
+    await page.getByLabel('Email').fill('ada@example.test');
+    await page.getByLabel('Password', { exact: true }).fill('ten letters or more');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('region', { name: 'Personal tokens' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Activity' }).count()).toBe(0);
+    expect(await page.getByRole('region', { name: 'Members' }).count()).toBe(0);
 
     expect(complaints).toEqual([]);
     expect(outsideRequests).toEqual([]);

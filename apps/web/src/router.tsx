@@ -8,6 +8,7 @@ import { ImagePage } from './pages/image/image-page.tsx';
 import { parseImagesSearch } from './pages/images/images-search.ts';
 import { ImagesPage } from './pages/images/images-page.tsx';
 import { RegistriesPage } from './pages/registries/registries-page.tsx';
+import { InvitePage } from './pages/invite/invite-page.tsx';
 import { SettingsPage } from './pages/settings/settings-page.tsx';
 import { parseSignInSearch } from './pages/sign-in/sign-in-search.ts';
 import { SignInPage } from './pages/sign-in/sign-in-page.tsx';
@@ -21,6 +22,7 @@ const signIn = createRoute({
   validateSearch: parseSignInSearch,
   component: SignInPage,
 });
+const invite = createRoute({ getParentRoute: () => root, path: '/invite', component: InvitePage });
 const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: Frame });
 const home = createRoute({
   getParentRoute: () => frame,
@@ -58,6 +60,7 @@ const settings = createRoute({ getParentRoute: () => frame, path: '/settings', c
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
+    invite,
     frame.addChildren([home, images, image, registries, activity, settings]),
   ]),
   parseSearch,

@@ -1,2 +1,2 @@
 export { createAudit } from './create-audit.ts';
-export { noteChange, noteOfSystem, notePersonal, type Change } from './note-change.ts';
+export { noteAs, noteChange, noteOfSystem, notePersonal, type Change } from './note-change.ts';

@@ -57,6 +57,17 @@ export async function notePersonal(
   );
 }
 
+/** Notes what a person changes by a public route, which asks nobody who it is. */
+export async function noteAs(
+  transaction: Kysely<Database>,
+  request: FastifyRequest,
+  principal: Principal,
+  change: Change,
+  orgId: string,
+): Promise<void> {
+  await addEntries(transaction, [{ ...entryOf(request, principal, change), org_id: orgId }]);
+}
+
 /** Notes what a job changes, in the transaction that changes it. `actor` is the module: `sync`. */
 export async function noteOfSystem(
   transaction: Kysely<Database>,

@@ -176,6 +176,71 @@ function personalToken() {
   return { data: { type: 'personal_access_token', attributes: { name: 'laptop' } } };
 }
 
+const members: Readonly<Record<string, Recipe>> = {
+  'POST /rest/orgs/{org_id}/memberships': async (world) => {
+    const email = await outsider(world);
+    const relationships = { role: { data: { id: 'viewer', type: 'org_role' } } };
+    return {
+      url: `${world.org}/memberships`,
+      body: { data: { type: 'org_membership', attributes: { email }, relationships } },
+    };
+  },
+  'PATCH /rest/orgs/{org_id}/memberships/{membership_id}': async (world) => ({
+    url: await member(world),
+    body: {
+      data: {
+        type: 'org_membership',
+        relationships: { role: { data: { id: 'collaborator', type: 'org_role' } } },
+      },
+    },
+  }),
+  'DELETE /rest/orgs/{org_id}/memberships/{membership_id}': async (world) => ({ url: await member(world) }),
+  'POST /rest/orgs/{org_id}/invites': async (world) => ({
+    url: `${world.org}/invites`,
+    body: inviteOf(world),
+  }),
+  'DELETE /rest/orgs/{org_id}/invites/{invite_id}': async (world) => {
+    const answer = await world.ok('POST', `${world.org}/invites`, inviteOf(world));
+    return { url: `${world.org}/invites/${answer.json<{ data: { id: string } }>().data.id}` };
+  },
+  'POST /rest/invites/accept': async (world) => {
+    const answer = await world.ok('POST', `${world.org}/invites`, inviteOf(world));
+    const { data } = answer.json<{ data: { attributes: { url: string } } }>();
+    const token = data.attributes.url.split('#')[1] ?? '';
+    const attributes = { token, name: 'Ada', password: 'ten letters or more' };
+    return {
+      url: '/rest/invites/accept',
+      token: null,
+      body: { data: { type: 'invite_acceptance', attributes } },
+      secrets: [token, attributes.password],
+    };
+  },
+};
+
+function inviteOf(world: ChangeWorld) {
+  const attributes = { email: `${world.name('ada')}@example.test`, role: 'viewer' };
+  return { data: { type: 'org_invitation', attributes } };
+}
+
+/** Somebody with an account and no organization; answers with the address. */
+async function outsider(world: ChangeWorld): Promise<string> {
+  const email = `${world.name('eve')}@example.test`;
+  await world.platform.db.insertInto('person').values({ email, name: 'Eve', password_hash: '' }).execute();
+  return email;
+}
+
+async function member(world: ChangeWorld): Promise<string> {
+  const email = await outsider(world);
+  const { db, orgId } = world.platform;
+  const { id } = await db
+    .selectFrom('person')
+    .select('id')
+    .where('email', '=', email)
+    .executeTakeFirstOrThrow();
+  await db.insertInto('membership').values({ org_id: orgId, person_id: id, role: 'viewer' }).execute();
+  return `${world.org}/memberships/${id}`;
+}
+
 async function serviceAccount(world: ChangeWorld): Promise<string> {
   const attributes = { name: world.name('account'), role_id: 'viewer' };
   return await world.make(`${world.org}/service_accounts`, 'service_account', attributes);
@@ -363,6 +428,7 @@ const projects: Readonly<Record<string, Recipe>> = {
 /** For each route that changes something, as the API document names it (without `/api`), a request that does. */
 export const changeRecipes: Readonly<Record<string, Recipe>> = {
   ...accounts,
+  ...members,
   ...integrations,
   ...syncs,
   ...projects,

@@ -22,6 +22,7 @@ export type Database = {
   organization: OrganizationTable;
   person: PersonTable;
   membership: MembershipTable;
+  invite: InviteTable;
   session: SessionTable;
   service_account: ServiceAccountTable;
   personal_token: PersonalTokenTable;
@@ -90,6 +91,17 @@ export type MembershipTable = {
   org_id: string;
   person_id: string;
   role: string;
+  created_at: Generated<Date>;
+};
+
+export type InviteTable = {
+  id: Generated<string>;
+  org_id: string;
+  email: string;
+  role: string;
+  token_hash: Buffer;
+  created_at: Generated<Date>;
+  expires_at: Date;
 };
 
 export type SessionTable = {

@@ -70,7 +70,7 @@ it('hides every route of an organization from those who do not belong to it', as
   expect([...statuses]).toEqual([404]);
 });
 
-it('demands a valid credential on every route but signing in', async () => {
+it('demands a valid credential on every route but signing in and joining', async () => {
   const open: string[] = [];
   for (const { method, path } of routes) {
     for (const token of [null, 'plm_sa_wrong']) {
@@ -79,5 +79,5 @@ it('demands a valid credential on every route but signing in', async () => {
     }
   }
 
-  expect(new Set(open)).toEqual(new Set(['POST /rest/sessions']));
+  expect(new Set(open)).toEqual(new Set(['POST /rest/sessions', 'POST /rest/invites/accept']));
 });

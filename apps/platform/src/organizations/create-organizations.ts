@@ -4,6 +4,9 @@ import { z } from 'zod';
 import type { Database } from '../database/schema.ts';
 import type { JobDefinition } from '../jobs/jobs.ts';
 import { createAuthenticate } from './authenticate.ts';
+import { inviteRoutes } from './invite-routes.ts';
+import { removeOldInvites } from './invite-store.ts';
+import { membershipRoutes } from './membership-routes.ts';
 import { organizationRoutes } from './organization-routes.ts';
 import { personalTokenRoutes } from './personal-token-routes.ts';
 import { removeExpiredTokens } from './personal-token-store.ts';
@@ -25,6 +28,8 @@ export function createOrganizations(deps: OrganizationsDeps) {
     await app.register(organizationRoutes(deps.db));
     await app.register(serviceAccountRoutes(deps));
     await app.register(personalTokenRoutes(deps));
+    await app.register(membershipRoutes(deps.db));
+    await app.register(inviteRoutes(deps));
     for (const prefix of ['/v1', '/api/v1']) await app.register(v1OrganizationRoutes(deps, prefix));
   };
   const expireSessions: JobDefinition = {
@@ -37,6 +42,7 @@ export function createOrganizations(deps: OrganizationsDeps) {
     async handle() {
       await removeExpiredSessions(deps.db, deps.now());
       await removeExpiredTokens(deps.db, deps.now());
+      await removeOldInvites(deps.db, deps.now());
     },
   };
   return { routes, jobs: [expireSessions], authenticate: createAuthenticate(deps.db, deps.now) };

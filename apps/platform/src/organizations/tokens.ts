@@ -5,6 +5,7 @@ const prefixes = {
   session: 'plm_s_',
   'service-account': 'plm_sa_',
   personal: 'plm_pt_',
+  invite: 'plm_i_',
   broker: 'plm_b_',
 } as const;
 

@@ -4,6 +4,7 @@ export * from './dry-run.ts';
 export * from './import-policy.ts';
 export * from './integrations.ts';
 export * from './json-api.ts';
+export * from './members.ts';
 export * from './notifications.ts';
 export * from './organizations.ts';
 export * from './project-attributes.ts';

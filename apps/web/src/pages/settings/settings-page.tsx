@@ -1,19 +1,22 @@
 import { Stack } from '@mantine/core';
 import { useSession } from '../../api/session.ts';
 import { PageTitle } from '../page-title.tsx';
+import { Members } from './members.tsx';
 import { NotificationChannels } from './notification-channels.tsx';
 import { PersonalTokens } from './personal-tokens.tsx';
 
 /** What a person sets for itself, and, where it may, for the organization. */
 export function SettingsPage() {
   const { data: session } = useSession();
-  const isEditor = session?.self.attributes.permissions.includes('org.edit') ?? false;
+  const permissions = session?.self.attributes.permissions ?? [];
+  const isEditor = permissions.includes('org.edit');
   return (
     <>
       <PageTitle title="Settings" />
       <Stack gap="lg">
         <PersonalTokens />
         {isEditor && <NotificationChannels />}
+        {permissions.includes('org.user.invite') && <Members />}
       </Stack>
     </>
   );
