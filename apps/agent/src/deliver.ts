@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { backoffDelayMs, wait, type Backoff } from '@plimsoll/runtime';
 import { request, type Dispatcher } from 'undici';
 
@@ -26,13 +27,13 @@ export type DeliverOptions = {
 };
 
 /**
- * Posts a JSON document until the receiver acknowledges it with a 2xx status: at least once, with back-off, for at
+ * Posts a JSON document, given in pieces, until the receiver acknowledges it with a 2xx status: at least once, with back-off, for at
  * most an hour. Statuses that say "not this document" (400, 404, 410, 413, 415, 422) end it as refused.
  * @throws the signal's reason when it is aborted.
  */
 export async function deliver(
   url: string,
-  body: Buffer,
+  body: readonly Buffer[],
   { dispatcher, backoff = defaultBackoff, onRetry }: DeliverOptions,
   signal: AbortSignal,
 ): Promise<Delivery> {
@@ -56,15 +57,18 @@ type Try = { readonly status?: number; readonly problem: string; readonly retryA
 
 async function post(
   url: string,
-  body: Buffer,
+  body: readonly Buffer[],
   dispatcher: Dispatcher | undefined,
   signal: AbortSignal,
 ): Promise<Try> {
   try {
     const answer = await request(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
+      headers: {
+        'content-type': 'application/json',
+        'content-length': String(body.reduce((sum, piece) => sum + piece.length, 0)),
+      },
+      body: Readable.from(body),
       signal: AbortSignal.any([signal, AbortSignal.timeout(tryTimeMs)]),
       ...(dispatcher && { dispatcher }),
     });

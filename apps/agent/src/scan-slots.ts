@@ -1,6 +1,6 @@
 import {
   ImportDone,
-  ImportResult,
+  type ImportResult,
   bodyLimits,
   type ScanAccepted,
   type ScanFailure,
@@ -11,6 +11,7 @@ import { AgentError } from './agent-error.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import { deliver } from './deliver.ts';
 import { scanFailureOf } from './registry-failures.ts';
+import { ResultBodies } from './result-bodies.ts';
 
 /** One accepted scan: what to read, and where its result goes. */
 export type ScanJob = {
@@ -51,6 +52,7 @@ export class ScanSlots {
   /** Everything that is still to be done, the last callbacks included. */
   readonly #work = new Set<Promise<void>>();
   readonly #ended = new AbortController();
+  readonly #bodies = new ResultBodies();
   #stopping = false;
 
   constructor(options: ScanSlotsOptions) {
@@ -113,7 +115,7 @@ export class ScanSlots {
     log.info({ scanId, ms, outcome: outcome.status, failure: outcome.failure }, 'scan finished');
 
     // The slot is free by now: whoever hears of the end may send the next scan at once.
-    const body = Buffer.from(JSON.stringify({ scanId, ...outcome } satisfies ImportDone));
+    const body = [Buffer.from(JSON.stringify({ scanId, ...outcome } satisfies ImportDone))];
     await this.#post(job.doneUrl, body, scanId, this.#ended.signal).catch(() => {
       log.warn({ scanId }, 'end of scan not told');
     });
@@ -131,8 +133,8 @@ export class ScanSlots {
       metrics.layers.inc({ from: 'registry' }, cost.layersRead);
       metrics.layers.inc({ from: 'cache' }, cost.layersFromCache);
 
-      const body = Buffer.from(JSON.stringify({ scanId, ...result } satisfies ImportResult));
-      if (body.length > bodyLimits.callback) {
+      const body = this.#bodies.write({ scanId, ...result });
+      if (body.reduce((sum, piece) => sum + piece.length, 0) > bodyLimits.callback) {
         return failed({
           code: 'too-large',
           message: 'The inventory is too large to send.',
@@ -155,7 +157,7 @@ export class ScanSlots {
     }
   }
 
-  #post(url: string, body: Buffer, scanId: string, signal: AbortSignal) {
+  #post(url: string, body: readonly Buffer[], scanId: string, signal: AbortSignal) {
     const { log, dispatcher, backoff } = this.#options;
     const onRetry = (problem: string, delayMs: number) =>
       log.warn({ scanId, problem, delayMs }, 'callback not acknowledged');
