@@ -90,7 +90,12 @@ export class DataDirectory {
 
   readState(): State | undefined {
     if (!existsSync(this.#stateFile)) return undefined;
-    const parsed = State.safeParse(parseJson(readFileSync(this.#stateFile, 'utf8')));
+    return this.parseState(readFileSync(this.#stateFile, 'utf8'));
+  }
+
+  /** @throws {CommandError} when the text is not what `writeState` writes. */
+  parseState(text: string): State {
+    const parsed = State.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
     throw new CommandError(
       exitCodes.config,

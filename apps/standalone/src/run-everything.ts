@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { LocalPostgresError, startLocalPostgres, type LocalPostgres } from '@plimsoll/local-postgres';
 import { exitCodes } from '@plimsoll/runtime';
 import { importInChild } from './advisory-sources.ts';
 import { CommandError } from './command.ts';
 import { DataDirectory, type RegistryState, type State } from './data-directory.ts';
+import { elsewhereFolder, insideFolder } from './database-folder.ts';
 import { followSync, imageTable } from './follow-sync.ts';
 import { claimPort, freePort } from './free-port.ts';
 import {
@@ -202,7 +201,7 @@ async function startDatabase(start: Start): Promise<LocalPostgres> {
     start.onStop(() => postgres.stop());
     return postgres;
   };
-  const inside = join(start.directory.path, 'postgres');
+  const inside = insideFolder(start.directory.path);
   try {
     return await open(inside);
   } catch (error) {
@@ -211,10 +210,7 @@ async function startDatabase(start: Start): Promise<LocalPostgres> {
       throw new CommandError(exitCodes.unavailable, error.message, { cause: error });
     }
     // Root in a container, in a folder closed to others: the one place where the database cannot be beside the rest.
-    const elsewhere = join(
-      '/var/lib/plimsoll',
-      createHash('sha256').update(inside).digest('hex').slice(0, 12),
-    );
+    const elsewhere = elsewhereFolder(start.directory.path);
     printLine(`  (the database cannot be in ${inside}; it is in ${elsewhere})`);
     return open(elsewhere);
   }

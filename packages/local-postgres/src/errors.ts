@@ -2,7 +2,8 @@ export type LocalPostgresErrorCode =
   | 'unsupported-platform'
   | 'unreachable-directory'
   | 'start-failed'
-  | 'stop-failed';
+  | 'stop-failed'
+  | 'backup-failed';
 
 /** The server could not be prepared, started or stopped; the message says what to do. */
 export class LocalPostgresError extends Error {

@@ -60,17 +60,8 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
   // Folders above it stay passable, since the server may run under another account.
   mkdirSync(dirname(directory), { recursive: true, mode: 0o711 });
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (account) {
-    chownSync(directory, account.uid, account.gid);
-    const closed = closedFolder(directory, account);
-    if (closed) {
-      throw new LocalPostgresError(
-        'unreachable-directory',
-        `PostgreSQL does not run as root, and the account "${account.name}" may not enter ${closed}. ` +
-          'Choose a data directory below one that everybody may enter (for example /var/lib/plimsoll), or run as an ordinary user.',
-      );
-    }
-  }
+  if (account) chownSync(directory, account.uid, account.gid);
+  refuseUnreachable(directory, identity);
   const binaries = await findBinaries(account, join(directory, 'programs'));
   const data = join(directory, 'data');
   const passwordFile = join(directory, 'password');
@@ -90,6 +81,21 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
       );
     }
   }
+}
+
+/**
+ * Finds out whether the server could run on a folder, which need not exist yet.
+ * @throws {LocalPostgresError} `unreachable-directory`: the message says what to do.
+ */
+export function refuseUnreachable(directory: string, identity: ServerIdentity = serverIdentity()): void {
+  if (identity.kind !== 'account') return;
+  const closed = closedFolder(directory, identity.account);
+  if (!closed) return;
+  throw new LocalPostgresError(
+    'unreachable-directory',
+    `PostgreSQL does not run as root, and the account "${identity.account.name}" may not enter ${closed}. ` +
+      'Choose a data directory below one that everybody may enter (for example /var/lib/plimsoll), or run as an ordinary user.',
+  );
 }
 
 async function initialise(

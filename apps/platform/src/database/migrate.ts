@@ -53,6 +53,11 @@ export async function migrate(db: Kysely<Database>, directory = migrationsDirect
   });
 }
 
+/** Name of the newest migration of this release. */
+export function newestMigration(): string {
+  return readMigrations(migrationsDirectory).at(-1)?.name ?? '';
+}
+
 function readMigrations(directory: string): { name: string; text: string; checksum: string }[] {
   const names = readdirSync(directory).filter((name) => name.endsWith('.sql'));
   return names.toSorted().map((name) => {

@@ -31,6 +31,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./advisories.ts')).advisories,
   },
   {
+    name: 'backup',
+    summary: 'Write everything that "plimsoll up" keeps into one file, while it runs',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  {
+    name: 'restore',
+    summary: 'Make a data directory from such a file',
+    load: async () => (await import('./restore.ts')).restore,
+  },
+  {
     name: 'platform',
     summary: 'Run the platform: REST API, broker server, jobs, web page',
     load: async () => (await import('./parts.ts')).platform,
