@@ -1,5 +1,6 @@
 // One listing as a process of its own: `node list-once.ts TYPE BASE [REPOSITORY] [URLS_FILE]`, prints a ListFigures line.
-// Without a repository everything outside the one with very many tags is listed. The requests it made go into the file.
+// Without a repository everything outside the one with very many tags is listed; with `--names` the names of repositories only.
+// The requests it made go into the file.
 import { subscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 import { RegistryType } from '@plimsoll/contracts';
@@ -10,7 +11,7 @@ import { benchUser, manyName } from './names.ts';
 export type ListFigures = {
   readonly seconds: number;
   readonly requests: number;
-  /** Names of tags. */
+  /** Names of tags, or of repositories where those alone are listed. */
   readonly tags: number;
   /** Highest resident memory of this process, bytes. */
   readonly peakRssBytes: number;
@@ -45,7 +46,11 @@ async function listTags(repository: string): Promise<void> {
 }
 
 const start = performance.now();
-if (only) {
+if (only === '--names') {
+  for await (const { repositories } of pagesOf((page) => registry.listRepositories(page, signal))) {
+    tags += repositories.length;
+  }
+} else if (only) {
   await listTags(only);
 } else {
   for await (const { repositories } of pagesOf((page) => registry.listRepositories(page, signal))) {

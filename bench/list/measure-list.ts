@@ -12,9 +12,12 @@ import type { ListFigures } from './list-once.ts';
 import { makeRegistryData } from './make-registry-data.ts';
 import { benchUser, manyName } from './names.ts';
 
-const repositories = 1_000;
-const tags = 100;
-const many = 200_000;
+/** What is in a registry: repositories with so many tags each, and one with very many. */
+type Shape = { readonly repositories: number; readonly tags: number; readonly many: number };
+
+const usual: Shape = { repositories: 1_000, tags: 100, many: 200_000 };
+/** Repositories alone, as many as anybody has. */
+const wide: Shape = { repositories: 50_000, tags: 1, many: 1 };
 
 type Server = { readonly name: string; readonly type: string; readonly base: string; stop(): Promise<void> };
 
@@ -27,14 +30,22 @@ export async function measureList(runs: number): Promise<Measure> {
   try {
     const rows = [];
     for (const start of [startHarbor, startDocker]) {
-      const server = await start(dir);
-      if (!server) continue;
-      try {
-        const names = `${repositories} x ${tags}`;
-        rows.push(await measurePart(server, names, '', repositories * tags, dir, runs));
-        rows.push(await measurePart(server, `1 x ${many}`, manyName, many, dir, runs));
-      } finally {
-        await server.stop();
+      for (const shape of [usual, wide]) {
+        const server = await start(dir, shape);
+        if (!server) continue;
+        const { repositories, tags, many } = shape;
+        const measure = (what: string, only: string, expected: number) =>
+          measurePart(server, what, only, expected, dir, runs);
+        try {
+          if (shape === wide) {
+            rows.push(await measure(`${repositories} x none`, '--names', repositories + 1));
+            continue;
+          }
+          rows.push(await measure(`${repositories} x ${tags}`, '', repositories * tags));
+          rows.push(await measure(`1 x ${many}`, manyName, many));
+        } finally {
+          await server.stop();
+        }
       }
     }
     return { name: 'list', about: about(runs), rows };
@@ -45,7 +56,7 @@ export async function measureList(runs: number): Promise<Measure> {
 
 function about(runs: number): string[] {
   return [
-    'every tag of every repository, pages of 1,000, 8 repositories at a time; then one repository alone',
+    'every tag of every repository, pages of 1,000, 8 repositories at a time; then one repository alone; then names of repositories',
     `median of ${runs} pairs; floor: the same addresses with plain undici and JSON.parse; peak: of the listing process`,
   ];
 }
@@ -91,11 +102,12 @@ async function measurePart(
 }
 
 async function runOnce(program: string, args: string[]): Promise<ListFigures> {
-  const output = await runProgram(process.execPath, [program, ...args]);
+  // As the agent's image is started.
+  const output = await runProgram(process.execPath, ['--max-semi-space-size=1', program, ...args]);
   return JSON.parse(output) as ListFigures;
 }
 
-async function startHarbor(): Promise<Server> {
+async function startHarbor(_: string, { repositories, tags, many }: Shape): Promise<Server> {
   const args = [repositories, tags, many].map(String);
   const child = spawn(process.execPath, [fileURLToPath(import.meta.resolve('./fake-harbor.ts')), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -112,12 +124,12 @@ async function startHarbor(): Promise<Server> {
   };
 }
 
-async function startDocker(dir: string): Promise<Server | undefined> {
+async function startDocker(dir: string, { repositories, tags, many }: Shape): Promise<Server | undefined> {
   if (missingPrograms('docker-registry', 'htpasswd').length > 0) {
     progress('docker-registry is not installed: left out');
     return undefined;
   }
-  const dataDir = join(dir, 'data');
+  const dataDir = join(dir, `data-${repositories}`);
   makeRegistryData(dataDir, repositories, tags, many);
   const registry = await startDockerRegistry({ dataDir, basic: benchUser });
   return { name: 'docker-registry', type: 'oci', base: registry.base, stop: () => registry.stop() };

@@ -6,6 +6,8 @@ export type RegistryLimits = {
   readonly configBytes: number;
   readonly tokenBytes: number;
   readonly listPageBytes: number;
+  readonly listStreamBytes: number;
+  readonly listPartBytes: number;
   readonly connectTimeoutMs: number;
   readonly headersTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -26,8 +28,12 @@ export const defaultLimits: RegistryLimits = {
   configBytes: 4 * 1024 * 1024,
   /** A token with many scopes is a few KiB. */
   tokenBytes: 64 * 1024,
-  /** A registry that cannot page answers with all tags at once: 8 MiB is about 200,000 of them. */
+  /** A page of a listing that is read whole; the largest have a thousand entries. */
   listPageBytes: 8 * 1024 * 1024,
+  /** A registry that cannot page answers with all at once, which is read as it comes: a million of tags. */
+  listStreamBytes: 128 * 1024 * 1024,
+  /** Of such an answer one name. */
+  listPartBytes: 256 * 1024,
   connectTimeoutMs: 10_000,
   /** Some registries count every tag before they send the first byte. */
   headersTimeoutMs: 60_000,

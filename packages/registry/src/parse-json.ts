@@ -10,20 +10,28 @@ export function parseJson<S extends z.ZodType>(bytes: Buffer, schema: S, url: UR
   try {
     document = JSON.parse(bytes.toString('utf8'));
   } catch {
-    const isPage = /^\s*</.test(bytes.subarray(0, 64).toString('latin1'));
-    const what = isPage ? 'a web page' : 'something';
-    throw new RegistryError(
-      'invalid-answer',
-      `${url.origin} answered ${what} instead of JSON for ${url.pathname}.`,
-    );
+    throw notJson(url, /^\s*</.test(bytes.subarray(0, 64).toString('latin1')));
   }
   const parsed = schema.safeParse(document);
   if (!parsed.success) {
-    const path = parsed.error.issues[0]?.path.join('.') || 'the document';
-    throw new RegistryError(
-      'invalid-answer',
-      `${url.origin} answered JSON of another form than expected for ${url.pathname}: see ${path.slice(0, 100)}.`,
-    );
+    throw otherForm(url, parsed.error.issues[0]?.path.join('.') || 'the document');
   }
   return parsed.data;
+}
+
+/** What an answer is that cannot be read as JSON. */
+export function notJson(url: URL, isPage: boolean): RegistryError {
+  const what = isPage ? 'a web page' : 'something';
+  return new RegistryError(
+    'invalid-answer',
+    `${url.origin} answered ${what} instead of JSON for ${url.pathname}.`,
+  );
+}
+
+/** What an answer is whose JSON is not what was expected at `path`. */
+export function otherForm(url: URL, path: string): RegistryError {
+  return new RegistryError(
+    'invalid-answer',
+    `${url.origin} answered JSON of another form than expected for ${url.pathname}: see ${path.slice(0, 100)}.`,
+  );
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Authorizer, Credentials } from './auth/authorizer.ts';
 import { parseChallenges } from './auth/challenge.ts';
 import { abortedError } from './http/connection-error.ts';
+import { withDeadline } from './http/deadline.ts';
 import { sendFollowing } from './http/follow-redirects.ts';
 import { discard, readBody } from './http/read-body.ts';
 import { withRetries } from './http/retry.ts';
@@ -10,6 +11,7 @@ import { statusError } from './http/status-error.ts';
 import type { HttpAnswer, Transport } from './http/transport.ts';
 import type { RegistryLimits } from './limits.ts';
 import { parseJson } from './parse-json.ts';
+import { readJsonParts, type JsonPart, type PartsOf } from './read-json-parts.ts';
 import type { RegistryBase } from './registry-base.ts';
 import { RegistryError } from './registry-error.ts';
 
@@ -66,13 +68,31 @@ export class RegistryClient {
 
   /** Reads a whole document. @throws {RegistryError} for every answer that is not a success. */
   document(request: RegistryRequest, maxBytes: number, signal: AbortSignal): Promise<RegistryDocument> {
-    const attempt = async () => {
-      const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.limits.documentTimeoutMs)]);
-      const answer = await this.stream(request, bounded);
+    const read = async (answer: HttpAnswer, bounded: AbortSignal) => {
       const body = await readBody(answer, maxBytes, bounded);
       return { url: answer.url, headers: answer.headers, body };
     };
-    return withRetries(this.limits, attempt, this.log, signal);
+    return this.#read(request, read, signal);
+  }
+
+  /**
+   * Reads the lists of a JSON document part by part, see `readJsonParts`. A try that fails in the middle is made again from the
+   * start, so `begin` makes what takes the parts, for each try its own.
+   */
+  async jsonParts<T extends { add(part: JsonPart): void }>(
+    request: RegistryRequest,
+    members: Readonly<Record<string, PartsOf>>,
+    begin: () => T,
+    signal: AbortSignal,
+  ): Promise<{ value: T; headers: HttpAnswer['headers'] }> {
+    const { listStreamBytes: bytes, listPartBytes: tokenBytes } = this.limits;
+    const read = async (answer: HttpAnswer, bounded: AbortSignal) => {
+      const value = begin();
+      const limits = { bytes, tokenBytes };
+      await readJsonParts(answer, members, limits, (part) => value.add(part), bounded);
+      return { value, headers: answer.headers };
+    };
+    return this.#read({ accept: 'application/json', ...request }, read, signal);
   }
 
   /** Reads a JSON document by a schema. */
@@ -114,6 +134,17 @@ export class RegistryClient {
       const error = await this.#failure(answer, signal);
       throw isOwn ? explained(error, authorizer, credentials) : elsewhere(error, answer);
     }
+  }
+
+  /** Asks until it is answered with success, as often as the limits allow, and reads the answer within its time. */
+  #read<T>(
+    request: RegistryRequest,
+    read: (answer: HttpAnswer, signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const attempt = async (bounded: AbortSignal) => read(await this.stream(request, bounded), bounded);
+    const { documentTimeoutMs } = this.limits;
+    return withRetries(this.limits, () => withDeadline(documentTimeoutMs, signal, attempt), this.log, signal);
   }
 
   /** What an answer of failure stands for. Its body only adds a word, so a slow one is not waited for. */

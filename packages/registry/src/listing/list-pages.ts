@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { inOrder } from './name-window.ts';
 import { RegistryError } from '../registry-error.ts';
 import { decodeCursor, encodeCursor, maxQueryLength, type Position } from './cursor.ts';
 import type { ListingShelf } from './page-shelf.ts';
@@ -29,9 +30,14 @@ export type UpstreamPage<T> = {
   /** False when part of what belongs to this page could not be listed; a warning says which. */
   readonly complete?: boolean;
   readonly warnings?: readonly string[];
+  /** Whether there is more of this very page, with names after the last of these, which are in order then. */
+  readonly isCut?: boolean;
   /** Whether the registry was asked for the newest first. */
   readonly isNewestFirst?: boolean;
 };
+
+/** Reads a page of a registry; where that is cut, what is after a name of it. */
+export type ReadPage<T> = (query: string, after: string | undefined) => Promise<UpstreamPage<T>>;
 
 /** An entry: repositories have names only. */
 type Named = { readonly name: string; readonly pushedAt?: string | undefined };
@@ -52,7 +58,7 @@ const maxPages = 1_000_000;
  * of a page: what matters to the caller is the cursor.
  */
 export async function listPages<T extends Named>(
-  readPage: (query: string) => Promise<UpstreamPage<T>>,
+  readPage: ReadPage<T>,
   firstQuery: string,
   { cursor, limit, pushedSince, shelf }: PageRequest,
   now: () => number = () => performance.now(),
@@ -79,12 +85,17 @@ export async function listPages<T extends Named>(
       : remaining(wanted, current.after);
     const room = limit - entries.length;
     const next = pushedSince && leadsToThePast(page, pushedSince) ? undefined : page.next;
+    const { isCut = false } = page;
     if (rest.length > room) {
-      const ordered = shelved ? rest : sorted(rest);
+      const ordered = shelved || isCut ? rest : inOrder(rest);
       const part = ordered.slice(0, room);
       entries.push(...part);
       position = { ...current, after: part.at(-1)?.name };
-      if (!shelved) kept?.put(current.query, { entries: ordered, next });
+      if (!shelved) kept?.put(current.query, { entries: ordered, next, isCut });
+    } else if (isCut) {
+      entries.push(...rest);
+      kept?.clear(current.query);
+      position = { ...current, after: page.entries.at(-1)?.name };
     } else {
       entries.push(...rest);
       kept?.clear(current.query);
@@ -102,12 +113,12 @@ export async function listPages<T extends Named>(
 
 /** Undefined, with a warning, when the registry no longer knows the page: some refuse to go on after a name that was deleted meanwhile. */
 async function readFrom<T>(
-  readPage: (query: string) => Promise<UpstreamPage<T>>,
-  { query, page }: Position,
+  readPage: ReadPage<T>,
+  { query, page, after }: Position,
   warnings: string[],
 ): Promise<UpstreamPage<T> | undefined> {
   try {
-    return await readPage(query);
+    return await readPage(query, after);
   } catch (error) {
     const isGone = error instanceof RegistryError && ['not-found', 'invalid-answer'].includes(error.code);
     if (page === 1 || !isGone) throw error;
@@ -142,10 +153,6 @@ function countUpTo(entries: readonly Named[], after: string | undefined): number
     else high = middle;
   }
   return low;
-}
-
-function sorted<T extends Named>(entries: readonly T[]): T[] {
-  return [...entries].sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
 }
 
 /**

@@ -1,12 +1,16 @@
 /** How long a page is taken for the same, milliseconds. */
 const freshMs = 60_000;
 
-/** A registry's page in order of names, and where it leads. */
-export type ShelvedPage<T> = { readonly entries: readonly T[]; readonly next: string | undefined };
+/** A registry's page in order of names, where it leads, and whether there is more of it. */
+export type ShelvedPage<T> = {
+  readonly entries: readonly T[];
+  readonly next: string | undefined;
+  readonly isCut: boolean;
+};
 
 /**
  * Keeps one page of a registry that was handed out in part, for whoever comes with the cursor: registries that cannot page
- * answer everything at once, and would have to be asked for all of it again for every part. Bounded by the size of an answer.
+ * answer everything at once, and would have to be asked for all of it again for every part. Bounded by that of a `NameWindow`.
  */
 export class PageShelf {
   #kept: { readonly key: string; readonly page: ShelvedPage<unknown>; readonly until: number } | undefined;

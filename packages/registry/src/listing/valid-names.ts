@@ -8,15 +8,30 @@ export function keepValidNames<T extends { readonly name: string }>(
   entries: readonly T[],
   schema: z.ZodType<string>,
 ): { entries: T[]; warnings: string[] } {
-  const kept: T[] = [];
-  let refused: string | undefined;
-  for (const entry of entries) {
-    if (schema.safeParse(entry.name).success) kept.push(entry);
-    else refused ??= entry.name;
+  const gate = new NameGate(schema);
+  return { entries: entries.filter(({ name }) => gate.admits(name)), warnings: gate.warnings };
+}
+
+/** The same for names that come one by one. */
+export class NameGate {
+  readonly #schema: z.ZodType<string>;
+  #refused = 0;
+  #example = '';
+
+  constructor(schema: z.ZodType<string>) {
+    this.#schema = schema;
   }
-  if (refused === undefined) return { entries: kept, warnings: [] };
-  const count = entries.length - kept.length;
-  const example = JSON.stringify(refused.slice(0, 100));
-  const why = 'because the distribution specification does not allow them';
-  return { entries: kept, warnings: [`${count} names were left out ${why}, for example ${example}.`] };
+
+  admits(name: string): boolean {
+    if (this.#schema.safeParse(name).success) return true;
+    if (this.#refused++ === 0) this.#example = JSON.stringify(name.slice(0, 100));
+    return false;
+  }
+
+  /** One warning about all that were not admitted, or none. */
+  get warnings(): string[] {
+    if (this.#refused === 0) return [];
+    const why = 'because the distribution specification does not allow them';
+    return [`${this.#refused} names were left out ${why}, for example ${this.#example}.`];
+  }
 }

@@ -86,8 +86,29 @@ it('never leaves its own path, whatever a link says', async () => {
   expect(server.requests.map(({ url }) => url.pathname)).toEqual(Array(2).fill('/v2/team/app/tags/list'));
 });
 
-it('reads no page larger than its limit', async () => {
-  answerTags(Array.from({ length: 1_000_000 }, () => '1234567'));
+it('reads no answer larger than its limit', async () => {
+  answerTags(Array.from({ length: 1_000 }, () => '1234567'));
+  await registry.close();
+  registry = openRegistry({ type: 'oci', registryBase: server.base }, { limits: { listStreamBytes: 9_000 } });
 
   await expect(tagNames()).rejects.toMatchObject({ code: 'too-large' });
+});
+
+it('goes through more tags than it keeps at a time, of a registry that sends all of them at once', async () => {
+  const all = Array.from({ length: 120_000 }, (_, index) => `v${(index * 7_919) % 120_000}`);
+  answerTags(all);
+
+  const seen = new Set<string>();
+  let pages = 0;
+  let cursor: string | undefined;
+  do {
+    const page = await registry.listTags('team/app', { limit: 1_000, ...(cursor && { cursor }) }, signal);
+    for (const { name } of page.tags) seen.add(name);
+    pages++;
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+
+  expect([seen.size, pages]).toEqual([120_000, 120]);
+  // 50,000 at a time: the registry is asked again for the rest only.
+  expect(server.requests).toHaveLength(3);
 });

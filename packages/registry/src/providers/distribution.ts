@@ -1,12 +1,15 @@
 import { RepositoryName, TagName, type RegistryCredentials, type TagWithMetadata } from '@plimsoll/contracts';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { BasicCredentials } from '../auth/authorizer.ts';
 import { configuredIdentityToken, type IdentityToken } from '../auth/identity-token.ts';
 import { listPages, type Listing, type PageRequest, type UpstreamPage } from '../listing/list-pages.ts';
 import { nextPageQuery } from '../listing/next-link.ts';
-import { keepValidNames } from '../listing/valid-names.ts';
+import { NameWindow } from '../listing/name-window.ts';
+import { NameGate } from '../listing/valid-names.ts';
 import type { HttpAnswer } from '../http/transport.ts';
 import { pullScope } from '../oci/manifests.ts';
+import { otherForm } from '../parse-json.ts';
+import type { JsonPart } from '../read-json-parts.ts';
 import type { RegistryClient } from '../registry-client.ts';
 import { RegistryError } from '../registry-error.ts';
 import { closed, ifRefused } from '../if-refused.ts';
@@ -36,7 +39,11 @@ export const distribution = {
     page: PageRequest,
     signal: AbortSignal,
   ): Promise<Listing<TagWithMetadata>> =>
-    listPages((query) => readTagNames(client, repository, query, signal), tagNamesQuery(page), page),
+    listPages(
+      (query, after) => readTagNames(client, repository, { query, after }, signal),
+      tagNamesQuery(page),
+      page,
+    ),
 };
 
 /** Parts the queries of a product's API from those of the distribution spec, in cursors. */
@@ -54,13 +61,14 @@ export function listTagsByApi(
   page: PageRequest,
   signal: AbortSignal,
 ): Promise<Listing<TagWithMetadata>> {
-  const readAny = async (position: string) => {
-    if (!position.startsWith(apiMark)) return readTagNames(client, repository, position, signal);
+  const readAny = async (position: string, after: string | undefined) => {
+    const names = (query: string) => readTagNames(client, repository, { query, after }, signal);
+    if (!position.startsWith(apiMark)) return names(position);
     const query = position.slice(apiMark.length);
     const isFirst = query === firstQuery;
     const found = await readPage(query).catch(ifRefused(isFirst ? closed : [], () => undefined));
     const isUseful = found && (!isFirst || found.entries.length > 0 || found.next !== undefined);
-    if (!isUseful) return readTagNames(client, repository, tagNamesQuery(page), signal);
+    if (!isUseful) return names(tagNamesQuery(page));
     return { ...found, next: found.next === undefined ? undefined : apiMark + found.next };
   };
   return listPages(readAny, apiMark + firstQuery, page);
@@ -75,12 +83,12 @@ export function tagNamesQuery({ limit }: PageRequest): string {
 export async function readTagNames(
   client: RegistryClient,
   repository: string,
-  query: string,
+  part: PartOfList,
   signal: AbortSignal,
 ): Promise<UpstreamPage<TagWithMetadata> & { headers: HttpAnswer['headers'] }> {
   const path = `/v2/${repository}/tags/list`;
   const list = { path, key: 'tags', scope: pullScope(repository), names: TagName };
-  const { entries, ...rest } = await readNames(client, list, query, signal);
+  const { entries, ...rest } = await readNames(client, list, part, signal);
   return { entries: entries.map(({ name }) => ({ name, pushedAtKind: 'absent' })), ...rest };
 }
 
@@ -92,7 +100,11 @@ export function listCatalog(
   signal: AbortSignal,
 ): Promise<Listing<RepositoryEntry>> {
   const list = { path: catalogPath, key: 'repositories', scope, names: RepositoryName };
-  return listPages((query) => readNames(client, list, query, signal), `n=${page.limit}`, page);
+  return listPages(
+    (query, after) => readNames(client, list, { query, after }, signal),
+    `n=${page.limit}`,
+    page,
+  );
 }
 
 const catalogPath = '/v2/_catalog';
@@ -106,34 +118,44 @@ type NameList = {
   readonly names: z.ZodType<string>;
 };
 
-async function readNames(
-  client: RegistryClient,
-  { path, key, scope, names }: NameList,
-  query: string,
-  signal: AbortSignal,
-) {
-  // Names are checked after, one by one: a single bad one must not hide the others. Null: all were deleted.
-  const schema = z.object({ [key]: z.array(z.string()).nullish() });
-  const { value, headers } = await readList(client, { path, scope, query }, schema, signal);
-  const entries = (value[key] ?? []).map((name) => ({ name }));
-  return { ...keepValidNames(entries, names), next: nextPageQuery(headers['link']), headers };
+/** Which page of a list, and of that what is after a name. */
+type PartOfList = { readonly query: string; readonly after?: string | undefined };
+
+/** Takes names as they come in: a registry that cannot page sends all that it has. */
+async function readNames(client: RegistryClient, list: NameList, part: PartOfList, signal: AbortSignal) {
+  const begin = () => {
+    const gate = new NameGate(list.names);
+    const window = new NameWindow<{ readonly name: string }>(part.after);
+    const add = ({ value }: JsonPart) => {
+      if (typeof value !== 'string') throw otherForm(client.url(list.path), list.key);
+      // Checked one by one: a single bad name must not hide the others.
+      if (gate.admits(value)) window.add({ name: value });
+    };
+    return { add, gate, window };
+  };
+  const { value, headers } = await readList(client, list, part.query, begin, signal);
+  // What is wrong with a page is said with its first part.
+  const warnings = part.after === undefined ? value.gate.warnings : [];
+  return { ...value.window.page(), warnings, next: nextPageQuery(headers['link']), headers };
 }
 
 /** Asks again without `n` where the page size is refused: some registries take less than we ask for, or none. */
-async function readList<S extends z.ZodType>(
+async function readList<T extends { add(part: JsonPart): void }>(
   client: RegistryClient,
-  { path, scope, query }: { path: string; scope: string; query: string },
-  schema: S,
+  { path, scope, key }: NameList,
+  query: string,
+  begin: () => T,
   signal: AbortSignal,
 ) {
   // Google's catalog leads to its documentation on some hosts; that is no list.
   const request = { scope, isOwnOnly: path === catalogPath };
+  const ask = (url: URL) => client.jsonParts({ ...request, url }, { [key]: 'array' }, begin, signal);
   try {
-    return await client.json({ ...request, url: client.url(path, query) }, schema, signal);
+    return await ask(client.url(path, query));
   } catch (error) {
     const isRefusal =
       error instanceof RegistryError && ['invalid-answer', 'unsupported'].includes(error.code);
     if (!isRefusal || !/^n=\d+$/.test(query)) throw error;
-    return await client.json({ ...request, url: client.url(path) }, schema, signal);
+    return await ask(client.url(path));
   }
 }

@@ -2,28 +2,31 @@ import { RepositoryName, TagName, type RegistryCredentials, type TagWithMetadata
 import { z } from 'zod';
 import type { BasicCredentials } from '../auth/authorizer.ts';
 import { parseGoogleKey } from '../auth/google-key.ts';
-import { listPages, type Listing, type PageRequest } from '../listing/list-pages.ts';
-import { pushTime } from '../listing/push-time.ts';
-import { keepValidNames } from '../listing/valid-names.ts';
-import { pullScope } from '../oci/manifests.ts';
-import { digestOf } from './digest-of.ts';
 import { ifRefused } from '../if-refused.ts';
+import { listPages, type Listing, type PageRequest, type UpstreamPage } from '../listing/list-pages.ts';
+import { NameWindow } from '../listing/name-window.ts';
+import { pushTime } from '../listing/push-time.ts';
+import { NameGate } from '../listing/valid-names.ts';
+import { pullScope } from '../oci/manifests.ts';
+import { otherForm } from '../parse-json.ts';
+import type { JsonPart } from '../read-json-parts.ts';
+import { RegistryError } from '../registry-error.ts';
+import { digestOf } from './digest-of.ts';
 import type { ProviderContext } from './provider.ts';
 
 /** Without it Artifact Registry leaves out what is beyond the first thousand, and says nothing of that. */
 const allEntries = 'n=10000';
 /** How long a name's children are taken for the same while the tree is walked, milliseconds. */
 const childrenFreshMs = 60_000;
+/** The walk has to know all that is below one name: a few megabytes. */
+const maxChildren = 100_000;
 
-const Node = z.object({
-  child: z.array(z.string()).nullish(),
-  manifest: z
-    .record(
-      z.string(),
-      z.object({ tag: z.array(z.string()).nullish(), timeUploadedMs: z.coerce.string().nullish() }),
-    )
-    .nullish(),
-  tags: z.array(z.string()).nullish(),
+const lists = { child: 'array', manifest: 'object', tags: 'array' } as const;
+
+const Name = z.string();
+const Manifest = z.object({
+  tag: z.array(z.string()).nullish(),
+  timeUploadedMs: z.coerce.string().nullish(),
 });
 
 type Children = { readonly isRepository: boolean; readonly children: readonly string[] };
@@ -48,21 +51,57 @@ export function listGoogleTags(
   page: PageRequest,
   signal: AbortSignal,
 ): Promise<Listing<TagWithMetadata>> {
-  const readPage = async (query: string) => {
-    const request = { url: client.url(`/v2/${repository}/tags/list`, query), scope: pullScope(repository) };
-    const { manifest, tags: names } = (await client.json(request, Node, signal)).value;
-    const tags: TagWithMetadata[] = Object.entries(manifest ?? {}).flatMap(
-      ([digest, { tag, timeUploadedMs }]) =>
-        (tag ?? []).map((name) => ({
-          name,
-          ...digestOf(digest),
-          ...pushTime(Number(timeUploadedMs ?? Number.NaN), 'manifest'),
-        })),
-    );
-    const plain = (names ?? []).map((name) => ({ name, pushedAtKind: 'absent' as const }));
-    return keepValidNames(manifest ? tags : plain, TagName);
+  const url = client.url(`/v2/${repository}/tags/list`, allEntries);
+  const readPage = async (_: string, after: string | undefined) => {
+    const begin = () => new GoogleTags(url, after);
+    const request = { url, scope: pullScope(repository) };
+    const { value } = await client.jsonParts(request, lists, begin, signal);
+    return value.page();
   };
   return listPages(readPage, allEntries, page);
+}
+
+/** Takes the parts of Google's answer: tags by digest, and by names alone where that is missing. */
+class GoogleTags {
+  readonly #url: URL;
+  readonly #after: string | undefined;
+  readonly #gate = new NameGate(TagName);
+  readonly #tags: NameWindow<TagWithMetadata>;
+  readonly #names: NameWindow<TagWithMetadata>;
+  #hasManifests = false;
+
+  constructor(url: URL, after: string | undefined) {
+    this.#url = url;
+    this.#after = after;
+    this.#tags = new NameWindow(after);
+    this.#names = new NameWindow(after);
+  }
+
+  add({ list, key, value }: JsonPart): void {
+    if (list === 'manifest') this.#addManifest(key, parsePart(Manifest, value, this.#url, list));
+    if (list !== 'tags' || this.#hasManifests) return;
+    const name = parsePart(Name, value, this.#url, list);
+    if (TagName.safeParse(name).success) this.#names.add({ name, pushedAtKind: 'absent' });
+  }
+
+  #addManifest(digest: string, { tag, timeUploadedMs }: z.infer<typeof Manifest>): void {
+    this.#hasManifests = true;
+    const pushed = pushTime(Number(timeUploadedMs ?? Number.NaN), 'manifest');
+    for (const name of tag ?? []) {
+      if (this.#gate.admits(name)) this.#tags.add({ name, ...digestOf(digest), ...pushed });
+    }
+  }
+
+  page(): UpstreamPage<TagWithMetadata> {
+    const warnings = this.#after === undefined ? this.#gate.warnings : [];
+    return { ...(this.#hasManifests ? this.#tags : this.#names).page(), warnings };
+  }
+}
+
+function parsePart<S extends z.ZodType>(schema: S, value: unknown, url: URL, list: string): z.infer<S> {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw otherForm(url, list);
+  return parsed.data;
 }
 
 /**
@@ -96,13 +135,26 @@ function childrenOf(
   signal: AbortSignal,
 ): Promise<Children> {
   const ask = async (fetchSignal: AbortSignal) => {
-    const request = { url: client.url(`/v2/${name}/tags/list`, allEntries), scope: pullScope(name) };
-    const { value } = await client.json(request, Node, fetchSignal);
-    const children = (value.child ?? [])
-      .filter((child) => !child.includes('/') && RepositoryName.safeParse(`${name}/${child}`).success)
-      .sort();
-    const isRepository = Object.keys(value.manifest ?? {}).length > 0 || (value.tags ?? []).length > 0;
-    return { value: { isRepository, children }, freshMs: childrenFreshMs };
+    const url = client.url(`/v2/${name}/tags/list`, allEntries);
+    const begin = () => {
+      const found = { isRepository: false, children: [] as string[] };
+      const add = ({ list, value }: JsonPart) => {
+        if (list !== 'child') found.isRepository = true;
+        else if (found.children.push(parsePart(Name, value, url, list)) > maxChildren) {
+          throw new RegistryError(
+            'too-large',
+            `${name} at ${url.origin} has more than ${maxChildren} parts.`,
+          );
+        }
+      };
+      return { add, found };
+    };
+    const { value } = await client.jsonParts({ url, scope: pullScope(name) }, lists, begin, fetchSignal);
+    const { isRepository, children } = value.found;
+    const valid = children.filter(
+      (child) => !child.includes('/') && RepositoryName.safeParse(`${name}/${child}`).success,
+    );
+    return { value: { isRepository, children: valid.sort() }, freshMs: childrenFreshMs };
   };
   const gone = () => ({ isRepository: false, children: [] });
   // A name below the root may have been deleted since its parent was read.

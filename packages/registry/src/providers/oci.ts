@@ -48,9 +48,9 @@ export const oci: Provider = {
   account: 'any user of its htpasswd file, or a token server that grants registry:catalog:* and pull',
 
   listTags(context, repository, page, signal) {
-    const readPage = async (query: string) => {
+    const readPage = async (query: string, after: string | undefined) => {
       if (query.startsWith(searchMark)) return search(context, repository, query, signal);
-      const names = await readTagNames(context.client, repository, query, signal);
+      const names = await readTagNames(context.client, repository, { query, after }, signal);
       const isFirst = query === tagNamesQuery(page);
       if (!isFirst || !(await hasSearch(context, names.headers, signal))) return names;
       const found = await search(context, repository, `${searchMark}0`, signal).catch(
