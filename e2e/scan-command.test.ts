@@ -91,6 +91,20 @@ it('reads the images of all platforms, one after the other', async () => {
   expect(sbom.output).toMatch(/describes one image/);
 });
 
+it('lists what a later layer replaced when it is asked for all layers', async () => {
+  const { output } = await plimsoll(['scan', '--format', 'json', '--all-layers', name]);
+  const versions = (inventory: Inventory) =>
+    inventory.packages.flatMap(({ name: found, version, removedIn }) =>
+      found === 'nginx' ? [[version, removedIn !== undefined]] : [],
+    );
+
+  expect(versions(await scanned(name))).toEqual([['1.22.1-9+deb12u10', false]]);
+  expect(versions(Inventory.parse(JSON.parse(output)))).toEqual([
+    ['1.22.1-9+deb12u10', false],
+    ['1.22.1-9+deb12u9', true],
+  ]);
+});
+
 it('writes nothing to disk', async () => {
   const temporary = join(folder, 'tmp');
   await runProgram('mkdir', [temporary]);

@@ -6,6 +6,7 @@ import { composer } from './composer.ts';
 import { conan } from './conan.ts';
 import { conda } from './conda.ts';
 import { contentSets } from './content-sets.ts';
+import { cran } from './cran.ts';
 import { dotnet } from './dotnet.ts';
 import { dpkg } from './dpkg.ts';
 import { goBinary } from './go-binary.ts';
@@ -55,6 +56,7 @@ export const analyzers: readonly Analyzer[] = [
   swift,
   conan,
   hackage,
+  cran,
   sbom,
   runtimes,
 ];

@@ -88,6 +88,7 @@ const declared: readonly (readonly [
   ],
   ['conan-v1.lock', 'app/conan.lock', 'conan', ['openssl 1.1.1k', 'own 2.0']],
   ['conan-v2.lock', 'app/conan.lock', 'conan', ['zlib 1.2.11', 'openssl 3.0.5']],
+  ['renv.lock', 'app/renv.lock', 'cran', ['commonmark 1.7', 'gdata 2.18.0.1']],
   [
     'cabal.project.freeze',
     'app/cabal.project.freeze',

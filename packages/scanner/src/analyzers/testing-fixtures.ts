@@ -179,6 +179,13 @@ export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; 
     },
     ignores: ['app/cabal.project', 'app/stack.yaml'],
   },
+  cran: {
+    reads: {
+      'usr/lib/R/site-library/digest/DESCRIPTION': fixture('digest-DESCRIPTION'),
+      'app/renv.lock': fixture('locks/renv.lock'),
+    },
+    ignores: ['app/DESCRIPTION', 'usr/lib/R/library/digest/NAMESPACE', 'app/renv.lock.bak'],
+  },
   sbom: {
     reads: {
       'opt/bitnami/redis/.spdx-redis.spdx': fixture('sbom/redis.spdx'),
