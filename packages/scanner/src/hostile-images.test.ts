@@ -163,6 +163,19 @@ it.each<[string, RawTarEntry[], string[]]>([
     [file('var/lib/chisel/manifest.wall', zstdCompressSync(Buffer.alloc(70_000_000)))],
     ['file-unreadable'],
   ],
+  [
+    'a program of nothing but marks',
+    [
+      file(
+        'usr/bin/marks',
+        Buffer.concat([
+          elfHeader,
+          Buffer.alloc(6_000_000, Buffer.from('3077af0c9274080241e1c107e6d618e6', 'hex')),
+        ]),
+      ),
+    ],
+    [],
+  ],
   ['a program with lying headers', [file('usr/bin/app', lyingElf())], []],
 ])('reads beside %s what is honest', async (_what, entries, warnings) => {
   const found = await scan(rawTar([...entries, honest]));

@@ -82,7 +82,9 @@ export class OldBuildInfo {
 
   #modulesAt(text: Pointer['text']): string {
     if (text?.bytes === 0) return '';
-    return this.#modules.get(text?.offset ?? -1) ?? [...this.#modules.values()][0] ?? '';
+    return (
+      this.#modules.get(text?.offset ?? -1) ?? [...this.#modules.values()].find((found) => found !== '') ?? ''
+    );
   }
 
   #findModules(window: Buffer, offset: number): number {
@@ -91,8 +93,9 @@ export class OldBuildInfo {
       if (this.#modules.has(offset + at)) continue;
       const end = findMark(window.subarray(at, at + maxModulesBytes), modulesEnd);
       if (end < 0 && window.length - at < maxModulesBytes) return at;
-      if (end >= 0)
-        this.#modules.set(offset + at, window.toString('utf8', at + modulesStart.bytes.length, at + end));
+      // A mark without an end counts, too: a file full of them is hostile.
+      const text = end < 0 ? '' : window.toString('utf8', at + modulesStart.bytes.length, at + end);
+      this.#modules.set(offset + at, text);
     }
     return Math.max(0, window.length - modulesStart.bytes.length + 1);
   }
