@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import type { Inventory, InventoryPackage } from '@plimsoll/contracts';
 import { openImageSource, scanImage } from '@plimsoll/scanner';
 import { buildImage, writeLayout } from '@plimsoll/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { debianRootRefusal, dpkgPackages, inRoot, makeDebianRoot } from './support/debian-root.ts';
+import { debianRootRefusal, dpkgPackages, makeDebianRoot } from './support/debian-root.ts';
 import { runProgram } from './support/programs.ts';
 import { layersOf } from './support/root-layers.ts';
 
@@ -17,6 +17,19 @@ if (refusal) console.log(`golden.test.ts skipped: ${refusal}`);
 
 const go = '/usr/local/go/bin/go';
 
+const debianPackages =
+  'ruby ruby-rack python3-pip python3-requests node-semver libcommons-lang3-java libgoogle-gson-java'.split(
+    ' ',
+  );
+
+/** An application of npm, one module of which is a Go program. */
+async function installModules(app: string): Promise<void> {
+  await mkdir(app, { recursive: true });
+  await writeFile(join(app, 'package.json'), '{"name": "app", "version": "1.0.0", "private": true}');
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefix', app];
+  await runProgram('npm', ['install', ...options, 'express@4.19.2', '@esbuild/linux-x64@0.25.0']);
+}
+
 describe.skipIf(refusal)('real software of many languages', () => {
   let dir: string;
   let root: string;
@@ -25,24 +38,9 @@ describe.skipIf(refusal)('real software of many languages', () => {
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'plimsoll-golden-'));
     root = join(dir, 'root');
-    await makeDebianRoot(root);
-    await inRoot(root, 'apt-get update');
-    const packages =
-      'ruby ruby-rack python3-pip python3-requests node-semver libcommons-lang3-java libgoogle-gson-java';
-    await inRoot(root, `apt-get install -y --no-install-recommends ${packages}`);
-    const app = join(root, 'srv/app');
-    await mkdir(app, { recursive: true });
-    await writeFile(join(app, 'package.json'), '{"name": "app", "version": "1.0.0", "private": true}');
-    const modules = ['express@4.19.2', '@esbuild/linux-x64@0.25.0'];
-    await runProgram('npm', [
-      'install',
-      '--prefix',
-      app,
-      '--ignore-scripts',
-      '--no-audit',
-      '--no-fund',
-      ...modules,
-    ]);
+    const app = join(dir, 'app');
+    await Promise.all([makeDebianRoot(root, debianPackages), installModules(app)]);
+    await rename(app, join(root, 'srv/app'));
 
     const tar = await layersOf(root, dir).takeLayer();
     await writeLayout(join(dir, 'layout'), [

@@ -13,11 +13,28 @@ export function debianRootRefusal(): string | undefined {
   return missingPrograms('dpkg-query', 'tar').map((name) => `${name} is not installed`)[0];
 }
 
-/** Makes a minimal Debian 12 in `dir`, which must not exist. Takes about 15 s and a mirror in reach. */
-export async function makeDebianRoot(dir: string): Promise<void> {
-  const [program = ''] = ['mmdebstrap', 'debootstrap'].filter((name) => missingPrograms(name).length === 0);
-  await runProgram(program, ['--variant=minbase', 'bookworm', dir, mirror]);
+/** Manuals and translations: nothing reads them, and they are half of the files. */
+const leftOut = ['doc', 'man', 'locale', 'info'].map(
+  (folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`,
+);
+
+/**
+ * Makes a minimal Debian 12 in `dir`, which must not exist, with more packages and what they depend on. Needs a mirror
+ * in reach; mmdebstrap takes about 20 s for 100 packages more, debootstrap twice as long.
+ */
+export async function makeDebianRoot(dir: string, packages: readonly string[] = []): Promise<void> {
+  if (missingPrograms('mmdebstrap').length === 0) {
+    const include = packages.length > 0 ? [`--include=${packages.join(',')}`] : [];
+    const options = ['--quiet', '--variant=minbase', '--dpkgopt=force-unsafe-io', ...leftOut, ...include];
+    await runProgram('mmdebstrap', [...options, 'bookworm', dir, mirror]);
+    await copyFile('/etc/resolv.conf', join(dir, 'etc/resolv.conf'));
+    return;
+  }
+  await runProgram('debootstrap', ['--variant=minbase', 'bookworm', dir, mirror]);
   await copyFile('/etc/resolv.conf', join(dir, 'etc/resolv.conf'));
+  if (packages.length === 0) return;
+  await inRoot(dir, 'apt-get update');
+  await inRoot(dir, `apt-get install -y --no-install-recommends ${packages.join(' ')}`);
 }
 
 /** Runs a program inside a root file system. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { analyzers } from './analyzers/index.ts';
+import { analyzerVersions } from './analyzers/index.ts';
 import { warningCodes } from './warnings.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/analyzers.md'), 'utf8');
@@ -12,5 +12,5 @@ it('explains every warning in docs/analyzers.md, in the same words', () => {
 });
 
 it('has a row for every analyzer in docs/analyzers.md', () => {
-  for (const { id } of analyzers) expect(page).toContain(`| \`${id}\` |`);
+  for (const id of Object.keys(analyzerVersions)) expect(page).toContain(`| \`${id}\` |`);
 });

@@ -162,3 +162,29 @@ it('lists an archive whose group nobody knows by its hash', () => {
     `pkg:generic/tool@unknown?checksum=sha1%3A${sha1}`,
   ]);
 });
+
+it.each([
+  ['one source', 'perl', 'libperl5.36'],
+  ['two sources', 'other', undefined],
+])('says of a program whose copies belong to packages built from %s who owns it', (_what, source, owner) => {
+  const system = (name: string, sourceName: string): PackageFact => ({
+    type: 'deb',
+    name,
+    version: '5.36.0-7',
+    evidence: 'installed',
+    sourceName,
+  });
+  const perl: PackageFact = { type: 'generic', name: 'perl', version: '5.36.0', evidence: 'binary' };
+
+  const packages = list({
+    'var/lib/dpkg/status': { packages: [system('perl-base', 'perl'), system('libperl5.36', source)] },
+    'var/lib/dpkg/info/perl-base.list': { owns: [{ package: 'perl-base', paths: ['usr/bin/perl'] }] },
+    'var/lib/dpkg/info/libperl5.36.list': {
+      owns: [{ package: 'libperl5.36', paths: ['usr/lib/libperl.so.5.36'] }],
+    },
+    'usr/bin/perl': { packages: [perl] },
+    'usr/lib/libperl.so.5.36': { packages: [perl] },
+  });
+
+  expect(packages.find(({ name }) => name === 'perl')?.ownedBy).toBe(owner);
+});

@@ -42,6 +42,7 @@ export function listPackages(
   const ownerOf = fileOwners(tree);
   const isInstalled = installedNames(tree);
   const isRead = readNames(tree);
+  const sourceOf = sourcesOfSystem(tree);
   const found = new Map<string, Found>();
   let isCut = false;
   /** The place of a package among the found ones; undefined for what has no purl that an inventory takes. */
@@ -77,7 +78,7 @@ export function listPackages(
   isCut ||= [...found.values()].some(({ seen }) => seen.length > maxLocations);
   const packages = purls
     .slice(0, inventoryLimits.packages)
-    .map((purl) => describePackage(purl, found.get(purl)!, digests));
+    .map((purl) => describePackage(purl, found.get(purl)!, { digests, sourceOf }));
   return { packages, isCut };
 }
 
@@ -147,7 +148,7 @@ function looseName({ type, name }: PackageFact): string {
 function describePackage(
   purl: string,
   { seen, claims }: Found,
-  digests: readonly string[],
+  { digests, sourceOf }: { digests: readonly string[]; sourceOf: ReadonlyMap<string, string> },
 ): InventoryPackage {
   // Of several proofs the strongest counts; a package that is installed somewhere is installed.
   const all = [...seen, ...claims];
@@ -158,7 +159,7 @@ function describePackage(
   const proofs = seen.filter((one) => one.fact.evidence === strongest);
   const since = proofs.slice(0, maxLocations).reduce((low, one) => Math.min(low, one.since), Infinity);
   // Owned or nested only when every copy is: a copy of the application's own is the application's to update.
-  const ownedBy = common(proofs.map(({ owner }) => owner));
+  const ownedBy = commonOwner(proofs, sourceOf);
   const nestedIn = common(proofs.map((sighting) => sighting.fact.nestedIn));
   return {
     purl,
@@ -190,6 +191,25 @@ function locations(seen: readonly Sighting[], digests: readonly string[]): Packa
     .slice(0, maxLocations)
     .map(({ path, layer }) => ({ path, layer: digests[layer]! }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** From which source each package of the operating system was built. */
+function sourcesOfSystem(tree: PathTree<MergedFile>): ReadonlyMap<string, string> {
+  const sources = new Map<string, string>();
+  for (const [, { facts }] of tree.entries()) {
+    for (const { type, name, sourceName } of facts.packages ?? []) {
+      if (isSystemType(type)) sources.set(name, sourceName ?? name);
+    }
+  }
+  return sources;
+}
+
+/** The package whose list holds every copy; of several that were built from one source, as a program and its library, the first. */
+function commonOwner(proofs: readonly Sighting[], sourceOf: ReadonlyMap<string, string>): string | undefined {
+  const owners = [...new Set(proofs.map(({ owner }) => owner ?? ''))].sort();
+  if (owners.length === 1) return owners[0] || undefined;
+  const sources = owners.map((owner) => sourceOf.get(owner));
+  return common(sources) === undefined ? undefined : owners[0];
 }
 
 /** The value that all agree on. */
