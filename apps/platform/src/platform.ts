@@ -34,10 +34,12 @@ import { provisionAdmin } from './organizations/provision-admin.ts';
 import { createProjects } from './projects/create-projects.ts';
 import { issueTextOf } from './projects/issue-text.ts';
 import { packagesChanged, refreshCounts } from './projects/refresh-counts.ts';
+import { placeOf, recountProject, requestRecount, subjectOfIssue } from './projects/triaged-projects.ts';
 import { createPushEventMetrics, createPushEvents } from './push-events/index.ts';
 import { createRecurringTests } from './recurring-tests/index.ts';
 import { createScans, ImageNameError } from './scans/index.ts';
 import { createSync } from './sync/index.ts';
+import { createTriage } from './triage/index.ts';
 
 /** How long running jobs, then requests through tunnels, may take to finish when the platform stops, milliseconds. */
 const stopMs = { jobs: 10_000, tunnels: 5_000, hops: 2_000 } as const;
@@ -130,7 +132,10 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     db,
     log,
     locations: advisoryLocations,
-    onChanged: (changes, transaction) => findings.requestRematch(changes, transaction),
+    onChanged: async (changes, transaction) => {
+      await triage.advisoriesChanged(changes, transaction);
+      await findings.requestRematch(changes, transaction);
+    },
     now,
   });
   const sync = createSync({
@@ -184,8 +189,18 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     requestRun: (id, transaction) => sync.requestRun(id, transaction),
     latestRuns: (ids) => sync.latestRuns(ids),
   });
+  const triage = createTriage({
+    db,
+    jobs,
+    now,
+    placeOf: (orgId, kind, id) => placeOf(db, orgId, kind, id),
+    issueOf: (orgId, id) => subjectOfIssue(db, orgId, id),
+    requestRecount: (recount, transaction) => requestRecount(jobs, recount, transaction),
+    recountProject: (orgId, place) => recountProject(db, orgId, place),
+  });
   const projects = createProjects({
     db,
+    now,
     publicUrl,
     readInventory: (imageId) => readInventory(db, imageId),
     putTombstones: (transaction, id, images) => sync.putTombstones(transaction, id, images),
@@ -203,7 +218,16 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     feedStatus: () => advisories.status(),
   });
 
-  const modules = [organizations, audit, integrations, sync, projects, pushEvents, notifications];
+  const modules = [
+    organizations,
+    audit,
+    integrations,
+    sync,
+    projects,
+    triage,
+    pushEvents,
+    notifications,
+  ];
   const routes: (FastifyPluginAsync | FastifyPluginCallback)[] = [
     probeRoutes({
       checks: {

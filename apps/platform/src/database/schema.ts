@@ -16,6 +16,7 @@ import type {
   SyncRunTable,
   TombstoneTable,
 } from './sync-tables.ts';
+import type { IgnoredVulnerabilityTable, IgnoreRuleTable } from './triage-tables.ts';
 
 /** The tables as the migrations make them. Column types are what `pg` reads: timestamptz is a Date, bigint a number. */
 export type Database = {
@@ -56,6 +57,8 @@ export type Database = {
   package_match: PackageMatchTable;
   finding: FindingTable;
   finding_event: FindingEventTable;
+  ignore_rule: IgnoreRuleTable;
+  ignored_vulnerability: IgnoredVulnerabilityTable;
   target: TargetTable;
   project: ProjectTable;
   import_job: ImportJobTable;
@@ -374,6 +377,7 @@ export type ProjectTable = {
   scanned_at: Date | null;
   issue_counts: ColumnType<unknown, string | null | undefined, string | null>;
   issue_counts_at: Date | null;
+  issue_ignored: ColumnType<unknown, string | null | undefined, string | null>;
   is_kept: Generated<boolean>;
   test_frequency: Generated<string>;
   next_test_at: Generated<Date>;

@@ -14,6 +14,7 @@ import { targetRoutes } from './target-routes.ts';
 import { v1DepGraphRoutes } from './v1-dep-graph-routes.ts';
 import { v1IssueRoutes } from './v1-issue-routes.ts';
 import { v1ProjectRoutes } from './v1-project-routes.ts';
+import { recountJob } from './triaged-projects.ts';
 
 /** Targets, projects and issues. */
 export function createProjects(deps: ProjectsDeps): Projects {
@@ -33,7 +34,7 @@ export function createProjects(deps: ProjectsDeps): Projects {
         }
       }
     },
-    jobs: [refreshJob(deps.db)],
+    jobs: [refreshJob(deps.db), recountJob(deps.db)],
   };
 }
 

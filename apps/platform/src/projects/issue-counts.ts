@@ -13,24 +13,44 @@ const none: IssueCounts = {
   negligible: 0,
   unknown: 0,
   hidden: 0,
+  ignored: 0,
 };
 
-/** The counters of a project as the API shows them; `stored` is what `refresh-counts.ts` wrote. */
-export function readCounts(stored: unknown, updatedAt: Date | null): IssueCounts {
+/** Issues of one severity that are ignored until an instant (milliseconds since 1970), or for good. */
+const IgnoredCount = z.object({
+  severity: z.string(),
+  count: z.number().int(),
+  until: z.number().nullable(),
+});
+export type IgnoredCount = z.infer<typeof IgnoredCount>;
+
+/** What `refresh-counts.ts` wrote of a project. */
+export type StoredCountsRow = {
+  readonly issue_counts: unknown;
+  readonly issue_ignored: unknown;
+  readonly issue_counts_at: Date | null;
+};
+
+/** The counters of a project at an instant, as the API shows them: ignores that ended are open issues again. */
+export function readCounts(stored: StoredCountsRow, at: Date): IssueCounts {
+  const counts = { ...none, ...StoredCounts.parse(stored.issue_counts ?? {}) };
+  for (const { severity, count, until } of z.array(IgnoredCount).parse(stored.issue_ignored ?? [])) {
+    counts[until === null || until > at.getTime() ? 'ignored' : severityOf(severity)] += count;
+  }
   return {
-    ...none,
-    ...StoredCounts.parse(stored ?? {}),
-    ...(updatedAt && { updated_at: updatedAt.toISOString() }),
+    ...counts,
+    ...(stored.issue_counts_at && { updated_at: stored.issue_counts_at.toISOString() }),
   };
 }
 
 /** Counts findings as the database counts them. */
 export function countFindings(
-  findings: readonly { severity: string; hidden_reason: string | null }[],
+  findings: readonly { severity: string; hidden_reason: string | null; is_ignored: boolean }[],
 ): IssueCounts {
   const counts = { ...none };
   for (const finding of findings) {
-    counts[finding.hidden_reason === null ? severityOf(finding.severity) : 'hidden'] += 1;
+    if (finding.hidden_reason !== null) counts.hidden += 1;
+    else counts[finding.is_ignored ? 'ignored' : severityOf(finding.severity)] += 1;
   }
   return counts;
 }

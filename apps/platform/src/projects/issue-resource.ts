@@ -36,7 +36,8 @@ export function issueResource(row: IssueRow, facts: IssueFacts, more?: IssueDeta
       ...(more?.text.description !== undefined && { description: more.text.description }),
       type: 'package_vulnerability',
       status: 'open',
-      ignored: false,
+      ignored: facts.ignore !== undefined,
+      ...(facts.ignore && { ignore: facts.ignore }),
       effective_severity_level: severityOf(row.severity),
       risk: {
         score: { value: row.priority, model: priorityModel },

@@ -21,7 +21,7 @@ const path = '/rest/orgs/:org_id/issues';
 
 /** Findings seen through projects, and what is known about vulnerabilities at all. */
 export function issueRoutes(deps: ProjectsDeps): FastifyPluginAsync {
-  const { db } = deps;
+  const { db, now } = deps;
 
   // oxlint-disable-next-line require-await -- a plugin is a promise
   return async (app) => {
@@ -48,6 +48,7 @@ export function issueRoutes(deps: ProjectsDeps): FastifyPluginAsync {
           projectId,
           severities: query.effective_severity_level,
           withHidden: query.include_hidden,
+          isIgnored: query.ignored,
           minPriority: query.priority_min,
           isFixable: query.is_fixable,
           isKnownExploited: query.is_known_exploited,
@@ -60,7 +61,7 @@ export function issueRoutes(deps: ProjectsDeps): FastifyPluginAsync {
           (query.status ?? ['open']).includes('open') &&
           (query.type ?? ['package_vulnerability']).includes('package_vulnerability');
         const page = isPossible
-          ? await listIssues(db, orgId, filter, position, query.limit)
+          ? await listIssues(db, orgId, filter, position, query.limit, now())
           : { rows: [], hasPrevious: false, hasNext: false };
         const keyOf = (row: Parameters<typeof issueSortKey>[0]) => issueSortKey(row, filter);
         const factsOf = await issueFacts(db, page.rows);
@@ -76,7 +77,7 @@ export function issueRoutes(deps: ProjectsDeps): FastifyPluginAsync {
       },
       async (request) => {
         const numbers = readIssueId(request.params.issue_id);
-        const row = numbers && (await findIssue(db, request.params.org_id, numbers));
+        const row = numbers && (await findIssue(db, request.params.org_id, numbers, now()));
         if (!row) throw notFound('The issue');
         const factsOf = await issueFacts(db, [row]);
         return documentFor(request, issueResource(row, factsOf(row), await detailOf(deps, row)));

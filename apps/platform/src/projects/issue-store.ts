@@ -2,11 +2,13 @@ import { severities } from '@plimsoll/contracts';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { readSlice, type PagePosition, type Slice } from '../database/read-slice.ts';
 import type { Database } from '../database/schema.ts';
+import { ignoreInForce } from '../triage/verdict.ts';
 
 export type IssueFilter = {
   readonly projectId?: string | undefined;
   readonly severities?: readonly string[] | undefined;
   readonly withHidden: boolean;
+  readonly isIgnored?: boolean | undefined;
   readonly minPriority?: number | undefined;
   readonly isFixable?: boolean | undefined;
   readonly isKnownExploited?: boolean | undefined;
@@ -26,13 +28,17 @@ export async function listIssues(
   filter: IssueFilter,
   position: PagePosition,
   limit: number,
+  at: Date,
 ): Promise<Slice<IssueRow>> {
-  let query = issues(db, orgId);
+  let query = issues(db, orgId, at);
   if (filter.projectId !== undefined) query = query.where('project.id', '=', filter.projectId);
   if (filter.severities) {
     query = query.where(sql<boolean>`finding.severity = any(${filter.severities}::text[])`);
   }
   if (!filter.withHidden) query = query.where('finding.hidden_reason', 'is', null);
+  if (filter.isIgnored !== undefined) {
+    query = query.where('rule.id', filter.isIgnored ? 'is not' : 'is', null);
+  }
   if (filter.minPriority !== undefined) query = query.where(priority, '>=', filter.minPriority);
   if (filter.isFixable !== undefined) {
     query = query.where('finding.fixed_in', filter.isFixable ? 'is not' : 'is', null);
@@ -61,8 +67,9 @@ export async function findIssue(
   db: Kysely<Database>,
   orgId: string,
   { projectNumber, findingId }: { projectNumber: number; findingId: number },
+  at: Date,
 ) {
-  return await issues(db, orgId)
+  return await issues(db, orgId, at)
     .where('project.number', '=', projectNumber)
     .where('finding.id', '=', findingId)
     .executeTakeFirst();
@@ -80,7 +87,7 @@ const isExploited = sql<boolean>`exists (
   join known_exploited on known_exploited.cve = problem ->> 'id'
 )`;
 
-function issues(db: Kysely<Database>, orgId: string) {
+function issues(db: Kysely<Database>, orgId: string, at: Date) {
   return db
     .selectFrom('project')
     .innerJoin('image', 'image.id', 'project.image_id')
@@ -93,7 +100,9 @@ function issues(db: Kysely<Database>, orgId: string) {
     )
     .innerJoin('finding', 'finding.package_id', 'held.package_id')
     .innerJoin('package', 'package.id', 'finding.package_id')
+    .leftJoin(ignoreInForce(at).as<'rule'>(sql`rule`), (join) => join.onTrue())
     .select([
+      'rule.id as ignored_by',
       'project.id as project_id',
       'project.number',
       'project.org_id',

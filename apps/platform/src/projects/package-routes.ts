@@ -10,6 +10,7 @@ import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
 import { pageFor } from '../http/documents.ts';
 import { baseImages } from '../inventories/index.ts';
+import { ignoreInForce } from '../triage/verdict.ts';
 import { countFindings } from './issue-counts.ts';
 import { findProject } from './project-store.ts';
 import type { ProjectsDeps } from './projects-deps.ts';
@@ -19,7 +20,7 @@ const ProjectParams = z.object({ org_id: z.uuid(), project_id: z.uuid() });
 type Numbered = { readonly place: number; readonly found: InventoryPackage & { packageId: number } };
 
 /** The packages in the image that a project shows. */
-export function packageRoutes({ db, readInventory }: ProjectsDeps): FastifyPluginAsync {
+export function packageRoutes({ db, readInventory, now }: ProjectsDeps): FastifyPluginAsync {
   // oxlint-disable-next-line require-await -- a plugin is a promise
   return async (app) => {
     app.withTypeProvider<ZodTypeProvider>().get(
@@ -46,7 +47,7 @@ export function packageRoutes({ db, readInventory }: ProjectsDeps): FastifyPlugi
           )
           .map((found, place): Numbered => ({ place, found }));
         const page = slice(readFrom(sorted, position, request.query.limit), position, request.query.limit);
-        const counts = await countsOf(db, page.rows);
+        const counts = await countsOf(db, project.id, page.rows, now());
         const layers = inventory?.layers ?? [];
         const bases = project.image_id === null ? undefined : await baseImages(db, [project.image_id]);
         const baseLayers = bases?.get(project.image_id ?? -1)?.layers;
@@ -98,13 +99,20 @@ function readFrom(sorted: readonly Numbered[], position: PagePosition, limit: nu
   return sorted.slice(start, start + limit + 1);
 }
 
-async function countsOf(db: Kysely<Database>, rows: readonly Numbered[]) {
+async function countsOf(db: Kysely<Database>, projectId: string, rows: readonly Numbered[], at: Date) {
   const ids = rows.map(({ found }) => found.packageId);
-  const findings = await db
-    .selectFrom('finding')
-    .select(['package_id', 'severity', 'hidden_reason'])
-    .where(sql<boolean>`package_id = any(${ids}::int[])`)
-    .execute();
+  const { rows: findings } = await sql<{
+    package_id: number;
+    severity: string;
+    hidden_reason: string | null;
+    is_ignored: boolean;
+  }>`
+    select finding.package_id, finding.severity, finding.hidden_reason, rule.id is not null as is_ignored
+    from finding
+    join package on package.id = finding.package_id
+    join project on project.id = ${projectId}
+    left join ${ignoreInForce(at)} as rule on true
+    where finding.package_id = any(${ids}::integer[])`.execute(db);
   return Map.groupBy(findings, (finding) => finding.package_id);
 }
 

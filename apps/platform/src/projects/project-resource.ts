@@ -25,6 +25,7 @@ export async function projectResources(
   db: Kysely<Database>,
   orgId: string,
   rows: readonly ProjectRow[],
+  at: Date,
 ): Promise<Project[]> {
   const digests = [...new Set(rows.flatMap((row) => row.digest ?? []))];
   const names = await namesByDigest(db, orgId, digests);
@@ -39,11 +40,17 @@ export async function projectResources(
       row,
       others.slice(0, maxOtherTags).map((other) => other.name),
       bases.get(row.image_id ?? -1),
+      at,
     );
   });
 }
 
-function projectResource(row: ProjectRow, otherTags: string[], base: BaseImageFacts | undefined): Project {
+function projectResource(
+  row: ProjectRow,
+  otherTags: string[],
+  base: BaseImageFacts | undefined,
+  at: Date,
+): Project {
   return {
     id: row.id,
     type: 'project',
@@ -63,7 +70,7 @@ function projectResource(row: ProjectRow, otherTags: string[], base: BaseImageFa
       target: { data: { id: row.target_id, type: 'target' } },
     },
     meta: {
-      ...(row.issue_counts_at && { latest_issue_counts: readCounts(row.issue_counts, row.issue_counts_at) }),
+      ...(row.issue_counts_at && { latest_issue_counts: readCounts(row, at) }),
       ...(row.package_total !== null && { latest_dependency_total: { total: row.package_total } }),
       ...(row.status === 'active' &&
         row.test_frequency !== 'never' && { next_test_at: row.next_test_at.toISOString() }),

@@ -22,7 +22,7 @@ export function projectRoutes(deps: ProjectsDeps): FastifyPluginAsync {
   const { db } = deps;
   const resourceOf = async ({ org_id: orgId, project_id: id }: z.infer<typeof ProjectParams>) => {
     const row = await findProject(db, orgId, id);
-    const [resource] = row ? await projectResources(db, orgId, [row]) : [];
+    const [resource] = row ? await projectResources(db, orgId, [row], deps.now()) : [];
     if (!resource) throw notFound('The project');
     return resource;
   };
@@ -64,7 +64,7 @@ export function projectRoutes(deps: ProjectsDeps): FastifyPluginAsync {
         const list = ['projects', orgId, { ...filter, integrationIds: query.origins }];
         const page = await listProjects(db, orgId, filter, readPosition(query, list), query.limit);
         const keyOf = (row: ProjectRow) => [row.repository, row.tag, row.id];
-        const resources = await projectResources(db, orgId, page.rows);
+        const resources = await projectResources(db, orgId, page.rows, deps.now());
         const shown = query.expand ? resources.map(withTarget) : resources;
         return pageWith(request, list, page, keyOf, shown, count);
       },

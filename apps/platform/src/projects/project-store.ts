@@ -161,6 +161,7 @@ const shown = [
   'project.scanned_at',
   'project.issue_counts',
   'project.issue_counts_at',
+  'project.issue_ignored',
   'project.test_frequency',
   'project.next_test_at',
   'project.test_error',

@@ -8,6 +8,7 @@ import type { IssueDetail, IssueText } from './issue-resource.ts';
 /** What the projects module needs of the others. */
 export type ProjectsDeps = {
   readonly db: Kysely<Database>;
+  readonly now: () => Date;
   /** The address that people open, without a trailing slash. */
   readonly publicUrl: string;
   /** What is in an image; undefined when it is gone. */

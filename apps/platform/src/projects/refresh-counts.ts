@@ -2,7 +2,9 @@ import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../database/schema.ts';
 import type { JobDefinition, Jobs } from '../jobs/jobs.ts';
+import { holdRules } from '../triage/ignore-store.ts';
 import { PackageCounts } from './package-counts.ts';
+import { triageCounts, type TriageCounts } from './triage-counts.ts';
 
 /** Packages per job, and images per statement: small enough that no statement holds its locks for long. */
 const chunk = { packages: 5_000, images: 1_000 } as const;
@@ -16,8 +18,9 @@ export async function refreshCounts(
   db: Kysely<Database>,
   imageIds: readonly number[],
   signal?: AbortSignal,
+  at = new Date(),
 ): Promise<void> {
-  await countAgain(db, imagesOf(db, imageIds), signal);
+  await countAgain(db, imagesOf(db, imageIds), at, signal);
 }
 
 type HeldPackages = { readonly id: number; readonly packageIds: readonly number[] };
@@ -25,6 +28,7 @@ type HeldPackages = { readonly id: number; readonly packageIds: readonly number[
 async function countAgain(
   db: Kysely<Database>,
   chunks: AsyncIterable<readonly HeldPackages[]>,
+  at: Date,
   signal?: AbortSignal,
 ): Promise<void> {
   const counts = new PackageCounts(db);
@@ -38,6 +42,7 @@ async function countAgain(
       db,
       images.map(({ id }) => id),
       counted,
+      at,
     );
     writing.catch(() => {});
   }
@@ -122,18 +127,69 @@ function integersOf(text: string): number[] {
 
 const zeroCode = '0'.charCodeAt(0);
 
+/** Writes what was counted of images, less what rules take out of it in each project. */
 async function putCounts(
   db: Kysely<Database>,
   imageIds: readonly number[],
-  counts: readonly object[],
+  counts: readonly Counts[],
+  at: Date,
+): Promise<void> {
+  const write = async (transaction: Kysely<Database>) => {
+    await holdRules(transaction);
+    const triaged = await triageCounts(transaction, imageIds, at);
+    await putImages(
+      transaction,
+      imageIds,
+      counts,
+      triaged.map(({ projectId }) => projectId),
+    );
+    if (triaged.length > 0) {
+      const byImage = new Map(imageIds.map((id, index) => [id, counts[index] ?? {}]));
+      await putTriaged(transaction, triaged, byImage);
+    }
+  };
+  await (db.isTransaction ? write(db) : db.transaction().execute(write));
+}
+
+type Counts = Readonly<Record<string, number>>;
+
+async function putImages(
+  db: Kysely<Database>,
+  imageIds: readonly number[],
+  counts: readonly Counts[],
+  exceptProjects: readonly string[],
 ): Promise<void> {
   await sql`
-    update project set issue_counts = counted.counts, issue_counts_at = now()
+    update project set issue_counts = counted.counts, issue_ignored = null, issue_counts_at = now()
     from unnest(
       ${imageIds}::integer[],
       ${counts.map((one) => JSON.stringify(one))}::jsonb[]
     ) as counted(image_id, counts)
-    where project.image_id = counted.image_id and project.issue_counts is distinct from counted.counts`.execute(
+    where project.image_id = counted.image_id
+      and (project.issue_counts is distinct from counted.counts or project.issue_ignored is not null)
+      and project.id <> all(${exceptProjects}::uuid[])`.execute(db);
+}
+
+async function putTriaged(
+  db: Kysely<Database>,
+  triaged: readonly TriageCounts[],
+  byImage: ReadonlyMap<number, Counts>,
+): Promise<void> {
+  const counts = triaged.map(({ imageId, ignored }) => {
+    const left: Record<string, number> = { ...byImage.get(imageId) };
+    for (const { severity, count } of ignored) left[severity] = (left[severity] ?? 0) - count;
+    return Object.fromEntries(Object.entries(left).filter(([, count]) => count > 0));
+  });
+  await sql`
+    update project set issue_counts = counted.counts, issue_ignored = counted.ignored, issue_counts_at = now()
+    from unnest(
+      ${triaged.map(({ projectId }) => projectId)}::uuid[],
+      ${triaged.map(({ imageId }) => imageId)}::integer[],
+      ${counts.map((one) => JSON.stringify(one))}::jsonb[],
+      ${triaged.map(({ ignored }) => JSON.stringify(ignored))}::jsonb[]
+    ) as counted(project_id, image_id, counts, ignored)
+    where project.id = counted.project_id and project.image_id = counted.image_id
+      and (project.issue_counts, project.issue_ignored) is distinct from (counted.counts, counted.ignored)`.execute(
     db,
   );
 }
@@ -154,7 +210,7 @@ export function refreshJob(db: Kysely<Database>): JobDefinition<z.infer<typeof R
     retries: 5,
     expireInSeconds: 3_600,
     async handle({ packageIds }, signal) {
-      await countAgain(db, imagesWith(db, packageIds), signal);
+      await countAgain(db, imagesWith(db, packageIds), new Date(), signal);
     },
   };
 }

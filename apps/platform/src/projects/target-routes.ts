@@ -24,6 +24,7 @@ export function targetRoutes(deps: ProjectsDeps): FastifyPluginAsync {
     const summaries = await targetSummaries(
       db,
       rows.map((row) => row.id),
+      deps.now(),
     );
     return rows.flatMap((row) => {
       const meta = summaries.get(row.id);
@@ -60,8 +61,9 @@ export function targetRoutes(deps: ProjectsDeps): FastifyPluginAsync {
           withProjectsOnly: query.exclude_empty,
         };
         const list = ['targets', orgId, filter];
-        const page = await listTargets(db, orgId, filter, readPosition(query, list), query.limit);
-        const count = query.count ? await countTargets(db, orgId, filter) : undefined;
+        const filterNow = { ...filter, at: deps.now() };
+        const page = await listTargets(db, orgId, filterNow, readPosition(query, list), query.limit);
+        const count = query.count ? await countTargets(db, orgId, filterNow) : undefined;
         const keyOf = (row: TargetRow) => [row.name, row.id];
         return pageWith(request, list, page, keyOf, await resourcesOf(page.rows), count);
       },

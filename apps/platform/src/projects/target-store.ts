@@ -15,6 +15,8 @@ export type TargetFilter = {
   readonly scanStatuses?: readonly string[] | undefined;
   readonly createdSince?: Date | undefined;
   readonly withProjectsOnly: boolean;
+  /** The instant as of which issues are ignored. */
+  readonly at: Date;
 };
 
 export type TargetRow = Awaited<ReturnType<typeof findTarget>> & object;
@@ -101,7 +103,8 @@ function filtered(db: Kysely<Database>, orgId: string, filter: TargetFilter) {
   if (severities) {
     query = query.where(sql<boolean>`exists (
       select from project, unnest(${severities}::text[]) as severity
-      where project.target_id = target.id and (project.issue_counts->>severity)::int > 0)`);
+      where project.target_id = target.id and open_issue_count(
+        project.issue_counts, project.issue_ignored, severity, ${filter.at.getTime()}) > 0)`);
   }
   if (scanStatuses) {
     query = query.where(sql<boolean>`exists (

@@ -7,9 +7,10 @@ import { readCounts } from './issue-counts.ts';
 export async function targetSummaries(
   db: Kysely<Database>,
   targetIds: readonly string[],
+  at: Date,
 ): Promise<Map<string, Target['meta']>> {
   if (targetIds.length === 0) return new Map();
-  const [totals, worst] = await Promise.all([statusTotals(db, targetIds), worstProjects(db, targetIds)]);
+  const [totals, worst] = await Promise.all([statusTotals(db, targetIds), worstProjects(db, targetIds, at)]);
   return new Map(
     targetIds.map((id) => {
       const own = totals.filter((row) => row.target_id === id);
@@ -26,7 +27,7 @@ export async function targetSummaries(
           worst_project: {
             id: bad.id,
             target_reference: bad.tag,
-            issue_counts: readCounts(bad.issue_counts, bad.issue_counts_at),
+            issue_counts: readCounts(bad, at),
           },
         }),
         ...(pushed.length > 0 && { newest_pushed_at: new Date(Math.max(...pushed)).toISOString() }),
@@ -49,16 +50,19 @@ async function statusTotals(db: Kysely<Database>, targetIds: readonly string[]) 
     .execute();
 }
 
-async function worstProjects(db: Kysely<Database>, targetIds: readonly string[]) {
+async function worstProjects(db: Kysely<Database>, targetIds: readonly string[], at: Date) {
   let query = db
     .selectFrom('project')
     .distinctOn('target_id')
-    .select(['target_id', 'id', 'tag', 'issue_counts', 'issue_counts_at'])
+    .select(['target_id', 'id', 'tag', 'issue_counts', 'issue_ignored', 'issue_counts_at'])
     .where('target_id', 'in', targetIds)
     .where('issue_counts_at', 'is not', null)
     .orderBy('target_id');
   for (const severity of ['critical', 'high', 'medium', 'low', 'negligible', 'unknown']) {
-    query = query.orderBy(sql`coalesce((issue_counts->>${severity})::int, 0)`, 'desc');
+    query = query.orderBy(
+      sql`open_issue_count(issue_counts, issue_ignored, ${severity}, ${at.getTime()})`,
+      'desc',
+    );
   }
   return await query.orderBy('tag').execute();
 }

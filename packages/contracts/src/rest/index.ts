@@ -1,6 +1,7 @@
 export * from './audit.ts';
 export * from './container-images.ts';
 export * from './dry-run.ts';
+export * from './ignores.ts';
 export * from './import-policy.ts';
 export * from './integrations.ts';
 export * from './json-api.ts';

@@ -3,6 +3,7 @@ import { Evidence, Inventory, PackageLocation, Sbom, ScanWarning } from '../inve
 import { Digest, Instant, Platform } from '../names.ts';
 import { registryTypes } from '../registry-types.ts';
 import { projectAttributes } from './project-attributes.ts';
+import { Author, IgnoreKind, ignoreScopes } from './ignores.ts';
 import { commaSeparated, PageQuery, relationshipTo, requestOf } from './json-api.ts';
 
 export const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;
@@ -18,6 +19,8 @@ export const IssueCounts = z.object({
   negligible: z.number().int(),
   unknown: z.number().int(),
   hidden: z.number().int(),
+  /** Ignored by a person's decision, see `IgnorePolicy`. */
+  ignored: z.number().int(),
   updated_at: Instant.optional(),
 });
 export type IssueCounts = z.infer<typeof IssueCounts>;
@@ -251,6 +254,19 @@ export const Issue = z.object({
     type: z.literal('package_vulnerability'),
     status: z.enum(['open', 'resolved']),
     ignored: z.boolean(),
+    /** The rule that ignores it; of several the one that holds longest. */
+    ignore: z
+      .object({
+        policy_id: z.uuid(),
+        ignore_type: IgnoreKind,
+        reason: z.string(),
+        expires: Instant.optional(),
+        disregard_if_fixable: z.boolean(),
+        scope: z.enum(ignoreScopes),
+        created_at: Instant,
+        created_by: Author,
+      })
+      .optional(),
     effective_severity_level: SeverityLevel,
     /** How soon to deal with it, 0 to 1000, and what that is made of; see docs/priority.md. */
     risk: z.object({
@@ -347,6 +363,8 @@ export const IssueQuery = PageQuery.extend({
   status: commaSeparated.optional(),
   type: commaSeparated.optional(),
   include_hidden: z.stringbool().default(false),
+  /** Only issues that are ignored, or only those that are not; both unless told. */
+  ignored: z.stringbool().optional(),
   /** Only issues of this priority or a higher one. */
   priority_min: z.coerce.number().int().min(0).max(1000).optional(),
   /** Only issues that a version fixes, or only those that none does. */

@@ -108,6 +108,7 @@ const noIssues: IssueCounts = {
   negligible: 0,
   unknown: 0,
   hidden: 0,
+  ignored: 0,
 };
 
 function sumOf(projects: readonly Project[]): Target['meta'] {

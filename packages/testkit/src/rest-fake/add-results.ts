@@ -27,7 +27,16 @@ export function addPackage(
       layer_created_by:
         'RUN /bin/sh -c apt-get update && apt-get install -y --no-install-recommends nginx curl',
       locations: [{ path: 'var/lib/dpkg/status', layer }],
-      issue_counts: { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0, hidden: 0 },
+      issue_counts: {
+        critical: 0,
+        high: 0,
+        medium: 0,
+        low: 0,
+        negligible: 0,
+        unknown: 0,
+        hidden: 0,
+        ignored: 0,
+      },
       ...attributes,
     },
   };

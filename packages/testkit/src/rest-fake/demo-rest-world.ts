@@ -121,9 +121,19 @@ function addResults(world: RestWorld, project: RestWorld['projects'][number]): v
     });
   }
   const issues = world.issues.get(project.id) ?? [];
-  const counts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0, hidden: 0 };
+  const counts = {
+    critical: 0,
+    high: 0,
+    medium: 0,
+    low: 0,
+    negligible: 0,
+    unknown: 0,
+    hidden: 0,
+    ignored: 0,
+  };
   for (const { attributes } of issues) {
-    counts[attributes.hidden_reason ? 'hidden' : attributes.effective_severity_level] += 1;
+    if (attributes.hidden_reason) counts.hidden += 1;
+    else counts[attributes.ignored ? 'ignored' : attributes.effective_severity_level] += 1;
   }
   project.meta.latest_issue_counts = counts;
   project.meta.latest_dependency_total = { total: world.packages.get(project.id)?.length ?? 0 };

@@ -1,0 +1,60 @@
+import { sql, type Kysely } from 'kysely';
+import type { Database } from '../database/schema.ts';
+import { ignoreInForce } from '../triage/verdict.ts';
+import type { IgnoredCount } from './issue-counts.ts';
+
+/** What triage takes out of the counters of a project. */
+export type TriageCounts = {
+  readonly projectId: string;
+  readonly imageId: number;
+  /** Issues that are ignored, by severity and until when. */
+  readonly ignored: readonly IgnoredCount[];
+};
+
+/**
+ * Counts the issues of the projects that show these images which rules take out of their counters; projects without
+ * any are left out. Only findings that some rule speaks of are looked at.
+ */
+export async function triageCounts(
+  db: Kysely<Database>,
+  imageIds: readonly number[],
+  at: Date,
+): Promise<TriageCounts[]> {
+  const { rows: any } = await sql`select from ignored_vulnerability limit 1`.execute(db);
+  if (any.length === 0) return [];
+  const { rows } = await sql<Row>`
+    with spoken as materialized (
+      select id, package_id, vulnerability, severity, fixed_in from finding
+      where hidden_reason is null and vulnerability in (
+        select vulnerability from ignored_vulnerability
+        where org_id in (select org_id from image where id = any(${imageIds}::integer[]))
+      )
+    )
+    select project.id as project_id, project.image_id, finding.severity, rule.expires_at, count(*)::integer as count
+    from project
+    join image on image.id = project.image_id
+    cross join lateral unnest(image.package_ids) as held(package_id)
+    join spoken as finding on finding.package_id = held.package_id
+    join package on package.id = finding.package_id
+    join ${ignoreInForce(at)} as rule on true
+    where project.image_id = any(${imageIds}::integer[])
+    group by 1, 2, 3, 4
+    order by 1, 3, 4`.execute(db);
+  return [...Map.groupBy(rows, (row) => row.project_id)].map(([projectId, own]) => ({
+    projectId,
+    imageId: own[0]?.image_id ?? 0,
+    ignored: own.map(({ severity, count, expires_at: expiresAt }) => ({
+      severity,
+      count,
+      until: expiresAt?.getTime() ?? null,
+    })),
+  }));
+}
+
+type Row = {
+  project_id: string;
+  image_id: number;
+  severity: string;
+  expires_at: Date | null;
+  count: number;
+};

@@ -1,0 +1,2 @@
+export { createTriage, type Triage } from './create-triage.ts';
+export type { Recount } from './triage-deps.ts';
