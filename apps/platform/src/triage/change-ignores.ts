@@ -1,24 +1,25 @@
+import type { FastifyRequest } from 'fastify';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
+import { noteChange } from '../audit/index.ts';
 import {
   addIgnore,
   awaitCounters,
   changeIgnore,
+  readIgnores,
   removeIgnores,
   type IgnoreRow,
   type NewIgnore,
 } from './ignore-store.ts';
 import type { TriageDeps } from './triage-deps.ts';
 
-/** Adds a rule, and has the counters that it concerns refreshed. @returns its id. */
-export async function ignore(deps: TriageDeps, rule: NewIgnore): Promise<string> {
-  const [id = ''] = await replaceIgnores(deps, [], [rule]);
-  return id;
-}
-
-/** Takes rules back, and puts others in their place. @returns the ids of the new ones. */
+/**
+ * Takes rules back, puts others in their place, notes both in the audit log, and has the counters that they concern
+ * refreshed. @returns the ids of the new ones.
+ */
 export async function replaceIgnores(
   deps: TriageDeps,
+  request: FastifyRequest,
   gone: readonly IgnoreRow[],
   rules: readonly NewIgnore[],
 ): Promise<string[]> {
@@ -31,7 +32,9 @@ export async function replaceIgnores(
     );
     const added: string[] = [];
     for (const rule of rules) added.push(await addIgnore(transaction, rule));
-    await requestRecounts(deps, transaction, await rowsOf(transaction, added));
+    const rows = [...(await readIgnores(transaction, added)).values()];
+    await requestRecounts(deps, transaction, rows);
+    await note(transaction, request, gone, rows);
     return added;
   });
   for (const row of gone) await recountNow(deps, row);
@@ -39,9 +42,10 @@ export async function replaceIgnores(
   return ids;
 }
 
-/** Changes a rule, and has the counters that it concerns refreshed. */
+/** Changes a rule, notes it in the audit log, and has the counters that it concerns refreshed. */
 export async function changeRule(
   deps: TriageDeps,
+  request: FastifyRequest,
   row: IgnoreRow,
   change: Parameters<typeof changeIgnore>[3],
 ): Promise<void> {
@@ -49,8 +53,40 @@ export async function changeRule(
     await awaitCounters(transaction);
     await changeIgnore(transaction, row.org_id, row.id, change);
     await requestRecounts(deps, transaction, [row]);
+    await note(transaction, request, [row], [...(await readIgnores(transaction, [row.id])).values()]);
   });
   await recountNow(deps, row);
+}
+
+async function note(
+  transaction: Kysely<Database>,
+  request: FastifyRequest,
+  before: readonly IgnoreRow[],
+  after: readonly IgnoreRow[],
+): Promise<void> {
+  const rule = after[0] ?? before[0];
+  if (!rule) return;
+  await noteChange(transaction, request, {
+    resource: { type: 'policy', id: rule.id, name: rule.vulnerability },
+    ...(rule.project_id !== null && { projectId: rule.project_id }),
+    ...(before.length > 0 && { before: notedAs(before) }),
+    ...(after.length > 0 && { after: notedAs(after) }),
+  });
+}
+
+/** One rule as it is; several as a list. */
+function notedAs(rows: readonly IgnoreRow[]): object {
+  const rules = rows.map((row) => ({
+    vulnerability: row.vulnerability,
+    package: row.package,
+    repository: row.repository,
+    tag: row.tag,
+    kind: row.kind,
+    reason: row.reason,
+    expires_at: row.expires_at,
+    until_fixed: row.until_fixed,
+  }));
+  return rules.length === 1 ? (rules[0] ?? {}) : { rules };
 }
 
 type Ruled = Pick<IgnoreRow, 'id' | 'org_id' | 'integration_id' | 'repository' | 'tag'>;
@@ -80,12 +116,4 @@ async function requestRecounts(
       transaction,
     );
   }
-}
-
-async function rowsOf(db: Kysely<Database>, ids: readonly string[]): Promise<Ruled[]> {
-  return await db
-    .selectFrom('ignore_rule')
-    .select(['id', 'org_id', 'integration_id', 'repository', 'tag'])
-    .where(sql<boolean>`id = any(${ids}::uuid[])`)
-    .execute();
 }

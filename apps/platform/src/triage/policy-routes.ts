@@ -14,7 +14,7 @@ import { ApiProblem, notFound } from '../http/api-problem.ts';
 import { authorize, principalOf } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
 import { documentFor, pageFor } from '../http/documents.ts';
-import { changeRule, ignore, replaceIgnores } from './change-ignores.ts';
+import { changeRule, replaceIgnores } from './change-ignores.ts';
 import { findIgnore, listIgnores, type IgnorePlace, type IgnoreRow, type NewIgnore } from './ignore-store.ts';
 import { policyResource } from './policy-resource.ts';
 import { purlPackage } from './purl-package.ts';
@@ -64,6 +64,7 @@ export function policyRoutes(deps: TriageDeps): FastifyPluginAsync {
       path,
       {
         preHandler: authorize('org.project.ignore.create'),
+        config: { audit: 'org.policy.create' },
         schema: {
           summary: 'Ignore a vulnerability, or one issue, in an image, a repository or the organization',
           params: OrgParams,
@@ -83,7 +84,8 @@ export function policyRoutes(deps: TriageDeps): FastifyPluginAsync {
           untilFixed: action.data.disregard_if_fixable,
           by: principalOf(request),
         };
-        const row = await ruleOf({ org_id: orgId, policy_id: await ignore(deps, rule) });
+        const [id = ''] = await replaceIgnores(deps, request, [], [rule]);
+        const row = await ruleOf({ org_id: orgId, policy_id: id });
         const self = `/rest/orgs/${orgId}/policies/${row.id}`;
         return await reply.code(201).send(documentFor(request, policyResource(row, now()), self));
       },
@@ -106,6 +108,7 @@ export function policyRoutes(deps: TriageDeps): FastifyPluginAsync {
       `${path}/:policy_id`,
       {
         preHandler: authorize('org.project.ignore.edit'),
+        config: { audit: 'org.policy.edit' },
         schema: {
           summary: 'Change why and for how long a rule ignores',
           params: PolicyParams,
@@ -116,7 +119,7 @@ export function policyRoutes(deps: TriageDeps): FastifyPluginAsync {
       async (request) => {
         const { data } = request.body.data.attributes.action;
         const row = await ruleOf(request.params);
-        await changeRule(deps, row, {
+        await changeRule(deps, request, row, {
           kind: data.ignore_type,
           reason: data.reason,
           expires_at: readExpiry(data.expires, now(), { pointer: expiryPointer }),
@@ -130,6 +133,7 @@ export function policyRoutes(deps: TriageDeps): FastifyPluginAsync {
       `${path}/:policy_id`,
       {
         preHandler: authorize('org.project.ignore.delete'),
+        config: { audit: 'org.policy.delete' },
         schema: {
           summary: 'Take an ignore rule back',
           params: PolicyParams,
@@ -137,7 +141,7 @@ export function policyRoutes(deps: TriageDeps): FastifyPluginAsync {
         },
       },
       async (request, reply) => {
-        await replaceIgnores(deps, [await ruleOf(request.params)], []);
+        await replaceIgnores(deps, request, [await ruleOf(request.params)], []);
         return await reply.code(204).send();
       },
     );

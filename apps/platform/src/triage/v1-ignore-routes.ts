@@ -93,6 +93,7 @@ export function v1IgnoreRoutes(deps: TriageDeps, prefix: string): FastifyPluginA
       issuePath,
       {
         preHandler: authorize('org.project.ignore.create'),
+        config: { audit: 'org.project.ignore.create' },
         schema: {
           summary: 'Ignore an issue of a project',
           params: IssueParams,
@@ -102,7 +103,7 @@ export function v1IgnoreRoutes(deps: TriageDeps, prefix: string): FastifyPluginA
       },
       async (request) => {
         const found = await ignoresOf(request.params);
-        await replaceIgnores(deps, [], [newIgnore(request, found, request.body)]);
+        await replaceIgnores(deps, request, [], [newIgnore(request, found, request.body)]);
         return await answer(request.params);
       },
     );
@@ -111,6 +112,7 @@ export function v1IgnoreRoutes(deps: TriageDeps, prefix: string): FastifyPluginA
       issuePath,
       {
         preHandler: authorize('org.project.ignore.edit'),
+        config: { audit: 'org.project.ignore.edit' },
         schema: {
           summary: 'Replace the ignores of an issue',
           params: IssueParams,
@@ -121,7 +123,7 @@ export function v1IgnoreRoutes(deps: TriageDeps, prefix: string): FastifyPluginA
       async (request) => {
         const found = await ignoresOf(request.params);
         const rules = request.body.map((one) => newIgnore(request, found, one));
-        await replaceIgnores(deps, found.rows, rules);
+        await replaceIgnores(deps, request, found.rows, rules);
         return await answer(request.params);
       },
     );
@@ -130,6 +132,7 @@ export function v1IgnoreRoutes(deps: TriageDeps, prefix: string): FastifyPluginA
       issuePath,
       {
         preHandler: authorize('org.project.ignore.delete'),
+        config: { audit: 'org.project.ignore.delete' },
         schema: {
           summary: 'Take the ignores of an issue back',
           params: IssueParams,
@@ -139,7 +142,7 @@ export function v1IgnoreRoutes(deps: TriageDeps, prefix: string): FastifyPluginA
       async (request) => {
         const { rows } = await ignoresOf(request.params);
         if (rows.length === 0) throw notFound('An ignore of this issue');
-        await replaceIgnores(deps, rows, []);
+        await replaceIgnores(deps, request, rows, []);
         return { ok: true as const };
       },
     );
