@@ -2,7 +2,16 @@ import type { IssueCounts } from '@plimsoll/contracts';
 import { expect, it } from 'vitest';
 import { compareSeverity, countsInWords, totalOf, worstOf } from './severity.ts';
 
-const none: IssueCounts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0, hidden: 0, ignored: 0 };
+const none: IssueCounts = {
+  critical: 0,
+  high: 0,
+  medium: 0,
+  low: 0,
+  negligible: 0,
+  unknown: 0,
+  hidden: 0,
+  ignored: 0,
+};
 
 it('sorts the worst first', () => {
   expect((['low', 'unknown', 'critical', 'medium'] as const).toSorted(compareSeverity)).toEqual([
