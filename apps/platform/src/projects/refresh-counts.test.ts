@@ -40,11 +40,11 @@ async function addProjects(slug: string, name: string): Promise<number> {
 async function highs(slug: string) {
   const rows = await db
     .selectFrom('project')
-    .select(['repository', 'issue_counts'])
+    .select(['repository', 'issue_counts', 'issue_ignored', 'issue_counts_at'])
     .where('repository', 'like', `${slug}/%`)
     .orderBy('repository')
     .execute();
-  return rows.map((row) => readCounts(row.issue_counts, null).high);
+  return rows.map((row) => readCounts(row, new Date()).high);
 }
 
 it.each([
