@@ -218,16 +218,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     feedStatus: () => advisories.status(),
   });
 
-  const modules = [
-    organizations,
-    audit,
-    integrations,
-    sync,
-    projects,
-    triage,
-    pushEvents,
-    notifications,
-  ];
+  const modules = [organizations, audit, integrations, sync, projects, triage, pushEvents, notifications];
   const routes: (FastifyPluginAsync | FastifyPluginCallback)[] = [
     probeRoutes({
       checks: {

@@ -2,7 +2,7 @@ import type { FixAdvice } from '@plimsoll/contracts';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { baseImages } from '../inventories/index.ts';
-import { readCounts } from './issue-counts.ts';
+import { readUntriaged } from './issue-counts.ts';
 import { PackageCounts } from './package-counts.ts';
 import { rankBases, type BaseCandidate } from './rank-bases.ts';
 
@@ -82,7 +82,7 @@ async function currentBase(db: Kysely<Database>, imageId: number) {
   const created = row.image_created_at === null ? Number.NaN : Date.parse(row.image_created_at);
   return {
     platform: row.platform,
-    counts: readCounts(counted, null),
+    counts: readUntriaged({ issue_counts: counted, issue_ignored: null, issue_counts_at: null }),
     pushedAt: pushed?.at ?? (Number.isNaN(created) ? undefined : new Date(created)),
   };
 }
@@ -96,7 +96,8 @@ async function candidates(
   const rows = await db
     .selectFrom('project')
     .innerJoin('image', 'image.id', 'project.image_id')
-    .select(['project.id', 'repository', 'tag', 'image.digest', 'pushed_at', 'issue_counts'])
+    .select(['project.id', 'repository', 'tag', 'image.digest', 'pushed_at'])
+    .select(['issue_counts', 'issue_ignored', 'issue_counts_at'])
     .where('project.org_id', '=', orgId)
     .where(sql<boolean>`repository = any(${repositories}::text[])`)
     .where('image.platform', '=', platform)
@@ -111,6 +112,6 @@ async function candidates(
     tag: row.tag,
     digest: row.digest,
     pushedAt: row.pushed_at ?? undefined,
-    counts: readCounts(row.issue_counts, null),
+    counts: readUntriaged(row),
   }));
 }

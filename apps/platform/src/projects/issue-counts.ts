@@ -43,6 +43,15 @@ export function readCounts(stored: StoredCountsRow, at: Date): IssueCounts {
   };
 }
 
+/** The counters of a project as if nobody had ignored anything: what its image is worth. */
+export function readUntriaged(stored: StoredCountsRow): IssueCounts {
+  const counts = { ...none, ...StoredCounts.parse(stored.issue_counts ?? {}) };
+  for (const { severity, count } of z.array(IgnoredCount).parse(stored.issue_ignored ?? [])) {
+    counts[severityOf(severity)] += count;
+  }
+  return counts;
+}
+
 /** Counts findings as the database counts them. */
 export function countFindings(
   findings: readonly { severity: string; hidden_reason: string | null; is_ignored: boolean }[],

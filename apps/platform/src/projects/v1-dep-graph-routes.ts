@@ -11,7 +11,10 @@ import type { ProjectsDeps } from './projects-deps.ts';
 const rootId = 'root-node';
 
 /** The packages of a project's image as the older API has them, under the prefix it is registered with. */
-export function v1DepGraphRoutes({ db, readInventory }: ProjectsDeps, prefix: string): FastifyPluginAsync {
+export function v1DepGraphRoutes(
+  { db, readInventory, now }: ProjectsDeps,
+  prefix: string,
+): FastifyPluginAsync {
   // oxlint-disable-next-line require-await -- a plugin is a promise
   return async (app) => {
     app.withTypeProvider<ZodTypeProvider>().get(
@@ -28,7 +31,7 @@ export function v1DepGraphRoutes({ db, readInventory }: ProjectsDeps, prefix: st
         const { org_id: orgId, project_id: id } = request.params;
         const row = await findProject(db, orgId, id);
         if (!row) throw notFound('The project');
-        const [project] = await projectResources(db, orgId, [row]);
+        const [project] = await projectResources(db, orgId, [row], now());
         const inventory = row.image_id === null ? undefined : await readInventory(row.image_id);
         if (!project || !inventory) throw notFound('The image, which was not read yet,');
         const found = new Map(inventory.packages.map((one) => [`${one.name}@${one.version}`, one]));

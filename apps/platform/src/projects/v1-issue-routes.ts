@@ -110,7 +110,11 @@ export function v1IssueRoutes(deps: ProjectsDeps, prefix: string): FastifyPlugin
 }
 
 /** All issues of a project that are not hidden, worst first. */
-async function issuesOfProject({ db }: ProjectsDeps, orgId: string, projectId: string): Promise<IssueRow[]> {
+async function issuesOfProject(
+  { db, now }: ProjectsDeps,
+  orgId: string,
+  projectId: string,
+): Promise<IssueRow[]> {
   const filter: IssueFilter = { projectId, withHidden: false, sort: 'severity' };
   const rows: IssueRow[] = [];
   for (;;) {
@@ -119,7 +123,7 @@ async function issuesOfProject({ db }: ProjectsDeps, orgId: string, projectId: s
       direction: 'forward' as const,
       ...(last && { after: issueSortKey(last, filter) }),
     };
-    const page = await listIssues(db, orgId, filter, position, limits.page);
+    const page = await listIssues(db, orgId, filter, position, limits.page, now());
     rows.push(...page.rows);
     if (!page.hasNext) return rows;
     if (rows.length >= limits.issues) {

@@ -13,7 +13,7 @@ const ProjectParams = z.object({ org_id: z.uuid(), project_id: z.uuid() });
 const Nothing = z.strictObject({});
 
 /** Projects as the older API has them, under the prefix it is registered with. */
-export function v1ProjectRoutes({ db, publicUrl }: ProjectsDeps, prefix: string): FastifyPluginAsync {
+export function v1ProjectRoutes({ db, now, publicUrl }: ProjectsDeps, prefix: string): FastifyPluginAsync {
   const path = `${prefix}/org/:org_id/project/:project_id`;
 
   // oxlint-disable-next-line require-await -- a plugin is a promise
@@ -29,7 +29,7 @@ export function v1ProjectRoutes({ db, publicUrl }: ProjectsDeps, prefix: string)
       async (request): Promise<V1Project> => {
         const { org_id: orgId, project_id: id } = request.params;
         const row = await findProject(db, orgId, id);
-        const [project] = row ? await projectResources(db, orgId, [row]) : [];
+        const [project] = row ? await projectResources(db, orgId, [row], now()) : [];
         if (!project) throw notFound('The project');
         const { attributes, meta } = project;
         const { image, latest_issue_counts: counts } = meta;

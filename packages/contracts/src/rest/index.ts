@@ -1,3 +1,4 @@
+export * from './advisory-feeds.ts';
 export * from './audit.ts';
 export * from './container-images.ts';
 export * from './dry-run.ts';
