@@ -15,7 +15,7 @@ import type { PlatformRole } from './config.ts';
 import type { Listener } from './database/listen.ts';
 import { migrate } from './database/migrate.ts';
 import type { Database } from './database/schema.ts';
-import { createFindings } from './findings/index.ts';
+import { awaitFindings, createFindings } from './findings/index.ts';
 import { ApiProblem } from './http/api-problem.ts';
 import { authorize, principalOf } from './http/authorize.ts';
 import { peerReader } from './http/peer.ts';
@@ -127,6 +127,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     log,
     onRematched: () => notifications.findingsChanged(),
     onPackagesChanged: (packageIds) => packagesChanged(jobs, packageIds),
+    afterReplace: (transaction, packageIds) => triage.findingsReplaced(transaction, packageIds),
   });
   const advisories = createAdvisories({
     db,
@@ -193,9 +194,12 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     db,
     jobs,
     now,
+    publicUrl,
     placeOf: (orgId, kind, id) => placeOf(db, orgId, kind, id),
     issueOf: (orgId, id) => subjectOfIssue(db, orgId, id),
     requestRecount: (recount, transaction) => requestRecount(jobs, recount, transaction),
+    awaitFindings: () => awaitFindings(db),
+    onPackagesChanged: (packageIds) => packagesChanged(jobs, packageIds),
     recountProject: (orgId, place) => recountProject(db, orgId, place),
   });
   const projects = createProjects({
@@ -309,6 +313,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
         findings,
         advisories,
         projects,
+        triage,
         pushEvents,
       ].flatMap((module) => [...module.jobs]);
       await jobs.start(definitions, { work: hasRole('worker') });

@@ -27,7 +27,12 @@ export const vexStatuses = ['not_affected', 'affected', 'fixed', 'under_investig
 export type VexStatus = (typeof vexStatuses)[number];
 
 /** What a statement is about: a package, or a package inside a product. Both are purls as written. */
-export type VexProduct = { readonly product: string; readonly component?: string };
+export type VexProduct = {
+  readonly product: string;
+  readonly component?: string;
+  /** Versions of the component, else the product, as `vers` writes them; those of its purl when absent. */
+  readonly versions?: string;
+};
 
 /** One statement of a VEX document: a vulnerability, the products it speaks about, and what holds for them. */
 export type VexStatement = {
@@ -45,7 +50,7 @@ export type VexStatement = {
 
 export type VexDocument = {
   readonly id: string;
-  readonly format: 'openvex' | 'csaf';
+  readonly format: 'openvex' | 'csaf' | 'cyclonedx';
   readonly author: string;
   readonly version: string;
   readonly issuedAt?: string;

@@ -44,10 +44,14 @@ const partialFlush = 2;
 
 /** The contents of a file, decompressed and bounded. @throws {AdvisoriesError} */
 export async function* contentsOf(
-  { path, isGzip }: Pick<FeedFile, 'path' | 'isGzip'>,
+  { path, isGzip, bytes: known }: Pick<FeedFile, 'path' | 'isGzip' | 'bytes'>,
   signal?: AbortSignal,
   maxBytes: number = maxPlainBytes,
 ): AsyncIterable<Buffer> {
+  if (known) {
+    yield known;
+    return;
+  }
   const file = createReadStream(path, signal ? { signal } : {});
   const stream: AsyncIterable<Buffer> = isGzip ? file.pipe(createGunzip()) : file;
   if (isGzip) file.on('error', (error) => (stream as unknown as { destroy(e: Error): void }).destroy(error));

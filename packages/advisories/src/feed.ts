@@ -28,6 +28,8 @@ export type FeedFile = {
   /** Its first bytes as text. */
   readonly head: string;
   readonly isGzip: boolean;
+  /** Its contents where they are in memory; `path` is not read then. */
+  readonly bytes?: Buffer | undefined;
 };
 
 /** A format that advisories, or what goes with them, are published in. */

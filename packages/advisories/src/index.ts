@@ -12,4 +12,6 @@ export type {
 } from './enrichment.ts';
 export type { Fault, FeedItem, FeedKind, FeedOptions, FeedPart, Known, Reading } from './feed.ts';
 export { itemsOf, openFeed } from './open-feed.ts';
+export { readVexDocument } from './read-vex.ts';
 export { readOsvRecord } from './read-osv-record.ts';
+export { vexWriters, type VexContents } from './write-vex.ts';

@@ -13,7 +13,7 @@ export function distroOf(os: OsRelease | null): string {
 }
 
 /** Debian testing and unstable carry no VERSION_ID; a codename that became a release still tells which. */
-const debianReleases: Readonly<Record<string, string>> = {
+export const debianReleases: Readonly<Record<string, string>> = {
   stretch: '9',
   buster: '10',
   bullseye: '11',

@@ -4,10 +4,12 @@ import { z } from 'zod';
 export const AdvisoryChanges = z.object({
   /** Ecosystem and name of packages whose rules came, went or may say something else. */
   keys: z.array(z.tuple([z.string(), z.string()])),
-  /** Ids of vulnerabilities that are grouped with others than before, or spoken of by changed VEX documents. */
+  /** Ids of vulnerabilities that are grouped with others than before. */
   vulnerabilities: z.array(z.string()),
   /** Ids of the advisories that changed, which are the cause of whatever changes now. */
   advisories: z.array(z.string()).default([]),
+  /** Ids of vulnerabilities that VEX documents say something else about than before. */
+  spokenOf: z.array(z.string()).optional(),
   /** How likely vulnerabilities are to be exploited is told anew. */
   isExploitationNew: z.literal(true).optional(),
 });

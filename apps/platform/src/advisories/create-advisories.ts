@@ -7,6 +7,7 @@ import type { Database } from '../database/schema.ts';
 import type { JobDefinition } from '../jobs/jobs.ts';
 import type { AdvisoryChanges } from './advisory-changes.ts';
 import { feedStatus, noteFailed } from './feed-store.ts';
+import { forgetVanishedVex } from './forget-vex.ts';
 import { importAdvisories, type ImportReport } from './import-advisories.ts';
 
 export type AdvisoriesDeps = {
@@ -32,12 +33,17 @@ export type Advisories = {
 /** Keeps what is known about vulnerabilities. */
 export function createAdvisories(deps: AdvisoriesDeps): Advisories {
   const { db, log, locations = [], ecosystems, onChanged, now = () => new Date() } = deps;
-  const importFrom = async (location: string, signal?: AbortSignal) =>
-    importAdvisories(
-      { db, log, onChanged, now },
-      await openFeed(location, { ecosystems, now }, signal),
-      signal,
-    );
+  const importFrom = async (location: string, signal?: AbortSignal) => {
+    const parts = await openFeed(location, { ecosystems, now }, signal);
+    const reports = await importAdvisories({ db, log, onChanged, now }, parts, signal);
+    await db.transaction().execute(async (transaction) => {
+      const spokenOf = await forgetVanishedVex(transaction, location, parts);
+      if (spokenOf.length === 0) return;
+      log.info({ location, vulnerabilities: spokenOf.length }, 'vex documents forgotten');
+      await onChanged({ keys: [], vulnerabilities: [], advisories: [], spokenOf }, transaction);
+    });
+    return reports;
+  };
   const importAll = async (signal: AbortSignal) => {
     const failed: string[] = [];
     for (const location of locations) {

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(async () => {
   await sql`truncate advisory, affected, alias, advisory_alias, advisory_dump, advisory_feed, epss_score,
-    known_exploited, vex_document, vex_statement`.execute(db);
+    known_exploited, vex_document, vex_statement, finding_vex`.execute(db);
 });
 
 async function importItems(
@@ -130,7 +130,9 @@ it('stores the statements of a VEX document in place of those of its earlier ver
     .orderBy('vex_statement.id')
     .execute();
   expect(report).toMatchObject({ advisories: 1, changed: 1 });
-  expect(changes).toEqual([{ keys: [], vulnerabilities: ['CVE-1', 'GHSA-1', 'CVE-2'], advisories: [] }]);
+  expect(changes).toEqual([
+    { keys: [], vulnerabilities: [], advisories: [], spokenOf: ['CVE-1', 'GHSA-1', 'CVE-2'] },
+  ]);
   const statement = { vulnerability: 'CVE-2', product: 'pkg:oci/web', status: 'not_affected' };
   const said = { ...statement, justification: 'component_not_present', documentVersion: '2' };
   expect(rows).toEqual([

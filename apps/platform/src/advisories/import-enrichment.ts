@@ -1,12 +1,8 @@
-import { promisify } from 'node:util';
-import { deflate } from 'node:zlib';
 import type { EpssScore, ExploitedVulnerability, FeedPart, Reading, VexDocument } from '@plimsoll/advisories';
 import { replaceScores } from './epss-store.ts';
 import { replaceExploited } from './exploited-store.ts';
 import { countFault, type Counts, type ImportDeps } from './import-advisories.ts';
-import { putVexDocument } from './vex-store.ts';
-
-const deflateAsync = promisify(deflate);
+import { putVexDocument, removeOtherVex } from './vex-store.ts';
 
 /**
  * Imports a file of what goes with advisories, in one transaction: EPSS scores and the catalogue of exploited
@@ -21,7 +17,7 @@ export async function importEnrichment(
 ): Promise<void> {
   const scores: EpssScore[] = [];
   const exploited: ExploitedVulnerability[] = [];
-  const documents: { vex: VexDocument; document: Buffer }[] = [];
+  const documents: { vex: VexDocument; document: Uint8Array }[] = [];
   const note = (at: string | undefined) => {
     const instant = at === undefined ? undefined : new Date(at);
     if (!instant || instant > now()) return;
@@ -36,7 +32,7 @@ export async function importEnrichment(
       exploited.push(item.exploited);
       note(item.exploited.addedOn);
     } else if ('vex' in item) {
-      documents.push({ vex: item.vex, document: await deflateAsync(item.document) });
+      documents.push({ vex: item.vex, document: item.document });
       note(item.vex.issuedAt);
     }
   }
@@ -49,16 +45,20 @@ export async function importEnrichment(
   await db.transaction().execute(async (transaction) => {
     if (scores.length > 0) counts.changed += await replaceScores(transaction, scores);
     if (exploited.length > 0) counts.changed += await replaceExploited(transaction, exploited);
-    const vulnerabilities = new Set<string>();
+    const spokenOf = new Set<string>();
     for (const { vex, document } of documents) {
-      const spoken = await putVexDocument(transaction, { ...vex, name: ecosystem, document });
-      if (spoken.length > 0) counts.changed += vex.statements.length;
-      for (const id of spoken) vulnerabilities.add(id);
+      const put = await putVexDocument(transaction, { ...vex, name: ecosystem, document });
+      if (!put.isOlder) counts.changed += vex.statements.length;
+      for (const id of put.vulnerabilities) spokenOf.add(id);
+    }
+    if (documents.length > 0) {
+      const ids = documents.map(({ vex }) => vex.id);
+      for (const id of await removeOtherVex(transaction, ecosystem, ids)) spokenOf.add(id);
     }
     const isExploitationNew = documents.length === 0 && counts.changed > 0;
-    if (vulnerabilities.size > 0 || isExploitationNew) {
-      const spoken = { keys: [], vulnerabilities: [...vulnerabilities], advisories: [] };
-      await onChanged({ ...spoken, ...(isExploitationNew && { isExploitationNew }) }, transaction);
+    if (spokenOf.size > 0 || isExploitationNew) {
+      const changes = { keys: [], vulnerabilities: [], advisories: [], spokenOf: [...spokenOf] };
+      await onChanged({ ...changes, ...(isExploitationNew && { isExploitationNew }) }, transaction);
     }
   });
 }

@@ -1,4 +1,12 @@
 export { readDocuments } from './advisory-store.ts';
 export { createAdvisories } from './create-advisories.ts';
 export { exploitationOf, readExploitation, worstOf } from './exploitation.ts';
+export {
+  findVexDocument,
+  listVexDocuments,
+  putVexDocument,
+  readVexText,
+  removeVexDocuments,
+  type VexDocumentRow,
+} from './vex-store.ts';
 export type { ImportReport } from './import-advisories.ts';

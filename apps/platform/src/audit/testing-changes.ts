@@ -1,5 +1,6 @@
 import type { LightMyRequestResponse } from 'fastify';
 import { sql } from 'kysely';
+import { triage } from './testing-triage-changes.ts';
 import { connectTestClient } from '../broker-server/testing-broker.ts';
 import { startReceiver } from '../notifications/testing-receiver.ts';
 import { addTestProjects } from '../projects/testing-images.ts';
@@ -17,7 +18,7 @@ export type ChangeRequest = {
   readonly isElsewhere?: boolean;
 };
 
-type Recipe = (world: ChangeWorld) => Promise<ChangeRequest>;
+export type Recipe = (world: ChangeWorld) => Promise<ChangeRequest>;
 
 /** What recipes make changes to. */
 export class ChangeWorld {
@@ -424,46 +425,6 @@ const projects: Readonly<Record<string, Recipe>> = {
     body: { target: { name: 'team/app:2.0' } },
   }),
 };
-
-const triage: Readonly<Record<string, Recipe>> = {
-  'POST /rest/orgs/{org_id}/policies': async (world) => ({
-    url: `${world.org}/policies`,
-    body: { data: { type: 'policy', attributes: ignorePolicy() } },
-  }),
-  'PATCH /rest/orgs/{org_id}/policies/{policy_id}': async (world) => ({
-    url: `${world.org}/policies/${await world.make(`${world.org}/policies`, 'policy', ignorePolicy())}`,
-    body: { data: { type: 'policy', attributes: { action: { data: { reason: 'another' } } } } },
-  }),
-  'DELETE /rest/orgs/{org_id}/policies/{policy_id}': async (world) => ({
-    url: `${world.org}/policies/${await world.make(`${world.org}/policies`, 'policy', ignorePolicy())}`,
-  }),
-  'POST /v1/org/{org_id}/project/{project_id}/ignore/{issue_id}': async (world) => ({
-    url: await v1Ignore(world),
-    body: { reasonType: 'wont-fix', disregardIfFixable: false },
-  }),
-  'PUT /v1/org/{org_id}/project/{project_id}/ignore/{issue_id}': async (world) => ({
-    url: await v1Ignore(world),
-    body: [{ reasonType: 'wont-fix' }],
-  }),
-  'DELETE /v1/org/{org_id}/project/{project_id}/ignore/{issue_id}': async (world) => {
-    const url = await v1Ignore(world);
-    await world.ok('POST', url, { reasonType: 'wont-fix' });
-    return { url };
-  },
-};
-
-function ignorePolicy() {
-  const condition = { field: 'snyk/asset/finding/v1', operator: 'includes', value: 'CVE-2026-1' };
-  return {
-    action_type: 'ignore',
-    action: { data: { ignore_type: 'wont-fix' } },
-    conditions_group: { logical_operator: 'and', conditions: [condition] },
-  };
-}
-
-async function v1Ignore(world: ChangeWorld): Promise<string> {
-  return `/v1/org/${world.platform.orgId}/project/${(await world.project()).id}/ignore/CVE-2026-1`;
-}
 
 /** For each route that changes something, as the API document names it (without `/api`), a request that does. */
 export const changeRecipes: Readonly<Record<string, Recipe>> = {

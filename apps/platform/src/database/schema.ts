@@ -16,7 +16,7 @@ import type {
   SyncRunTable,
   TombstoneTable,
 } from './sync-tables.ts';
-import type { IgnoredVulnerabilityTable, IgnoreRuleTable } from './triage-tables.ts';
+import type { FindingVexTable, IgnoredVulnerabilityTable, IgnoreRuleTable } from './triage-tables.ts';
 
 /** The tables as the migrations make them. Column types are what `pg` reads: timestamptz is a Date, bigint a number. */
 export type Database = {
@@ -57,6 +57,7 @@ export type Database = {
   package_match: PackageMatchTable;
   finding: FindingTable;
   finding_event: FindingEventTable;
+  finding_vex: FindingVexTable;
   ignore_rule: IgnoreRuleTable;
   ignored_vulnerability: IgnoredVulnerabilityTable;
   target: TargetTable;
@@ -292,6 +293,7 @@ export type VexStatementTable = {
   component: string | null;
   package: string;
   version: string | null;
+  version_range: string | null;
   status: string;
   justification: string | null;
   impact: string | null;

@@ -26,3 +26,16 @@ export type IgnoredVulnerabilityTable = {
   vulnerability: string;
   rule_id: string;
 };
+
+export type FindingVexTable = {
+  finding_id: number;
+  statement: number;
+  org_id: string | null;
+  status: string;
+  is_suppressing: boolean;
+  stated_at: Date;
+  digest: string | null;
+  repository: string | null;
+  image_name: string | null;
+  tag: string | null;
+};

@@ -20,6 +20,8 @@ export type FindingsDeps = {
   readonly onPackagesChanged: (packageIds: readonly number[]) => Promise<void>;
   /** Told when findings of packages that were matched before have changed. */
   readonly onRematched?: () => Promise<void>;
+  /** Judges the findings of packages that were just replaced, in the transaction that did. */
+  readonly afterReplace?: Matcher['afterReplace'];
 };
 
 export type Findings = {
@@ -38,8 +40,8 @@ type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer 
 
 /** Keeps the findings of packages. */
 export function createFindings(deps: FindingsDeps): Findings {
-  const { db, jobs, log, onPackagesChanged, onRematched } = deps;
-  const matcher: Matcher = { db, memory: new AdvisoryMemory() };
+  const { db, jobs, log, onPackagesChanged, onRematched, afterReplace } = deps;
+  const matcher: Matcher = { db, memory: new AdvisoryMemory(), ...(afterReplace && { afterReplace }) };
   const tell = async (changed: readonly number[]) => {
     if (changed.length > 0) await onPackagesChanged(changed);
   };

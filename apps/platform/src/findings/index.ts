@@ -1,1 +1,2 @@
 export { createFindings } from './create-findings.ts';
+export { awaitFindings } from './prioritize.ts';

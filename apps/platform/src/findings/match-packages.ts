@@ -17,6 +17,8 @@ export type Matcher = {
   readonly db: Kysely<Database>;
   /** What was read of the advisories, kept for the next packages. */
   readonly memory: AdvisoryMemory;
+  /** Judges the findings of packages that were just replaced, in the transaction that did. */
+  readonly afterReplace?: (transaction: Kysely<Database>, packageIds: readonly number[]) => Promise<void>;
 };
 
 /** Packages per transaction: few queries, and rules of as many packages in memory at once. */
@@ -55,7 +57,10 @@ export async function matchUnmatched(matcher: Matcher, signal?: AbortSignal): Pr
   }
 }
 
-async function matchChunk({ db, memory }: Matcher, packageIds: readonly number[]): Promise<number[]> {
+async function matchChunk(
+  { db, memory, afterReplace }: Matcher,
+  packageIds: readonly number[],
+): Promise<number[]> {
   const packages = await readPackages(db, packageIds);
   // Visible to others before we read the rules: an import that commits after that finds these packages concerned.
   await putKeys(
@@ -83,7 +88,12 @@ async function matchChunk({ db, memory }: Matcher, packageIds: readonly number[]
         ? []
         : [{ packageId: id, findings: judgement.findingsOf(id), hash, cause: causeOf(known) }];
     });
-    return replaceFindings(transaction, await withPriorities(transaction, changed));
+    const counted = await replaceFindings(transaction, await withPriorities(transaction, changed));
+    await afterReplace?.(
+      transaction,
+      changed.map(({ packageId }) => packageId),
+    );
+    return counted;
   });
 }
 

@@ -27,10 +27,7 @@ export async function withPriorities<T extends { readonly findings: readonly Fin
  * @returns how many findings have another priority than before.
  */
 export async function prioritize(db: Kysely<Database>, signal?: AbortSignal): Promise<number> {
-  // Whoever read the scores before they changed has written his findings when we get the lock.
-  await db
-    .transaction()
-    .execute((transaction) => sql`select pg_advisory_xact_lock(${sql.lit(scoresLock)})`.execute(transaction));
+  await awaitFindings(db);
   let changed = 0;
   for (let after = 0; ;) {
     signal?.throwIfAborted();
@@ -56,6 +53,13 @@ export async function prioritize(db: Kysely<Database>, signal?: AbortSignal): Pr
     changed += different.length;
     await putPriorities(db, different);
   }
+}
+
+/** Waits until whoever matched by what was known before now has written his findings. */
+export async function awaitFindings(db: Kysely<Database>): Promise<void> {
+  await db
+    .transaction()
+    .execute((transaction) => sql`select pg_advisory_xact_lock(${sql.lit(scoresLock)})`.execute(transaction));
 }
 
 /** Gets ready to tell the priorities of these findings. */

@@ -38,6 +38,7 @@ export function issueResource(row: IssueRow, facts: IssueFacts, more?: IssueDeta
       status: 'open',
       ignored: facts.ignore !== undefined,
       ...(facts.ignore && { ignore: facts.ignore }),
+      ...(facts.vex && { vex: facts.vex }),
       effective_severity_level: severityOf(row.severity),
       risk: {
         score: { value: row.priority, model: priorityModel },
@@ -64,6 +65,7 @@ export function issueResource(row: IssueRow, facts: IssueFacts, more?: IssueDeta
       ...(row.hidden_reason !== null && {
         hidden_reason: row.hidden_reason === 'kernel' ? 'kernel' : 'negligible',
       }),
+      ...(row.hidden_reason === null && row.is_suppressing && { hidden_reason: 'not-affected' as const }),
       advisories: detail.advisories.map(({ id, source, modified: at }) => ({
         id,
         source,

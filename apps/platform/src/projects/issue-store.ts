@@ -2,7 +2,7 @@ import { severities } from '@plimsoll/contracts';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { readSlice, type PagePosition, type Slice } from '../database/read-slice.ts';
 import type { Database } from '../database/schema.ts';
-import { ignoreInForce } from '../triage/verdict.ts';
+import { ignoreInForce, vexInForce } from '../triage/verdict.ts';
 
 export type IssueFilter = {
   readonly projectId?: string | undefined;
@@ -35,7 +35,11 @@ export async function listIssues(
   if (filter.severities) {
     query = query.where(sql<boolean>`finding.severity = any(${filter.severities}::text[])`);
   }
-  if (!filter.withHidden) query = query.where('finding.hidden_reason', 'is', null);
+  if (!filter.withHidden) {
+    query = query
+      .where('finding.hidden_reason', 'is', null)
+      .where(sql<boolean>`vex.is_suppressing is not true`);
+  }
   if (filter.isIgnored !== undefined) {
     query = query.where('rule.id', filter.isIgnored ? 'is not' : 'is', null);
   }
@@ -101,8 +105,11 @@ function issues(db: Kysely<Database>, orgId: string, at: Date) {
     .innerJoin('finding', 'finding.package_id', 'held.package_id')
     .innerJoin('package', 'package.id', 'finding.package_id')
     .leftJoin(ignoreInForce(at).as<'rule'>(sql`rule`), (join) => join.onTrue())
+    .leftJoin(vexInForce().as<'vex'>(sql`vex`), (join) => join.onTrue())
     .select([
       'rule.id as ignored_by',
+      'vex.statement as vex_statement',
+      'vex.is_suppressing',
       'project.id as project_id',
       'project.number',
       'project.org_id',

@@ -10,7 +10,7 @@ import { authorize } from '../http/authorize.ts';
 import { readPosition } from '../http/cursor.ts';
 import { pageFor } from '../http/documents.ts';
 import { baseImages } from '../inventories/index.ts';
-import { ignoreInForce } from '../triage/verdict.ts';
+import { ignoreInForce, vexInForce } from '../triage/verdict.ts';
 import { countFindings } from './issue-counts.ts';
 import { findProject } from './project-store.ts';
 import type { ProjectsDeps } from './projects-deps.ts';
@@ -107,11 +107,14 @@ async function countsOf(db: Kysely<Database>, projectId: string, rows: readonly 
     hidden_reason: string | null;
     is_ignored: boolean;
   }>`
-    select finding.package_id, finding.severity, finding.hidden_reason, rule.id is not null as is_ignored
+    select finding.package_id, finding.severity, rule.id is not null as is_ignored,
+      case when vex.is_suppressing then 'not-affected' else finding.hidden_reason end as hidden_reason
     from finding
     join package on package.id = finding.package_id
     join project on project.id = ${projectId}
+    join image on image.id = project.image_id
     left join ${ignoreInForce(at)} as rule on true
+    left join ${vexInForce()} as vex on true
     where finding.package_id = any(${ids}::integer[])`.execute(db);
   return Map.groupBy(findings, (finding) => finding.package_id);
 }

@@ -175,9 +175,12 @@ async function putTriaged(
   triaged: readonly TriageCounts[],
   byImage: ReadonlyMap<number, Counts>,
 ): Promise<void> {
-  const counts = triaged.map(({ imageId, ignored }) => {
+  const counts = triaged.map(({ imageId, ignored, notAffected }) => {
     const left: Record<string, number> = { ...byImage.get(imageId) };
-    for (const { severity, count } of ignored) left[severity] = (left[severity] ?? 0) - count;
+    for (const { severity, count } of [...ignored, ...notAffected]) {
+      left[severity] = (left[severity] ?? 0) - count;
+    }
+    for (const { count } of notAffected) left['hidden'] = (left['hidden'] ?? 0) + count;
     return Object.fromEntries(Object.entries(left).filter(([, count]) => count > 0));
   });
   await sql`

@@ -7,6 +7,7 @@ import {
   IgnorePolicyRequest,
   pageOf,
 } from '@plimsoll/contracts';
+import { purlName } from '@plimsoll/matching';
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -17,7 +18,6 @@ import { documentFor, pageFor } from '../http/documents.ts';
 import { changeRule, replaceIgnores } from './change-ignores.ts';
 import { findIgnore, listIgnores, type IgnorePlace, type IgnoreRow, type NewIgnore } from './ignore-store.ts';
 import { policyResource } from './policy-resource.ts';
-import { purlPackage } from './purl-package.ts';
 import { readExpiry } from './read-expiry.ts';
 import type { TriageDeps } from './triage-deps.ts';
 
@@ -168,7 +168,8 @@ async function aboutOf(
   const issue = z.uuid().safeParse(finding).success ? await deps.issueOf(orgId, finding) : undefined;
   if (z.uuid().safeParse(finding).success && !issue) throw refuse('names an issue that does not exist');
   const pkg = valueOf(ignoreFields.package) ?? issue?.purl;
-  if (pkg !== undefined && !pkg.startsWith('pkg:')) throw refuse('must name a package by its purl');
+  const packageName = pkg === undefined ? undefined : purlName(pkg);
+  if (pkg !== undefined && packageName === undefined) throw refuse('must name a package by its purl');
   const project = valueOf(ignoreFields.project);
   const target = valueOf(ignoreFields.target);
   if (project !== undefined && target !== undefined)
@@ -178,7 +179,7 @@ async function aboutOf(
     throw refuse('names a project or target that does not exist');
   return {
     vulnerability: issue?.vulnerability ?? finding,
-    ...(pkg !== undefined && { package: purlPackage(pkg) }),
+    ...(packageName !== undefined && { package: packageName }),
     ...(place && { place }),
   };
 }

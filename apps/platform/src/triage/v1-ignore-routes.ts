@@ -6,6 +6,7 @@ import {
   V1ProjectIgnores,
   type V1Ignore,
 } from '@plimsoll/contracts';
+import { purlName } from '@plimsoll/matching';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -14,7 +15,6 @@ import { authorize, principalOf } from '../http/authorize.ts';
 import { replaceIgnores } from './change-ignores.ts';
 import { ignoresOfImage, type IgnorePlace, type IgnoreRow, type NewIgnore } from './ignore-store.ts';
 import { authorOf } from './issue-ignore.ts';
-import { purlPackage } from './purl-package.ts';
 import { readExpiry } from './read-expiry.ts';
 import type { TriageDeps } from './triage-deps.ts';
 
@@ -153,7 +153,7 @@ async function aboutOf(deps: TriageDeps, orgId: string, issueId: string): Promis
   if (!z.uuid().safeParse(issueId).success) return { vulnerability: issueId };
   const issue = await deps.issueOf(orgId, issueId);
   if (!issue) throw notFound('The issue');
-  return { vulnerability: issue.vulnerability, package: purlPackage(issue.purl) };
+  return { vulnerability: issue.vulnerability, package: purlName(issue.purl) ?? issue.purl };
 }
 
 function v1Ignore(row: IgnoreRow): V1Ignore {

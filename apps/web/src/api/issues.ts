@@ -3,22 +3,28 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import { type Page, read, readPage } from './client.ts';
 
 /**
- * The issues of a project, page by page, those hidden by default only when asked for. `scannedAt` is part of the
+ * The issues of a project, page by page, those hidden by default only when asked for, and those that are ignored only
+ * by themselves. `scannedAt` is part of the
  * key: another scan makes another list.
  */
 export function useIssues(
   orgId: string,
   projectId: string,
   scannedAt: string | undefined,
-  includeHidden: boolean,
+  { includeHidden, ignored }: { readonly includeHidden: boolean; readonly ignored: boolean },
 ) {
   return useInfiniteQuery({
-    queryKey: ['issues', orgId, projectId, scannedAt, { includeHidden }],
+    queryKey: ['issues', orgId, projectId, scannedAt, { includeHidden, ignored }],
     queryFn: ({ pageParam, signal }) =>
       readPage(
         `/orgs/${orgId}/issues`,
         Issue,
-        { 'scan_item.id': projectId, 'scan_item.type': 'project', include_hidden: includeHidden },
+        {
+          'scan_item.id': projectId,
+          'scan_item.type': 'project',
+          include_hidden: includeHidden,
+          ignored: String(ignored),
+        },
         pageParam,
         signal,
       ),

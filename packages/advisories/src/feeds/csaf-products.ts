@@ -1,5 +1,5 @@
 import type { VexProduct } from '../enrichment.ts';
-import { asList, asObject, type Json } from '../json-fields.ts';
+import { asList, asObject, maxTextLength, textOf, type Json } from '../json-fields.ts';
 import { purlOf } from '../purl-text.ts';
 
 /** Trees of real documents are a handful of branches deep. */
@@ -11,6 +11,7 @@ const maxDepth = 50;
  */
 export function productsById(tree: Json): Map<string, VexProduct> {
   const purls = new Map<string, string>();
+  const ranges = new Map<string, string>();
   const note = (value: unknown) => {
     const product = asObject(value);
     const helper = asObject(product['product_identification_helper']);
@@ -21,19 +22,30 @@ export function productsById(tree: Json): Map<string, VexProduct> {
     if (depth > maxDepth) return;
     for (const branch of asList(branches).map(asObject)) {
       note(branch['product']);
+      const { product_id: id } = asObject(branch['product']);
+      const name = textOf(branch['name'], maxTextLength);
+      const isRange = branch['category'] === 'product_version_range' && name?.startsWith('vers:');
+      if (isRange && name !== undefined && typeof id === 'string') ranges.set(id, name);
       walk(branch['branches'], depth + 1);
     }
   };
   walk(tree['branches'], 0);
   asList(tree['full_product_names']).forEach(note);
 
-  const products = new Map([...purls].map(([id, product]): [string, VexProduct] => [id, { product }]));
+  const versionsOf = (id: unknown) => {
+    const versions = ranges.get(String(id));
+    return versions === undefined ? {} : { versions };
+  };
+  const products = new Map(
+    [...purls].map(([id, product]): [string, VexProduct] => [id, { product, ...versionsOf(id) }]),
+  );
   for (const relation of asList(tree['relationships']).map(asObject)) {
     const { product_id: id } = asObject(relation['full_product_name']);
     const component = purls.get(String(relation['product_reference']));
     if (typeof id !== 'string' || !component) continue;
     const product = purls.get(String(relation['relates_to_product_reference']));
-    products.set(id, product ? { product, component } : { product: component });
+    const versions = versionsOf(relation['product_reference']);
+    products.set(id, product ? { product, component, ...versions } : { product: component, ...versions });
   }
   return products;
 }

@@ -1,5 +1,6 @@
 import type { Feed } from '../feed.ts';
 import { csaf } from './csaf.ts';
+import { cyclonedx } from './cyclonedx.ts';
 import { epss } from './epss.ts';
 import { github } from './github.ts';
 import { kev } from './kev.ts';
@@ -7,4 +8,4 @@ import { openvex } from './openvex.ts';
 import { osv } from './osv.ts';
 
 /** Every format; the first that recognizes a file reads it. */
-export const feeds: readonly Feed[] = [epss, kev, openvex, csaf, github, osv];
+export const feeds: readonly Feed[] = [epss, kev, openvex, csaf, cyclonedx, github, osv];

@@ -12,6 +12,7 @@ import {
   type Json,
 } from '../json-fields.ts';
 import { purlOf } from '../purl-text.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 
 /** OpenVEX documents (github.com/openvex/spec, versions 0.0.x and 0.2.0). */
 export const openvex: Feed = {
@@ -86,8 +87,4 @@ function productsOf(value: unknown): VexProduct[] {
 function nameOf(value: unknown): string | undefined {
   const { '@id': id, identifiers } = asObject(value);
   return purlOf(value) ?? purlOf(id) ?? purlOf(asObject(identifiers)['purl']);
-}
-
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
 }

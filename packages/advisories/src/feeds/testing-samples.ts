@@ -34,6 +34,38 @@ const openvexDocument = {
   ],
 };
 
+const cyclonedxDocument = {
+  bomFormat: 'CycloneDX',
+  specVersion: '1.6',
+  serialNumber: 'urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79',
+  version: 4,
+  metadata: {
+    timestamp: '2026-01-04T00:00:00Z',
+    authors: [{ name: 'Example' }],
+    component: { type: 'container', name: 'web', 'bom-ref': 'image', purl: 'pkg:oci/web' },
+  },
+  components: [{ type: 'library', name: 'tar', 'bom-ref': 'tar', purl: 'pkg:deb/debian/tar' }],
+  vulnerabilities: [
+    {
+      id: 'CVE-2026-1',
+      references: [{ id: 'GHSA-a', source: { name: 'GitHub' } }],
+      analysis: {
+        state: 'not_affected',
+        justification: 'code_not_reachable',
+        detail: 'Nobody calls it.',
+        lastUpdated: '2026-01-03T00:00:00Z',
+      },
+      affects: [
+        { ref: 'tar' },
+        { ref: 'image', versions: [{ range: 'vers:oci/<2', status: 'unaffected' }] },
+        { ref: 'urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1#pkg:npm/x@1' },
+        { ref: 'nothing' },
+      ],
+    },
+    { id: 'CVE-2026-2', affects: [{ ref: 'tar' }] },
+  ],
+};
+
 const csafDocument = {
   document: {
     category: 'csaf_vex',
@@ -185,6 +217,35 @@ export const samples: readonly Sample[] = [
             products: [
               { product: 'pkg:oci/web', component: 'pkg:deb/debian/tar@1.34?arch=amd64' },
               { product: 'pkg:npm/%40acme/x@1.0' },
+            ],
+          },
+        ],
+      },
+    },
+  },
+  {
+    feed: 'cyclonedx',
+    name: 'web.cdx.json',
+    bytes: json(cyclonedxDocument),
+    expected: {
+      vex: {
+        id: 'urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79',
+        format: 'cyclonedx',
+        author: 'Example',
+        version: '4',
+        issuedAt: '2026-01-04T00:00:00.000Z',
+        statements: [
+          {
+            vulnerability: 'CVE-2026-1',
+            aliases: ['GHSA-a'],
+            status: 'not_affected',
+            justification: 'vulnerable_code_not_in_execute_path',
+            impact: 'Nobody calls it.',
+            statedAt: '2026-01-03T00:00:00.000Z',
+            products: [
+              { product: 'pkg:oci/web', component: 'pkg:deb/debian/tar' },
+              { product: 'pkg:oci/web', versions: 'vers:oci/<2' },
+              { product: 'pkg:oci/web', component: 'pkg:npm/x@1' },
             ],
           },
         ],

@@ -49,6 +49,8 @@ export const auditEvents = [
   'org.policy.create',
   'org.policy.edit',
   'org.policy.delete',
+  'org.vex_document.create',
+  'org.vex_document.delete',
   'org.notification_settings.edit',
   'org.notification_channel.create',
   'org.notification_channel.edit',

@@ -13,6 +13,7 @@ export * from './project-attributes.ts';
 export * from './projects.ts';
 export * from './push-events.ts';
 export * from './sync.ts';
+export * from './vex.ts';
 export * from './v1-organizations.ts';
 export * from './v1-projects.ts';
 export * from './v1.ts';

@@ -5,6 +5,7 @@ import { registryTypes } from '../registry-types.ts';
 import { projectAttributes } from './project-attributes.ts';
 import { Author, IgnoreKind, ignoreScopes } from './ignores.ts';
 import { commaSeparated, PageQuery, relationshipTo, requestOf } from './json-api.ts';
+import { IssueVex } from './vex.ts';
 
 export const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;
 export const SeverityLevel = z.enum(severities);
@@ -267,6 +268,8 @@ export const Issue = z.object({
         created_by: Author,
       })
       .optional(),
+    /** What the newest VEX statement that holds for it says. */
+    vex: IssueVex.optional(),
     effective_severity_level: SeverityLevel,
     /** How soon to deal with it, 0 to 1000, and what that is made of; see docs/priority.md. */
     risk: z.object({
@@ -345,7 +348,8 @@ export const Issue = z.object({
         ),
       }),
     ),
-    hidden_reason: z.enum(['negligible', 'kernel']).optional(),
+    /** `not-affected`: a VEX statement says so. */
+    hidden_reason: z.enum(['negligible', 'kernel', 'not-affected']).optional(),
     advisories: z.array(z.object({ id: z.string(), source: z.string(), modified: Instant.optional() })),
     references: z.array(z.object({ type: z.string(), url: z.string() })).optional(),
     published_at: Instant.optional(),

@@ -15,6 +15,7 @@ import {
   Target,
 } from '@plimsoll/contracts';
 import { addSyncRun } from './add-registry.ts';
+import { decide } from './decide.ts';
 import type { RestWorld } from './rest-world.ts';
 
 /** What the fake answers; `body` is absent where there is none. */
@@ -27,9 +28,10 @@ type Listing = { readonly schema: Schema; readonly rows: readonly { readonly id:
 const jsonapi = { version: '1.0' } as const;
 
 /** Answers a request of a signed-in person, by the schemas of the contracts; 404 for what is not there. */
-export function answerRest(world: RestWorld, method: string, url: URL): RestAnswer {
+export function answerRest(world: RestWorld, method: string, url: URL, body?: unknown): RestAnswer {
   const path = url.pathname.replace(/^\/rest/, '').replace(`/orgs/${world.org.id}/`, '/o/');
   const [, integrationId = '', verb] = /^\/o\/integrations\/([^/]+)\/(.+)$/.exec(path) ?? [];
+  if (path.startsWith('/o/policies')) return decide(world, method, path, body);
   if (method === 'POST') return act(world, integrationId, verb);
 
   const [, projectId] = /^\/o\/projects\/([^/]+)$/.exec(path) ?? [];
@@ -113,8 +115,12 @@ function projectsFor(world: RestWorld, query: URLSearchParams): Project[] {
 
 function issuesFor(world: RestWorld, query: URLSearchParams): Issue[] {
   const issues = (world.issues.get(query.get('scan_item.id') ?? '') ?? []).map(withoutText);
-  if (query.get('include_hidden') === 'true') return issues;
-  return issues.filter(({ attributes }) => attributes.hidden_reason === undefined);
+  const ignored = query.get('ignored');
+  return issues
+    .filter(({ attributes }) => ignored === null || String(attributes.ignored) === ignored)
+    .filter(
+      ({ attributes }) => query.get('include_hidden') === 'true' || attributes.hidden_reason === undefined,
+    );
 }
 
 /** Lists leave out what only one issue tells. */

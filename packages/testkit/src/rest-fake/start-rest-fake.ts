@@ -61,7 +61,10 @@ export async function startRestFake(world: RestWorld, webDist: string): Promise<
     if (url.pathname === '/rest/sessions') return await signIn(request, response);
     const session = /plimsoll_session=([^;]+)/.exec(request.headers.cookie ?? '')?.[1];
     if (session === undefined || !sessions.has(session)) return problem(401, 'Sign in first');
-    if (url.pathname !== '/rest/sessions/current') return answerRest(world, method, url);
+    if (url.pathname !== '/rest/sessions/current') {
+      const body = request.headers['content-length'] === undefined ? undefined : await json(request);
+      return answerRest(world, method, url, body);
+    }
     sessions.delete(session);
     return { status: 204 };
   }

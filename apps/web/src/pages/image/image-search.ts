@@ -13,6 +13,8 @@ export type ImageSearch = {
   sort?: 'priority' | undefined;
   /** Also what is hidden unless asked for. */
   hidden?: true | undefined;
+  /** Only what is ignored, which is not shown otherwise. */
+  ignored?: true | undefined;
   /** The row that is open: an issue's or a package's id. */
   open?: string | undefined;
 };
@@ -27,6 +29,7 @@ export function parseImageSearch(search: Record<string, unknown>): ImageSearch {
     exploited: flagOf(search['exploited']),
     sort: search['sort'] === 'priority' ? 'priority' : undefined,
     hidden: flagOf(search['hidden']),
+    ignored: flagOf(search['ignored']),
     open: textOf(search['open']),
   };
 }

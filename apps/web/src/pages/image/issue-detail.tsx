@@ -13,6 +13,8 @@ import { useOrgId } from '../../frame/org-context.ts';
 import styles from './issue-detail.module.css';
 import { packagesOf } from './issue-list.ts';
 import { IssuePriority } from './issue-priority.tsx';
+import { IssueTriage } from './issue-triage.tsx';
+import { IssueVexStatement } from './issue-vex.tsx';
 import { PackageOrigin } from './package-origin.tsx';
 
 /** All that is known of an issue: description, ids, ratings, references, and the layer that brought it. */
@@ -32,6 +34,14 @@ export function IssueDetail({ issue, project }: { readonly issue: Issue; readonl
           (description ? <MarkdownText source={description} /> : <p>No description was published.</p>)}
       </div>
       <dl>
+        <Part name="Decision">
+          <IssueTriage issue={issue} project={project} />
+        </Part>
+        {issue.attributes.vex && (
+          <Part name="VEX">
+            <IssueVexStatement vex={issue.attributes.vex} />
+          </Part>
+        )}
         <Part name="In the image">
           <Origins issue={issue} paths={pathsOf(whole.data)} project={project} />
         </Part>

@@ -27,7 +27,10 @@ const noFilters = {
 /** What is vulnerable in an image, worst first. */
 export function IssuesTab({ project, search, onChange, onToggle }: TabProps) {
   const scannedAt = project.meta.image.scanned_at;
-  const query = useIssues(useOrgId(), project.id, scannedAt, search.hidden === true);
+  const query = useIssues(useOrgId(), project.id, scannedAt, {
+    includeHidden: search.hidden === true,
+    ignored: search.ignored === true,
+  });
   const select = useCallback((issues: readonly Issue[]) => selectIssues(issues, search), [search]);
   const isFiltered = Object.keys(noFilters).some((name) => search[name as keyof ImageSearch] !== undefined);
 
@@ -43,6 +46,7 @@ export function IssuesTab({ project, search, onChange, onToggle }: TabProps) {
         <IssueFilters
           search={search}
           hiddenCount={project.meta.latest_issue_counts?.hidden ?? 0}
+          ignoredCount={project.meta.latest_issue_counts?.ignored ?? 0}
           onChange={onChange}
         />
       }
@@ -72,10 +76,12 @@ export function IssuesTab({ project, search, onChange, onToggle }: TabProps) {
 function IssueFilters({
   search,
   hiddenCount,
+  ignoredCount,
   onChange,
 }: {
   readonly search: ImageSearch;
   readonly hiddenCount: number;
+  readonly ignoredCount: number;
   readonly onChange: (change: ImageSearch) => void;
 }) {
   return (
@@ -102,9 +108,17 @@ function IssueFilters({
       {(hiddenCount > 0 || search.hidden) && (
         <Switch
           label={`Show ${counted(hiddenCount, 'hidden issue')}`}
-          title="Rated negligible by the distribution, or of a kernel that an image does not run"
+          title="Rated negligible by the distribution, of a kernel that an image does not run, or not affected according to VEX"
           checked={search.hidden === true}
           onChange={(event) => onChange({ hidden: event.currentTarget.checked || undefined })}
+        />
+      )}
+      {(ignoredCount > 0 || search.ignored) && (
+        <Switch
+          label={`Only ${counted(ignoredCount, 'ignored issue')}`}
+          title="Somebody decided that they need no attention; they count nowhere else"
+          checked={search.ignored === true}
+          onChange={(event) => onChange({ ignored: event.currentTarget.checked || undefined })}
         />
       )}
     </>
