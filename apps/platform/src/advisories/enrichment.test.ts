@@ -136,14 +136,14 @@ it('stores the statements of a VEX document in place of those of its earlier ver
   const statement = { vulnerability: 'CVE-2', product: 'pkg:oci/web', status: 'not_affected' };
   const said = { ...statement, justification: 'component_not_present', documentVersion: '2' };
   expect(rows).toEqual([
-    { ...said, component: 'pkg:npm/@acme/x@1.0?a=b', package: 'pkg:npm/@acme/x', version: '1.0' },
+    { ...said, component: 'pkg:npm/@acme/x@1.0?a=b', package: 'pkg:npm/%40acme/x', version: '1.0' },
     { ...said, component: null, package: 'pkg:oci/web', version: null },
   ]);
 });
 
 it.each([
   ['pkg:deb/debian/tar@1%3A1.34-1?arch=amd64', { package: 'pkg:deb/debian/tar', version: '1:1.34-1' }],
-  ['pkg:npm/@acme/x', { package: 'pkg:npm/@acme/x' }],
+  ['pkg:npm/@acme/x', { package: 'pkg:npm/%40acme/x' }],
   ['pkg:npm/%40acme/x@1.0#lib', { package: 'pkg:npm/%40acme/x', version: '1.0' }],
 ])('reads package and version of %s', (purl, expected) => {
   expect(packageOf(purl)).toEqual(expected);

@@ -79,6 +79,7 @@ function aggregate(
     ...(options.includeIntroducedThrough && { introducedThrough: group.flatMap(layerOf) }),
     isPatched: false,
     isIgnored: group.every((issue) => issue.attributes.ignored),
+    ...ignoreReasonsOf(group),
     fixInfo: {
       isUpgradable: fixable.length > 0,
       isPinnable: false,
@@ -131,4 +132,17 @@ function layerOf({ attributes }: Issue): NonNullable<V1AggregatedIssue['introduc
       },
     },
   ];
+}
+
+function ignoreReasonsOf(group: readonly Issue[]) {
+  const ignores = group.flatMap(({ attributes }) => attributes.ignore ?? []);
+  if (ignores.length === 0) return {};
+  const byPolicy = new Map(ignores.map((ignore) => [ignore.policy_id, ignore]));
+  return {
+    ignoreReasons: [...byPolicy.values()].map(({ reason, expires }) => ({
+      reason,
+      ...(expires !== undefined && { expires }),
+      source: 'api' as const,
+    })),
+  };
 }

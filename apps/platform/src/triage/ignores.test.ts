@@ -354,6 +354,15 @@ it('has ignores of v1: made, listed, replaced and taken back', async () => {
   await platform.request('POST', `${base}/ignore/${issue?.id}`, { body, headers });
   expect(openOnes(await issuesOf(platform, project))).toEqual(['zlib1g CVE-3']);
 
+  const aggregated = await platform.request('POST', `${base}/aggregated-issues`, { body: {}, headers });
+  expect(aggregated.json().issues).toContainEqual(
+    expect.objectContaining({
+      id: 'CVE-2',
+      isIgnored: true,
+      ignoreReasons: [{ reason: 'not reachable', source: 'api' }],
+    }),
+  );
+
   expect((await platform.request('DELETE', `${base}/ignore/CVE-1`)).statusCode).toBe(200);
   expect((await platform.request('DELETE', `${base}/ignore/CVE-1`)).statusCode).toBe(404);
   expect((await platform.request('GET', `${base}/ignore/${issue?.id}`)).json()).toHaveLength(1);

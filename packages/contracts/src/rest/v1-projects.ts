@@ -84,6 +84,10 @@ export const V1AggregatedIssue = z.object({
     .optional(),
   isPatched: z.boolean(),
   isIgnored: z.boolean(),
+  /** Only of what is ignored. */
+  ignoreReasons: z
+    .array(z.object({ reason: z.string(), expires: z.string().optional(), source: z.literal('api') }))
+    .optional(),
   fixInfo: z.object({
     isUpgradable: z.boolean(),
     isPinnable: z.boolean(),
