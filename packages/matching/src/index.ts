@@ -33,7 +33,7 @@ export {
 export { normalName } from './names.ts';
 export type { PackageContext } from './package-context.ts';
 export { priorityFactors, priorityFacts, priorityModel, priorityOf, type Exploitation } from './priority.ts';
-export { isInVersRange } from './vex/vers-range.ts';
-export { purlName, purlNames, readPurl, vexScope, type VexAbout, type VexScope } from './vex/vex-scope.ts';
+export { purlName } from './vex/read-purl.ts';
+export { purlNames, vexScope, type VexAbout, type VexScope } from './vex/vex-scope.ts';
 export { isThirdParty } from './third-party.ts';
 export { schemeOf, schemes, type Scheme } from './schemes/index.ts';

@@ -2,7 +2,8 @@ import { array, assert, constantFrom, integer, property, record, string } from '
 import { expect, it } from 'vitest';
 import type { PackageContext } from '../package-context.ts';
 import { isInVersRange } from './vers-range.ts';
-import { purlName, purlNames, vexScope, type VexAbout } from './vex-scope.ts';
+import { purlName } from './read-purl.ts';
+import { purlNames, vexScope, type VexAbout } from './vex-scope.ts';
 
 const tar: PackageContext = {
   id: 1,

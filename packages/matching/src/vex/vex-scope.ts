@@ -1,6 +1,6 @@
-import { PackageURL } from 'packageurl-js';
 import { debianReleases } from '../distro.ts';
 import type { PackageContext } from '../package-context.ts';
+import { readPurl, writeName, type Purl } from './read-purl.ts';
 import { isInVersRange, schemeOfType } from './vers-range.ts';
 
 /** What a VEX statement is about: purls as written, and a range of versions (`vers:..`) of the package. */
@@ -42,39 +42,13 @@ export function vexScope(about: VexAbout, pkg: PackageContext): VexScope | undef
   return { ...image, isVersioned: image.isVersioned || isVersioned(component, about.versions) };
 }
 
-/** A package URL with its parts decoded; undefined for what is none. */
-export function readPurl(text: string): Purl | undefined {
-  try {
-    return PackageURL.fromString(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The purl of a package without version, qualifiers and subpath; undefined for what is no purl. */
-export function purlName(text: string): string | undefined {
-  const purl = readPurl(text);
-  return purl && nameOf(purl, purl.name);
-}
-
 /** What a package may be called, as `purlName` writes it: by its own name, and by that of its source. */
 export function purlNames(pkg: PackageContext): string[] {
   const purl = readPurl(pkg.purl);
   if (!purl) return [];
   const names = [purl.name, ...(pkg.sourceName === '' ? [] : [pkg.sourceName])];
-  return [...new Set(names.flatMap((name) => nameOf(purl, name) ?? []))];
+  return [...new Set(names.map((name) => writeName(purl, name)))];
 }
-
-function nameOf({ type, namespace }: Purl, name: string): string | undefined {
-  try {
-    return new PackageURL(type, namespace, name, undefined, undefined, undefined).toString();
-  } catch {
-    return undefined;
-  }
-}
-
-/** What `readPurl` reads. */
-export type Purl = Pick<PackageURL, 'type' | 'namespace' | 'name' | 'version' | 'qualifiers'>;
 
 const imageTypes: ReadonlySet<string> = new Set(['oci', 'docker']);
 
@@ -84,9 +58,9 @@ function isVersioned({ version }: Purl, range: string | undefined): boolean {
 
 /** github.com/package-url/purl-spec, types `oci` (name, digest, `repository_url`, `tag`) and `docker`. */
 function imageOf({ type, namespace, name, version, qualifiers }: Purl): VexScope {
-  const url = qualifiers?.['repository_url'];
-  const isDigest = version !== undefined && version !== null && /^[a-z0-9]+:[0-9a-f]{32,}$/i.test(version);
-  const tag = qualifiers?.['tag'] ?? (type === 'docker' && !isDigest ? version : undefined);
+  const url = qualifiers['repository_url'];
+  const isDigest = /^[a-z0-9]+:[0-9a-f]{32,}$/i.test(version);
+  const tag = qualifiers['tag'] ?? (type === 'docker' && !isDigest ? version : undefined);
   const place =
     type === 'oci' && url
       ? { repository: withoutHost(url) }
@@ -106,11 +80,11 @@ function withoutHost(url: string): string {
 
 function covers(named: Purl, range: string | undefined, pkg: PackageContext): boolean {
   const own = readPurl(pkg.purl);
-  if (!own || named.type !== own.type || (named.namespace ?? '') !== (own.namespace ?? '')) return false;
-  const isSource = named.qualifiers?.['arch'] === 'source';
+  if (!own || named.type !== own.type || named.namespace !== own.namespace) return false;
+  const isSource = named.qualifiers['arch'] === 'source';
   if (named.name !== (isSource ? pkg.sourceName || pkg.name : own.name)) return false;
   if (!hasQualifiers(named, own, pkg)) return false;
-  const version = isSource ? pkg.sourceVersion || pkg.version : (own.version ?? '');
+  const version = isSource ? pkg.sourceVersion || pkg.version : own.version;
   if (range !== undefined && !isInVersRange(range, version)) return false;
   return !named.version || isSameVersion(named.type, named.version, version);
 }
@@ -137,12 +111,12 @@ const otherQualifiers: ReadonlySet<string> = new Set([
 ]);
 
 function hasQualifiers(named: Purl, own: Purl, pkg: PackageContext): boolean {
-  const wanted = named.qualifiers ?? {};
+  const wanted = named.qualifiers;
   const arch = wanted['arch'];
   if (arch && !anyArch.has(arch) && pkg.arch && arch !== pkg.arch) return false;
   if (!isOfDistribution(wanted, own, pkg.distro)) return false;
   return Object.entries(wanted).every(([name, value]) => {
-    const has = own.qualifiers?.[name];
+    const has = own.qualifiers[name];
     return otherQualifiers.has(name) || !has || has === value;
   });
 }
@@ -158,7 +132,7 @@ function isOfDistribution(
   const [id = '', release = ''] = installed.split(':', 2);
   if (name && name !== id) return false;
   if (version && !isReleaseOf(version, release)) return false;
-  if (!distro || distro === own.qualifiers?.['distro']) return true;
+  if (!distro || distro === own.qualifiers['distro']) return true;
   const codename = Object.hasOwn(debianReleases, distro) ? debianReleases[distro] : undefined;
   if (codename !== undefined) return id === 'debian' && release === codename;
   const [, wantedId = distro, wantedRelease = ''] = /^([a-z]+)-(.+)$/i.exec(distro) ?? [];
