@@ -1,2 +1,2 @@
-export { createTriage, type Triage } from './create-triage.ts';
+export { createTriage } from './create-triage.ts';
 export type { Recount } from './triage-deps.ts';
