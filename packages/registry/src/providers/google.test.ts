@@ -71,6 +71,31 @@ testProvider('google-artifact-cr of one repository', { ...traits, root: 'proj/te
   return fixtureOf(server, credentials, /^\/v2\/proj\/team\/tags\/list$/);
 });
 
+it('goes through more tags than it keeps at a time, each with its digest and time', async () => {
+  const server = await startTestRegistry();
+  const count = 60_000;
+  const digestAt = (index: number) => `sha256:${String(index).padStart(64, '0')}`;
+  const manifest = Object.fromEntries(
+    Array.from({ length: count }, (_, index) => {
+      const tag = [`v${(index * 7_919) % count}`];
+      return [digestAt(index), { tag, timeCreatedMs: '0', timeUploadedMs: '1704164645119' }];
+    }),
+  );
+  const body = JSON.stringify({ child: [], manifest, name: 'p/a', tags: [] });
+  server.faults.add({ path: /tags\/list$/, fault: (answer) => ({ ...answer, status: 200, body }) });
+  const registry = openRegistry({ type: 'gcr', registryBase: `${server.base}/p` });
+  const seen = new Map<string, string | undefined>();
+  let cursor: string | undefined;
+  do {
+    const page = await registry.listTags('p/a', { limit: 1_000, ...(cursor && { cursor }) }, signal);
+    for (const { name, digest, pushedAt } of page.tags) seen.set(name, pushedAt && digest);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  await Promise.all([registry.close(), server.stop()]);
+
+  expect([seen.size, seen.get('v7919'), server.requests.length]).toEqual([count, digestAt(1), 2]);
+});
+
 it('walks the names of a project in depth, and goes on where one was deleted', async () => {
   const user = { username: '_token', password: 'ya29.x' };
   const server = await start(user);
