@@ -7,6 +7,7 @@ const apps = join(import.meta.dirname, '../../apps');
 
 /** One of the product's processes, running. */
 export type RunningProcess = {
+  readonly pid: number;
   /** What it logged so far. */
   output(): string;
   /** Ends it as a crash does. */
@@ -32,6 +33,7 @@ export function startProcess(
     });
   }
   return {
+    pid: child.pid ?? 0,
     output: () => output,
     kill: () => end(child, 'SIGKILL'),
     stop: () => end(child, 'SIGTERM'),

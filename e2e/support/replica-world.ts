@@ -63,7 +63,8 @@ export async function startAgent(folder: string): Promise<{ url: string; running
 
 /** Starts a broker client, and waits until it has a tunnel. */
 export async function startBrokerClient(
-  env: Readonly<Record<'BROKER_TOKEN' | 'BROKER_SERVER_URL' | 'CR_AGENT_URL' | 'CR_BASE', string>>,
+  env: Readonly<Record<string, string>> &
+    Readonly<Record<'BROKER_TOKEN' | 'BROKER_SERVER_URL' | 'CR_AGENT_URL' | 'CR_BASE', string>>,
 ): Promise<RunningProcess> {
   const port = await unusedPort();
   const url = `http://127.0.0.1:${port}`;

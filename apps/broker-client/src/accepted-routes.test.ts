@@ -7,6 +7,9 @@ import { ConfigError } from '@plimsoll/runtime';
 import { acceptedRoutes, contractRoutes } from './accepted-routes.ts';
 import { explainRequest } from './explain-request.ts';
 
+const contractLimits = { request: 1024 * 1024, answer: 16 * 1024 * 1024 };
+const rawLimits = { request: 2 * 1024 ** 3, answer: 2 * 1024 ** 3 };
+
 const path = join(mkdtempSync(join(tmpdir(), 'plimsoll-')), 'accept.json');
 
 function accept(content: unknown, ACCEPT_UNSAFE = false) {
@@ -31,7 +34,9 @@ describe('an allow-list of one’s own', () => {
     });
 
     expect(routes).toEqual({
-      inwards: [{ method: 'GET', path: '/list/team/*', credentials: true, body: 'none' }],
+      inwards: [
+        { method: 'GET', path: '/list/team/*', credentials: true, body: 'none', limits: contractLimits },
+      ],
       outwards: [
         { method: 'POST', path: '/api/v2/import/result' },
         { method: 'POST', path: '/api/v2/import/done' },
@@ -69,8 +74,8 @@ describe('an allow-list of one’s own', () => {
     const routes = accept({ private: [{ method: 'GET', path: '/*' }, list], public: [] }, true);
 
     expect(routes.inwards).toEqual([
-      { method: 'GET', path: '/list/*', credentials: true, body: 'none' },
-      { method: 'GET', path: '/*', credentials: false, body: 'raw' },
+      { method: 'GET', path: '/list/*', credentials: true, body: 'none', limits: contractLimits },
+      { method: 'GET', path: '/*', credentials: false, body: 'raw', limits: rawLimits },
     ]);
   });
 

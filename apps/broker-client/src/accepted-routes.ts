@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { agentRoutes, callbackRoutes } from '@plimsoll/contracts';
+import { agentRoutes, bodyLimits, callbackRoutes, rawBodyLimit } from '@plimsoll/contracts';
 import { ConfigError } from '@plimsoll/runtime';
 import { z } from 'zod';
 
@@ -9,9 +9,13 @@ export type AcceptedRoute = {
   readonly path: string;
   /** Whether the credentials may be filled in. */
   readonly credentials: boolean;
-  /** `addresses`: JSON in which delivery addresses are filled in; `raw`: goes on as it is. */
+  /** `addresses`: JSON in which delivery addresses are filled in; `raw`: goes on as it comes, never held whole. */
   readonly body: 'none' | 'addresses' | 'raw';
+  /** Largest bodies, bytes. */
+  readonly limits: { readonly request: number; readonly answer: number };
 };
+
+const contractLimits = { request: bodyLimits.agentRequest, answer: bodyLimits.agentResponse } as const;
 
 /** What may pass, in both directions. */
 export type AcceptedRoutes = {
@@ -28,6 +32,7 @@ export const contractRoutes: AcceptedRoutes = {
     path: route.path,
     credentials: route.credentials,
     body: 'body' in route ? 'addresses' : 'none',
+    limits: contractLimits,
   })),
   outwards: Object.values(callbackRoutes).flatMap(({ method, paths }) =>
     paths.map((path) => ({ method, path })),
@@ -67,9 +72,12 @@ const agentOrigin = '${CR_AGENT_URL}';
 export function acceptedRoutes(config: {
   readonly ACCEPT?: string | undefined;
   readonly ACCEPT_UNSAFE: boolean;
+  readonly ACCEPT_MAX_BODY_BYTES?: number;
 }): AcceptedRoutes {
   if (config.ACCEPT === undefined) return contractRoutes;
   const file = parseFile(readText(config.ACCEPT));
+  const maxRawBytes = config.ACCEPT_MAX_BODY_BYTES ?? rawBodyLimit;
+  const limits = { request: maxRawBytes, answer: maxRawBytes };
   const inwards = file.private.map((rule, index) => {
     const isElsewhere = rule.origin !== undefined && rule.origin !== agentOrigin;
     if (isElsewhere) throw fault(`private rule ${index + 1}: origin may only be ${agentOrigin}`);
@@ -83,7 +91,7 @@ export function acceptedRoutes(config: {
           'remove it, or set ACCEPT_UNSAFE=1 if you know that you want it',
       );
     }
-    return { method: rule.method, path: rule.path, credentials: false, body: 'raw' } as const;
+    return { method: rule.method, path: rule.path, credentials: false, body: 'raw', limits } as const;
   });
   return {
     // Of two rules that fit, the one of the contract is meant.

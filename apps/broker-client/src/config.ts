@@ -1,4 +1,10 @@
-import { CredentialsError, decodeCredentials, RegistryType, RepositoryName } from '@plimsoll/contracts';
+import {
+  CredentialsError,
+  decodeCredentials,
+  rawBodyLimit,
+  RegistryType,
+  RepositoryName,
+} from '@plimsoll/contracts';
 import {
   booleanVariable,
   certificateVariable,
@@ -90,6 +96,8 @@ export const BrokerClientConfig = z
     ACCEPT: z.string().optional(),
     /** Whether that list may let through more than the contract. */
     ACCEPT_UNSAFE: booleanVariable.default(false),
+    /** Largest body, either way, on what that list lets through besides. */
+    ACCEPT_MAX_BODY_BYTES: z.coerce.number().int().positive().default(rawBodyLimit),
     /** Files with the certificate chain and the key (PEM) with which callbacks and health checks are served. */
     HTTPS_CERT: z.string().optional(),
     HTTPS_KEY: z.string().optional(),

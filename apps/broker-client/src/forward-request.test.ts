@@ -1,11 +1,35 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { json, text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it } from 'vitest';
 import { canaries, startTestNetworks } from './testing-networks.ts';
 
 let test: Awaited<ReturnType<typeof startTestNetworks>>;
 
 afterEach(() => test.close());
+
+const MiB = 1024 * 1024;
+
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-forward-'));
+const acceptFile = join(folder, 'accept.json');
+writeFileSync(acceptFile, JSON.stringify({ public: [], private: [{ method: 'POST', path: '/raw/*' }] }));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Lets a route through that is not the contract's. */
+const rawRoute = { ACCEPT: acceptFile, ACCEPT_UNSAFE: '1' };
+
+function* zeros(bytes: number): Generator<Buffer> {
+  for (let left = bytes; left > 0; left -= MiB) yield Buffer.alloc(Math.min(left, MiB));
+}
+
+async function countBytes(stream: AsyncIterable<Buffer>): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of stream) bytes += chunk.length;
+  return bytes;
+}
 
 const withCredentials = { authorization: '${CR_CREDENTIALS}', 'x-broker-var-sub': 'authorization' };
 
@@ -209,6 +233,93 @@ it('refuses requests and answers that are too large', async () => {
   expect([request.status, request.headers['x-broker-failure']]).toEqual([502, 'too-large']);
   expect([answer.status, answer.headers['x-broker-failure']]).toEqual([502, 'too-large']);
   await expect(streamed).rejects.toMatchObject({ name: 'TunnelError' });
+});
+
+it('streams what an own rule lets through, beyond the sizes of the contract, and tells the length', async () => {
+  const seen: unknown[] = [];
+  test = await startTestNetworks({
+    environment: rawRoute,
+    agent: async (request, response) => {
+      seen.push(request.headers['content-length'], await countBytes(request));
+      response.writeHead(200, { 'content-length': 18 * MiB });
+      Readable.from(zeros(18 * MiB)).pipe(response);
+    },
+  });
+
+  const answer = await (
+    await test.tunnel
+  ).request({
+    method: 'POST',
+    path: '/raw/a',
+    headers: { 'content-length': 17 * MiB },
+    body: Readable.from(zeros(17 * MiB)),
+    maxBodyBytes: 18 * MiB,
+  });
+
+  expect(answer.headers['content-length']).toBe(String(18 * MiB));
+  expect(await countBytes(answer.body as AsyncIterable<Buffer>)).toBe(18 * MiB);
+  expect(seen).toEqual([String(17 * MiB), 17 * MiB]);
+});
+
+it('sends an empty body on as none', async () => {
+  let length: string | undefined = 'not asked';
+  test = await startTestNetworks({
+    environment: rawRoute,
+    agent: async (request, response) => {
+      length = request.headers['content-length'] ?? (await text(request));
+      response.end('{}');
+    },
+  });
+
+  expect((await ask('/raw/a', { method: 'POST' })).status).toBe(200);
+  expect(length).toMatch(/^0?$/);
+});
+
+it.each([
+  ['told', { 'content-length': 3 * MiB }],
+  ['found out', {}],
+])('ends a stream that is larger than allowed (%s)', async (_name, headers) => {
+  const aborted = Promise.withResolvers<void>();
+  test = await startTestNetworks({
+    environment: { ...rawRoute, ACCEPT_MAX_BODY_BYTES: String(2 * MiB) },
+    agent: (request) => {
+      request.on('close', () => aborted.resolve());
+      request.resume();
+    },
+  });
+
+  const answer = await (
+    await test.tunnel
+  ).request({ method: 'POST', path: '/raw/a', headers, body: Readable.from(zeros(3 * MiB)) });
+
+  expect([answer.status, answer.headers['x-broker-failure']]).toEqual([502, 'too-large']);
+  answer.body.destroy();
+  if (!('content-length' in headers)) await aborted.promise;
+});
+
+it('ends the call to the agent when the platform gives up in the middle of a body', async () => {
+  const asked = Promise.withResolvers<void>();
+  const aborted = Promise.withResolvers<void>();
+  test = await startTestNetworks({
+    environment: rawRoute,
+    agent: (request) => {
+      request.on('close', () => aborted.resolve());
+      request.once('data', () => asked.resolve());
+    },
+  });
+  const abort = new AbortController();
+
+  const answer = (await test.tunnel).request({
+    method: 'POST',
+    path: '/raw/a',
+    body: Readable.from(zeros(64 * MiB)),
+    signal: abort.signal,
+  });
+  await asked.promise;
+  abort.abort(new Error('enough'));
+
+  await expect(answer).rejects.toThrow('enough');
+  await aborted.promise;
 });
 
 it('passes on that the agent broke off', async () => {

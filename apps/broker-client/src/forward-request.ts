@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http2';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { bodyLimits, type HopError } from '@plimsoll/contracts';
+import type { HopError } from '@plimsoll/contracts';
 import { hideValues, type Logger, type Secret } from '@plimsoll/runtime';
 import type { RequestHandler } from '@plimsoll/tunnel';
 import type { AcceptedRoute } from './accepted-routes.ts';
@@ -70,10 +71,12 @@ export function forwardRequests(deps: ForwardDeps): RequestHandler {
       const target = readTarget(request.url);
       route = findRoute(request.method, target.path);
       const body = await readBody(route, request, deps.brokerClientUrl);
-      if (body) logBody('request body', requestId, body);
+      if (Buffer.isBuffer(body)) logBody('request body', requestId, body);
       const answer = await askAgent(deps, { route, target, body }, request, requestId, gone.signal);
       status = String(answer.statusCode);
-      await passOn(answer, response, requestId, hide, (body) => logBody('answer body', requestId, body));
+      const { limits } = route;
+      const onBody = (bytes: Buffer) => logBody('answer body', requestId, bytes);
+      await passOn(answer, response, { requestId, maxBytes: limits.answer, hide, onBody });
       isAnswered = true;
     } catch (error) {
       if (gone.signal.aborted) return;
@@ -89,7 +92,7 @@ export function forwardRequests(deps: ForwardDeps): RequestHandler {
 
 async function askAgent(
   { agentUrl, credentials, route: out, version }: ForwardDeps,
-  { route, target, body }: { route: AcceptedRoute; target: RequestTarget; body: Buffer | undefined },
+  { route, target, body }: { route: AcceptedRoute; target: RequestTarget; body: Body | undefined },
   request: Request,
   requestId: string,
   signal: AbortSignal,
@@ -109,7 +112,7 @@ async function askAgent(
       ...requestIdHeaders(requestId),
       ...(authorization === undefined ? {} : { authorization }),
       ...(route.body === 'addresses' && { 'content-type': 'application/json' }),
-      ...(body && { 'content-length': String(body.length) }),
+      ...lengthOf(request, body),
     },
     ...(body && { body }),
     idleTimeoutMs: agentTimeoutMs,
@@ -117,15 +120,18 @@ async function askAgent(
   });
 }
 
+/** A document held whole, or what streams on. */
+type Body = Buffer | Readable;
+
 async function readBody(
-  route: AcceptedRoute,
+  { body: kind, limits }: AcceptedRoute,
   request: Request,
   brokerClientUrl: string,
-): Promise<Buffer | undefined> {
-  if (route.body === 'none') return undefined;
-  checkLength(request.headers['content-length'], bodyLimits.agentRequest);
-  const bytes = await readWhole(request, bodyLimits.agentRequest);
-  if (route.body === 'raw') return bytes.length > 0 ? bytes : undefined;
+): Promise<Body | undefined> {
+  if (kind === 'none') return undefined;
+  checkLength(request.headers['content-length'], limits.request);
+  if (kind === 'raw') return hasBody(request) ? streamed(request, limits.request) : undefined;
+  const bytes = await readWhole(request, limits.request);
   let body: unknown;
   try {
     body = JSON.parse(bytes.toString('utf8'));
@@ -135,12 +141,37 @@ async function readBody(
   return Buffer.from(JSON.stringify(fillInAddresses(body, brokerClientUrl)));
 }
 
+function hasBody({ stream }: Request): boolean {
+  return !stream.endAfterHeaders;
+}
+
+/** Fails, and so cancels the call to the agent, when the platform gives up or sends more than `maxBytes`. */
+function streamed(request: Request, maxBytes: number): Readable {
+  const body = limitBytes(maxBytes);
+  // Not `pipeline`: with the request goes the way to answer it.
+  request.stream.once('close', () => {
+    if (!request.stream.readableEnded)
+      body.destroy(new BrokerClientError('unreachable', 'the body was cut short'));
+  });
+  return request.pipe(body);
+}
+
+function lengthOf({ headers }: Request, body: Body | undefined): Record<string, string> {
+  const length = Buffer.isBuffer(body) ? String(body.length) : body && headers['content-length'];
+  return length === undefined ? {} : { 'content-length': length };
+}
+
+type PassOptions = {
+  readonly requestId: string;
+  readonly maxBytes: number;
+  readonly hide: (text: string) => string;
+  readonly onBody: (body: Buffer) => void;
+};
+
 async function passOn(
   answer: IncomingMessage,
   response: Response,
-  requestId: string,
-  hide: (text: string) => string,
-  onBody: (body: Buffer) => void,
+  { requestId, maxBytes, hide, onBody }: PassOptions,
 ): Promise<void> {
   const status = answer.statusCode ?? 502;
   const headers = { ...passedHeaders(answer.headers), ...requestIdHeaders(requestId) };
@@ -151,19 +182,20 @@ async function passOn(
     response.writeHead(status, Object.fromEntries(shown)).end(body);
     return;
   }
+  const length = answer.headers['content-length'];
   try {
-    checkLength(answer.headers['content-length'], bodyLimits.agentResponse);
+    checkLength(length, maxBytes);
   } catch (error) {
     answer.destroy();
     throw error;
   }
-  if (Number(answer.headers['content-length']) <= smallBodyBytes) {
+  if (Number(length) <= smallBodyBytes) {
     const body = await readWhole(answer, smallBodyBytes);
     onBody(body);
     return sendSmall(response.stream, { ':status': status, ...headers }, body);
   }
-  response.writeHead(status, headers);
-  await pipeline(answer, limitBytes(bodyLimits.agentResponse), response.stream);
+  response.writeHead(status, { ...headers, ...(length !== undefined && { 'content-length': length }) });
+  await pipeline(answer, limitBytes(maxBytes), response.stream);
 }
 
 /**

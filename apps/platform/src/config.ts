@@ -1,3 +1,4 @@
+import { rawBodyLimit } from '@plimsoll/contracts';
 import {
   booleanVariable,
   givenTogether,
@@ -42,6 +43,8 @@ const Variables = z.object({
   TRUSTED_PROXIES: list.default([]),
   /** Whether unmodified clients of the deployed broker may connect too; their token is in the address. */
   DEPLOYED_CLIENTS_ENABLED: booleanVariable.default(false),
+  /** Largest body, either way, of requests to `/broker` that are not the contract's. */
+  BROKER_MAX_BODY_BYTES: z.coerce.number().int().positive().default(rawBodyLimit),
   /** Folder of the built web page; without it there is only the API. */
   WEB_DIST: z.string().optional(),
   /** Comma-separated: folders, files and addresses of advisories and what goes with them, looked at each hour. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { rawBodyLimit } from '@plimsoll/contracts';
 import type { Logger, Metrics } from '@plimsoll/runtime';
 import { memoryDirectory } from '@plimsoll/tunnel';
 import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback } from 'fastify';
@@ -59,6 +60,8 @@ export type PlatformDeps = {
   readonly trustedProxies: readonly string[];
   /** Whether the door for clients of the deployed broker is open; it is not unless told. */
   readonly acceptsDeployedClients?: boolean;
+  /** Largest body, either way, of requests through the broker that are not the contract's, bytes. */
+  readonly maxRawBytes?: number;
   /** Folder of the built web page. */
   readonly webDist: string | undefined;
   /** Folders, files and addresses of advisories. */
@@ -276,6 +279,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
         return role !== undefined && permissionsOf(role).has('org.integration.edit');
       },
       integrationsOf: (request) => integrations.idsOf([...principalOf(request).roles.keys()]),
+      maxRawBytes: deps.maxRawBytes ?? rawBodyLimit,
     };
   }
 

@@ -47,6 +47,7 @@ export async function run(environment: Readonly<Record<string, string | undefine
       publicUrl: (config.PUBLIC_URL ?? `http://localhost:${config.PORT}`).replace(/\/+$/, ''),
       trustedProxies: config.TRUSTED_PROXIES,
       acceptsDeployedClients: config.DEPLOYED_CLIENTS_ENABLED,
+      maxRawBytes: config.BROKER_MAX_BODY_BYTES,
       webDist: config.WEB_DIST,
       advisoryLocations: config.ADVISORIES_URL,
       importLimit: config.SYNC_IMPORT_LIMIT,

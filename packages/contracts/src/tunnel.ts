@@ -76,3 +76,6 @@ export const bodyLimits = {
   agentResponse: 16 * 1024 * 1024,
   callback: 128 * 1024 * 1024,
 } as const;
+
+/** Largest body, either way, of a request that is not the contract's, unless told; it streams. Bytes. */
+export const rawBodyLimit = 2 * 1024 * 1024 * 1024;

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import {
   agentRoutes,
-  bodyLimits,
   BrokerFailure,
   HopError,
   requestHeaders,
@@ -35,9 +34,6 @@ export type AgentClient = {
 /** How an observer is told about a finished call. */
 export type CallObserver = (route: AgentRouteName, outcome: string, seconds: number) => void;
 
-/** Longest silence inside an answer, milliseconds. */
-const idleTimeoutMs = 30_000;
-
 /** Wait before asking a busy agent again when it does not say, milliseconds. */
 const defaultRetryAfterMs = 5_000;
 
@@ -50,8 +46,6 @@ export function createAgentClient(directory: TunnelDirectory, observe: CallObser
       try {
         const request = {
           ...agentRequest(name, call, call.requestId ?? randomUUID()),
-          idleTimeoutMs,
-          maxBodyBytes: bodyLimits.agentResponse,
           ...(signal && { signal }),
         };
         const body = await send(directory, integrationId, request);

@@ -1,6 +1,7 @@
 import { agentRoutes, requestHeaders, substituteBodyKey, type AgentRouteName } from '@plimsoll/contracts';
 import type { TunnelRequest } from '@plimsoll/tunnel';
 import type { z } from 'zod';
+import { routeLimits } from './route-limits.ts';
 
 type Routes = typeof agentRoutes;
 type Query = Record<string, string | number | undefined>;
@@ -27,21 +28,6 @@ export type AgentCall<N extends AgentRouteName> = QueryOf<Routes[N]> &
     /** Goes through all hops, into their logs; made up when absent. */
     readonly requestId?: string;
   };
-
-/** Longest time from the request to the headers of the answer, milliseconds. The agent itself gives up after 60 s. */
-export const deadlinesMs: Readonly<Record<AgentRouteName, number>> = {
-  health: 5_000,
-  systemCheck: 30_000,
-  validateCredentials: 30_000,
-  listRepositories: 70_000,
-  listTags: 70_000,
-  listTagsPaginated: 70_000,
-  listTagsWithMetadata: 70_000,
-  imageMetadata: 70_000,
-  stateIdentifier: 70_000,
-  scan: 30_000,
-  discover: 30_000,
-};
 
 /** Makes the HTTP request of a call, with placeholders where the broker client fills in what is its own. */
 export function agentRequest<N extends AgentRouteName>(
@@ -70,7 +56,7 @@ export function agentRequest<N extends AgentRouteName>(
     ...(body && {
       body: JSON.stringify({ ...callbackUrls, ...body, [substituteBodyKey]: Object.keys(callbackUrls) }),
     }),
-    headersTimeoutMs: deadlinesMs[name],
+    ...routeLimits[name],
   };
 }
 

@@ -1,9 +1,12 @@
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import fastify from 'fastify';
 import { afterEach, expect, it } from 'vitest';
 import type { Authorize } from '../http/authorize.ts';
 import { brokerRoutes } from './routes.ts';
 import { startTestBroker } from './testing-broker.ts';
+
+const MiB = 1024 * 1024;
 
 let test: Awaited<ReturnType<typeof startTestBroker>>;
 
@@ -30,6 +33,7 @@ async function appOfTest() {
       authorize,
       mayUse: async (_request, integrationId) => integrationId === 'acme',
       integrationsOf: async () => ['acme'],
+      maxRawBytes: 20 * MiB,
     }),
   );
   const headers = { authorization: 'token api' };
@@ -114,3 +118,46 @@ it.each(['/broker/acme/list', '/connection-status/acme', '/connections-status'])
     expect((await app.inject({ url })).statusCode).toBe(401);
   },
 );
+
+it('passes on large bodies where the contract has no route, and keeps its limit where it has one', async () => {
+  const { app, headers } = await appOfTest();
+  let received = 0;
+  await test.connect('broker-token', async (request, response) => {
+    for await (const chunk of request as AsyncIterable<Buffer>) received += chunk.length;
+    response.writeHead(200, { 'content-length': 17 * MiB });
+    for (let sent = 0; sent < 17; sent += 1) response.write(Buffer.alloc(MiB));
+    response.end();
+  });
+
+  const large = await app.inject({
+    method: 'POST',
+    url: '/broker/acme/raw',
+    headers: { ...headers, 'content-type': 'application/octet-stream' },
+    payload: Buffer.alloc(17 * MiB),
+  });
+  const listed = await app.inject({ url: '/broker/acme/list/team/app?limit=1', headers }).then(
+    () => 'whole',
+    () => 'cut short',
+  );
+
+  expect([large.statusCode, large.rawPayload.length, received]).toEqual([200, 17 * MiB, 17 * MiB]);
+  expect(large.headers['content-length']).toBe(String(17 * MiB));
+  expect(listed).toBe('cut short');
+});
+
+it.each([
+  ['told', { 'content-length': String(21 * MiB) }],
+  ['found out', { 'transfer-encoding': 'chunked' }],
+])('refuses an upload that is too large (%s)', async (_name, lengths) => {
+  const { app, headers } = await appOfTest();
+  await test.connect('broker-token', (request) => void request.resume());
+
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/broker/acme/raw',
+    headers: { ...headers, ...lengths, 'content-type': 'application/octet-stream' },
+    payload: Readable.from(Array.from({ length: 21 }, () => Buffer.alloc(MiB))),
+  });
+
+  expect([answer.statusCode, answer.headers['x-broker-failure']]).toEqual([413, 'too-large']);
+});

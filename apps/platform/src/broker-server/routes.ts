@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { PassThrough, type Readable } from 'node:stream';
-import { bodyLimits, requestHeaders, type BrokerFailure, type HopError } from '@plimsoll/contracts';
+import { Transform, type Readable } from 'node:stream';
+import { requestHeaders, type BrokerFailure, type HopError } from '@plimsoll/contracts';
 import { TunnelError, type TunnelDirectory } from '@plimsoll/tunnel';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authorize } from '../http/authorize.ts';
 import type { BrokerServer } from './broker-server.ts';
 import { carryRequest } from './carry-request.ts';
+import { limitsOf } from './route-limits.ts';
 
 export type BrokerRoutesDeps = {
   readonly broker: BrokerServer;
@@ -16,6 +17,8 @@ export type BrokerRoutesDeps = {
   mayUse(request: FastifyRequest, integrationId: string): Promise<boolean>;
   /** The integrations that the caller of a request may see. */
   integrationsOf(request: FastifyRequest): Promise<readonly string[]>;
+  /** Largest body, either way, of requests that are not the contract's, bytes. */
+  readonly maxRawBytes: number;
 };
 
 const statusOf: Readonly<Record<Exclude<BrokerFailure, 'no-connection'>, number>> = {
@@ -94,7 +97,7 @@ async function integrationOf(deps: BrokerRoutesDeps, request: FastifyRequest): P
 }
 
 async function forward(
-  { directory }: BrokerRoutesDeps,
+  { directory, maxRawBytes }: BrokerRoutesDeps,
   integrationId: string,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -103,18 +106,29 @@ async function forward(
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) abort.abort(new Error('the caller is gone'));
   });
+  const path = agentPath(request);
+  const length = request.headers['content-length'];
+  const hasBody = request.body !== undefined;
+  if (Number(length) > maxRawBytes) return tooLarge(reply, maxRawBytes);
+  const body = hasBody ? upload(request.body as IncomingMessage, maxRawBytes) : undefined;
   try {
     const answer = await carryRequest(directory, integrationId, {
       method: request.method,
-      path: agentPath(request),
-      headers: agentHeaders(request),
-      ...(request.body === undefined ? {} : { body: upload(request.body as IncomingMessage) }),
+      path,
+      headers: {
+        ...agentHeaders(request),
+        ...(hasBody && length !== undefined && { 'content-length': length }),
+      },
+      ...(body && { body }),
       signal: abort.signal,
-      maxBodyBytes: bodyLimits.agentResponse,
+      ...limitsOf(request.method, path, maxRawBytes),
     });
     if (!answer) return (await directory.isReturning(integrationId)) ? notNow(reply) : noConnection(reply);
+    const answered = answer.headers['content-length'];
+    if (answered !== undefined) reply.header('content-length', answered);
     return await reply.code(answer.status).headers(passed(answer.headers)).send(answer.body);
   } catch (error) {
+    if (error === tooMuch) return tooLarge(reply, maxRawBytes);
     if (!(error instanceof TunnelError)) throw error;
     if (error.code === 'no-connection') return notNow(reply);
     return reply
@@ -124,9 +138,28 @@ async function forward(
   }
 }
 
+const tooMuch = new Error('the body is too large');
+
+/** The rest of the body is not read, so the connection is of no more use. */
+function tooLarge(reply: FastifyReply, maxBytes: number): FastifyReply {
+  return reply
+    .code(413)
+    .header('connection', 'close')
+    .header(requestHeaders.brokerFailure, 'too-large')
+    .send({ code: 'too-large', message: `the body is larger than ${maxBytes} bytes` } satisfies HopError);
+}
+
 /** A stream of its own, because the tunnel destroys its source, and with the request itself goes the way to answer it. */
-function upload(body: IncomingMessage): Readable {
-  const copy = body.pipe(new PassThrough());
+function upload(body: IncomingMessage, maxBytes: number): Readable {
+  let sent = 0;
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      sent += chunk.length;
+      if (sent > maxBytes) done(tooMuch);
+      else done(null, chunk);
+    },
+  });
+  const copy = body.pipe(counted);
   copy.on('error', () => undefined);
   body.once('close', () => body.complete || copy.destroy(new Error('the caller is gone')));
   return copy;
