@@ -1,4 +1,4 @@
-// `npm run bench -- [list|match|scan|sync|tunnel ..] [--runs N] [--json] [--peers] [--only PART,..]`: the figures of docs/operations, measured anew.
+// `npm run bench -- [list|match|scan|sync|tunnel ..] [--runs N] [--json] [--peers] [--only PART,..] [--soak MINUTES]`: the figures of docs/operations, measured anew.
 import { parseArgs } from 'node:util';
 import { measureList } from './list/measure-list.ts';
 import { printTable, type Measure } from './report.ts';
@@ -8,7 +8,8 @@ import { measureSync } from './sync/measure-sync.ts';
 import { measureTunnel } from './tunnel/measure-tunnel.ts';
 
 /** `only`: parts of a measure to be limited to; those of `scan` have names. */
-type Measuring = (runs: number, options: { peers: boolean; only: readonly string[] }) => Promise<Measure>;
+type Options = { peers: boolean; only: readonly string[]; soakMinutes: number };
+type Measuring = (runs: number, options: Options) => Promise<Measure | Measure[]>;
 
 const measures: Readonly<Record<string, Measuring>> = {
   list: measureList,
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     runs: { type: 'string', default: '5' },
     peers: { type: 'boolean', default: false },
+    soak: { type: 'string', default: '0' },
     only: { type: 'string', default: '' },
   },
 });
@@ -33,17 +35,22 @@ const only = values.only.split(',').filter((part) => part !== '');
 const unknown = names.find((name) => !(name in measures));
 if (unknown !== undefined || !Number.isInteger(runs) || runs < 1) {
   console.error(
-    `Usage: npm run bench -- [${Object.keys(measures).join('|')} ..] [--runs N] [--json] [--peers] [--only PART,..]`,
+    `Usage: npm run bench -- [${Object.keys(measures).join('|')} ..] [--runs N] [--json] [--peers] [--only PART,..] [--soak MINUTES]`,
   );
   process.exit(2);
 }
 
 const results: Measure[] = [];
 for (const name of names) {
-  const measure = await measures[name]?.(runs, { peers: values.peers, only });
-  if (!measure) continue;
-  results.push(measure);
-  if (!values.json) printTable(measure);
+  const measured = await measures[name]?.(runs, {
+    peers: values.peers,
+    only,
+    soakMinutes: Number(values.soak),
+  });
+  for (const measure of [measured ?? []].flat()) {
+    results.push(measure);
+    if (!values.json) printTable(measure);
+  }
 }
 if (values.json) console.log(JSON.stringify(results, null, 2));
 // The throwaway database of `match` ends with the process, and would keep it alive.

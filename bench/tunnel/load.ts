@@ -6,16 +6,21 @@ export type Load = {
   readonly p99Ms: number;
 };
 
-/** Keeps `concurrency` requests under way for `durationMs`. `request` resolves when the answer was read whole. */
+/**
+ * Keeps `concurrency` requests under way for `durationMs`, or until the signal aborts. `request` resolves when the
+ * answer was read whole.
+ */
 export async function measureLoad(
   request: () => Promise<void>,
   concurrency: number,
   durationMs: number,
+  signal?: AbortSignal,
 ): Promise<Load> {
   const times: number[] = [];
   const start = performance.now();
+  const isOver = () => performance.now() - start >= durationMs || signal?.aborted === true;
   const worker = async () => {
-    while (performance.now() - start < durationMs) {
+    while (!isOver()) {
       const sent = performance.now();
       await request();
       times.push(performance.now() - sent);

@@ -10,7 +10,13 @@ import { createLogger } from '@plimsoll/runtime';
 import { acceptTunnels, type Tunnel } from '@plimsoll/tunnel';
 import { median, progress, rounded, type Measure } from '../report.ts';
 import { measureLoad, type Load } from './load.ts';
+import { measureBulk } from './measure-bulk.ts';
+import { measureIdle } from './measure-idle.ts';
+import { measureOutages } from './measure-outages.ts';
+import { measureSoak } from './measure-soak.ts';
+import { measureWays } from './measure-ways.ts';
 import { processCpuMs } from './process-cpu.ts';
+import { startWays } from './ways.ts';
 
 const concurrencies = [1, 16, 64];
 
@@ -22,11 +28,43 @@ const dialTimeoutMs = 15_000;
 
 const repositoriesPath = '/list?limit=100';
 
+export type TunnelOptions = {
+  readonly peers: boolean;
+  /** Parts to measure: `alone`, `ways`, `bulk`, `idle`, `outages`; all but the last unless told. */
+  readonly only: readonly string[];
+  /** With it nothing but a soak of so many minutes. */
+  readonly soakMinutes: number;
+};
+
+/** The figures of the broker. */
+export async function measureTunnel(
+  runs: number,
+  { peers, only, soakMinutes }: TunnelOptions,
+): Promise<Measure[]> {
+  if (soakMinutes > 0) return [await measureSoak(soakMinutes)];
+  const isWanted = (part: string) => only.length === 0 || only.includes(part);
+  const measures: Measure[] = [];
+  if (isWanted('alone')) measures.push(await measureAlone(runs));
+  if (isWanted('ways') || isWanted('bulk')) {
+    const ways = await startWays({ peers });
+    try {
+      if (isWanted('ways')) measures.push(await measureWays(ways.all, runs));
+      if (isWanted('bulk')) measures.push(await measureBulk(ways.all));
+    } finally {
+      await ways.stop();
+    }
+  }
+  if (isWanted('idle')) measures.push(await measureIdle());
+  // Takes minutes of waiting, so only when asked for.
+  if (only.includes('outages')) measures.push(await measureOutages(runs));
+  return measures;
+}
+
 /**
  * Measures requests from the platform's end through the tunnel and a broker client to an agent against the same
  * requests sent to the agent directly. Agent and broker client are processes of their own.
  */
-export async function measureTunnel(runs: number): Promise<Measure> {
+async function measureAlone(runs: number): Promise<Measure> {
   const processes: ChildProcess[] = [];
   const platform = await startPlatform();
   const http = new Agent({ keepAlive: true });
@@ -39,7 +77,7 @@ export async function measureTunnel(runs: number): Promise<Measure> {
     const rows = [];
     for (const concurrency of concurrencies)
       rows.push(await pairs(direct, through, client, concurrency, runs));
-    return { name: 'tunnel', about: about(runs), rows };
+    return { name: 'tunnel alone', about: about(runs), rows };
   } finally {
     http.destroy();
     await platform.stop();

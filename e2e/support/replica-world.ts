@@ -38,6 +38,7 @@ export async function startReplica(
         STOP_DELAY_SECONDS: '1',
         ADMIN_EMAIL: admin.email,
         ADMIN_PASSWORD: admin.password,
+        API_REQUESTS_PER_MINUTE: '0',
         ...env,
       });
       await answers(`${url}/readyz`, running);
