@@ -35,6 +35,7 @@ export async function measureBulk(ways: readonly Way[]): Promise<Measure> {
       ...(await bothAtOnce(way)),
       'peak RSS MiB': peaks(),
     });
+    progress(JSON.stringify(rows.at(-1)));
   }
   return {
     name: 'tunnel: bulk',

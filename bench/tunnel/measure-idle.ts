@@ -33,6 +33,7 @@ export async function measureIdle(): Promise<Measure> {
       'platform CPU %': rounded((100 * cpuMs) / watchMs, 0),
       'one broker client MiB': rounded(client, 0),
     });
+    progress(JSON.stringify(rows.at(-1)));
     await pair.stop();
   }
   return {

@@ -34,6 +34,7 @@ export async function measureOutages(runs: number): Promise<Measure> {
         'back after s': found.map((seconds) => rounded(seconds)).join(', '),
         'at most s': targetSeconds,
       });
+      progress(JSON.stringify(rows.at(-1)));
     }
   } finally {
     await pair.stop();

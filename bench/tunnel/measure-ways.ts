@@ -39,6 +39,7 @@ export async function measureWays(ways: readonly Way[], runs: number): Promise<M
         'server CPU ms': cpu(0),
         'client CPU ms': cpu(1),
       });
+      progress(JSON.stringify(rows.at(-1)));
     }
   }
   return {
