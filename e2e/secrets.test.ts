@@ -1,10 +1,9 @@
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync, inflateSync } from 'node:zlib';
 import { addImage, createContent, startTestRegistry, type TestRegistry } from '@plimsoll/testkit';
-import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { formsOf, leaksOf, tablesWith } from './support/canaries.ts';
 import { plimsoll, startPlimsoll, unusedPort, type RunningCommand } from './support/plimsoll.ts';
 import { smallImage } from './support/small-image.ts';
 import { readUpState, signedIn } from './support/rest.ts';
@@ -15,22 +14,8 @@ const username = 'robot$canary-7f3a';
 const password = 'canary"p/ss %+w0rd-91c2';
 const basic = Buffer.from(`${username}:${password}`).toString('base64');
 
-const forms = [
-  password,
-  JSON.stringify(password).slice(1, -1),
-  encodeURIComponent(password),
-  Buffer.from(password).toString('base64').replace(/=+$/, ''),
-  basic.replace(/=+$/, ''),
-  Buffer.from(password).toString('hex'),
-];
-
-/** Every form of the password in a text, also inside longer base64 of a document. */
-function leaks(text: string): string[] {
-  const decoded = [...text.matchAll(/[A-Za-z0-9+/_-]{24,}={0,2}/g)].map((match) =>
-    Buffer.from(match[0], 'base64').toString('latin1'),
-  );
-  return forms.filter((form) => text.includes(form) || decoded.some((part) => part.includes(form)));
-}
+const forms = [...formsOf(password), basic.replace(/=+$/, '')];
+const leaks = (text: string) => leaksOf(text, forms);
 
 let registry: TestRegistry;
 let folder: string;
@@ -98,22 +83,7 @@ it('writes the password to no log, at debug level', () => {
 
 it('stores the password nowhere in the database', async () => {
   const runtime = JSON.parse(readFileSync(join(dataDir, 'runtime.json'), 'utf8')) as { databaseUrl: string };
-  const client = new Client({ connectionString: runtime.databaseUrl });
-  await client.connect();
-  const tables = await client.query<{ name: string }>(
-    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
-     where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`,
-  );
-  const found: string[] = [];
-  let rows = 0;
-  for (const { name } of tables.rows) {
-    if (/\.(?:advisory|affected|alias)$/.test(name)) continue;
-    for (const row of (await client.query<Record<string, unknown>>(`select * from ${name}`)).rows) {
-      rows += 1;
-      if (leaks(Object.values(row).map(asText).join('\n')).length > 0) found.push(name);
-    }
-  }
-  await client.end();
+  const { rows, found } = await tablesWith(runtime.databaseUrl, forms);
 
   expect(rows).toBeGreaterThan(20);
   expect(found).toEqual([]);
@@ -167,15 +137,3 @@ it('refuses a wrong password in words that do not repeat it, and lets the next t
   expect(corrected.output).toMatch(/^team\/app:1\.0 +1 /m);
   expect(corrected.code).toBe(0);
 });
-
-function asText(value: unknown): string {
-  if (!Buffer.isBuffer(value)) return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  for (const unpack of [gunzipSync, inflateSync]) {
-    try {
-      return unpack(value).toString('utf8');
-    } catch {
-      // Not packed this way.
-    }
-  }
-  return value.toString('latin1');
-}
