@@ -25,6 +25,7 @@ export async function startTestPlatform(
     /** Shared with another platform of the test, which drops it. */
     database?: TestDatabase;
     requestsPerMinute?: number;
+    acceptsDeployedClients?: boolean;
     notifications?: NotificationSettings;
     replicas?: Parameters<typeof createPlatform>[0]['replicas'];
   } = {},
@@ -47,6 +48,7 @@ export async function startTestPlatform(
     trustedProxies: [],
     requestsPerMinute: options.requestsPerMinute,
     notifications,
+    acceptsDeployedClients: options.acceptsDeployedClients ?? false,
     webDist: options.webDist,
     advisoryLocations: [],
     admin: testAdmin,

@@ -20,10 +20,17 @@ export type BrokerIdentity = {
   readonly tokenId: string;
   /** Where it may be used from; anywhere unless told. */
   readonly guard?: TokenGuard;
+  /** Whether unmodified clients of the deployed broker may use it; they may unless told. */
+  readonly takesDeployedClients?: boolean;
 };
 
 /** Whose token a connection was opened with, and from where. */
-export type HeldIdentity = BrokerIdentity & { readonly tokenHash: Buffer; readonly peer: Peer };
+export type HeldIdentity = BrokerIdentity & {
+  readonly tokenHash: Buffer;
+  readonly peer: Peer;
+  /** Came through the door for clients of the deployed broker. */
+  readonly isDeployed?: boolean;
+};
 
 export type BrokerServerDeps = {
   readonly directory: TunnelDirectory;
@@ -118,7 +125,19 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
     onTunnel: accept,
   });
 
-  const door = deps.relayCallback && openDoor({ admit, accept, relayCallback: deps.relayCallback, log });
+  const door =
+    deps.relayCallback && openDoor({ admit: admitDeployed, accept, relayCallback: deps.relayCallback, log });
+
+  async function admitDeployed(token: string, request: IncomingMessage): Promise<HeldIdentity | undefined> {
+    const identity = await admit(token, request);
+    return identity && takesDeployed(identity) ? { ...identity, isDeployed: true } : undefined;
+  }
+
+  function takesDeployed({ integrationId, takesDeployedClients = true }: BrokerIdentity): boolean {
+    if (!takesDeployedClients)
+      log.warn({ integrationId }, 'deployed client refused: its organization takes none');
+    return takesDeployedClients;
+  }
 
   function accept(tunnel: ClientConnection, identity: HeldIdentity): void {
     void hold(tunnel, identity).catch((error: unknown) => {
@@ -157,10 +176,11 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
 
   async function checkAgain(
     tunnel: ClientConnection,
-    { integrationId, tokenHash, peer }: HeldIdentity,
+    { integrationId, tokenHash, peer, isDeployed = false }: HeldIdentity,
   ): Promise<void> {
     try {
-      if (await admitFrom(tokenHash, peer)) await deps.onSeen(integrationId);
+      const identity = await admitFrom(tokenHash, peer);
+      if (identity && !(isDeployed && !takesDeployed(identity))) await deps.onSeen(integrationId);
       else revoke(tunnel);
     } catch (error) {
       // The database is away: what is connected stays so, and is checked again.

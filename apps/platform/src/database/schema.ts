@@ -79,6 +79,7 @@ export type OrganizationTable = {
   name: string;
   slug: string;
   is_personal: Generated<boolean>;
+  deployed_clients: Generated<boolean>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 };

@@ -22,6 +22,8 @@ export type BrokerTokenHolder = {
   readonly integrationId: string;
   readonly orgId: string;
   readonly guard: TokenGuard;
+  /** Whether unmodified clients of the deployed broker may use it. */
+  readonly takesDeployedClients: boolean;
 };
 
 /** The tokens of an integration, oldest first. */
@@ -127,7 +129,9 @@ export async function findBrokerToken(
   const row = await db
     .selectFrom('broker_token')
     .innerJoin('integration', 'integration.id', 'broker_token.integration_id')
+    .innerJoin('organization', 'organization.id', 'integration.org_id')
     .select([
+      'organization.deployed_clients as takesDeployedClients',
       'broker_token.id as tokenId',
       'integration.id as integrationId',
       'integration.org_id as orgId',

@@ -13,7 +13,7 @@ import {
   findOrganization,
   listOrganizations,
   organizationResource,
-  renameOrganization,
+  changeOrganization,
 } from './organization-store.ts';
 
 const OrgParams = z.object({ org_id: z.uuid() });
@@ -68,24 +68,24 @@ export function organizationRoutes(db: Kysely<Database>): FastifyPluginAsync {
         config: { audit: 'org.edit' },
         preHandler: authorize('org.edit'),
         schema: {
-          summary: 'Rename an organization',
+          summary: 'Change an organization',
           params: OrgParams,
           body: OrgPatch,
           response: { 200: documentOf(Org) },
         },
       },
       async (request) => {
-        const { name } = request.body.data.attributes;
+        const change = request.body.data.attributes;
         const row = await db.transaction().execute(async (transaction) => {
           const before = await findOrganization(transaction, request.params.org_id);
-          const renamed = await renameOrganization(transaction, request.params.org_id, name);
-          if (!before || !renamed) throw notFound('The organization');
+          const after = await changeOrganization(transaction, request.params.org_id, change);
+          if (!before || !after) throw notFound('The organization');
           await noteChange(transaction, request, {
-            resource: { type: 'org', id: renamed.id, name },
-            before: { name: before.name },
-            after: { name },
+            resource: { type: 'org', id: after.id, name: after.name },
+            before: { name: before.name, deployed_clients: before.deployed_clients },
+            after: { name: after.name, deployed_clients: after.deployed_clients },
           });
-          return renamed;
+          return after;
         });
         return documentFor(request, organizationResource(row));
       },

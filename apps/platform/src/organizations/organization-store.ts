@@ -55,15 +55,15 @@ export async function addOrganization(
   return row;
 }
 
-/** Gives an organization another name; its slug stays, because links hold it. */
-export async function renameOrganization(
+/** Changes an organization. With another name its slug stays, because links hold it. */
+export async function changeOrganization(
   db: Kysely<Database>,
   id: string,
-  name: string,
+  change: { readonly name?: string | undefined; readonly deployed_clients?: boolean | undefined },
 ): Promise<OrganizationRow | undefined> {
   return await db
     .updateTable('organization')
-    .set({ name, updated_at: new Date() })
+    .set({ ...change, updated_at: new Date() })
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirst();
@@ -78,6 +78,7 @@ export function organizationResource(row: OrganizationRow): Org {
       name: row.name,
       slug: row.slug,
       is_personal: row.is_personal,
+      deployed_clients: row.deployed_clients,
       created_at: row.created_at.toISOString(),
       updated_at: row.updated_at.toISOString(),
     },

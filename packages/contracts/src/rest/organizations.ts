@@ -9,13 +9,18 @@ export const Org = z.object({
     name: z.string(),
     slug: z.string(),
     is_personal: z.boolean(),
+    /** Whether unmodified clients of the deployed broker may connect, where the platform lets any in. */
+    deployed_clients: z.boolean(),
     created_at: Instant,
     updated_at: Instant,
   }),
 });
 export type Org = z.infer<typeof Org>;
 
-export const OrgPatch = requestOf('org', z.object({ name: z.string().min(1).max(60) }));
+export const OrgPatch = requestOf(
+  'org',
+  z.object({ name: z.string().min(1).max(60), deployed_clients: z.boolean() }).partial(),
+);
 
 /** Who is asking: a person with a session, or a service account with a token. */
 export const Self = z.object({

@@ -63,6 +63,7 @@ export function emptyRestWorld(): RestWorld {
         name: 'Analytical Engines',
         slug: 'analytical-engines',
         is_personal: false,
+        deployed_clients: true,
         created_at: '2026-01-05T08:00:00Z',
         updated_at: '2026-01-05T08:00:00Z',
       },
