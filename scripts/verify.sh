@@ -11,7 +11,7 @@ node scripts/install.mjs || exit 1
 export PATH="$PWD/node_modules/node/bin:$PWD/node_modules/.bin:$PATH"
 
 say 'real programs for the end-to-end tests'
-packages=(docker-registry skopeo chromium apache2-utils openssl mmdebstrap curl libxml2-utils tinyproxy)
+packages=(docker-registry skopeo chromium apache2-utils openssl mmdebstrap curl libxml2-utils tinyproxy nginx-light squid-openssl)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")

@@ -72,12 +72,12 @@ export function openConnection(
     status = response.statusCode ?? 0;
     isByPlatform = tunnelHeaders.replica in response.headers;
     onAnswer(introductionOf(response));
-    reason = `the platform answered ${status} instead of opening a tunnel`;
+    reason = refusalOf(status, options.url);
     request.destroy();
     socket.terminate();
   });
   socket.on('error', (error) => {
-    reason ||= (error as NodeJS.ErrnoException).code ?? error.message;
+    reason ||= failureOf(error);
   });
   const onAbort = () => {
     if (openedAt === undefined) socket.terminate();
@@ -96,6 +96,27 @@ export function openConnection(
       });
     });
   });
+}
+
+/** Messages of a proxy's refusal may quote its address, which may hold a password: only the status is taken from them. */
+function failureOf(error: NodeJS.ErrnoException & { readonly statusCode?: number }): string {
+  if (error.code !== 'ERR_PROXY_TUNNEL') return error.code ?? error.message;
+  const { statusCode: status = 'no status' } = error;
+  if (status === 407)
+    return 'the proxy answered 407: HTTPS_PROXY needs the name and the password that it wants';
+  return `the proxy answered ${status}: it lets nobody through to the platform`;
+}
+
+/** RFC 9110, 15.5.22: what a platform says to a dial that arrives as an ordinary request. */
+const upgradeRequiredStatus = 426;
+
+function refusalOf(status: number, platform: string): string {
+  if (status !== upgradeRequiredStatus) return `the platform answered ${status} instead of opening a tunnel`;
+  const { host } = new URL(platform);
+  return (
+    `a proxy or firewall between lets no WebSocket through: it removed the upgrade from the request. Have WebSockets ` +
+    `to ${host} allowed there, or the host exempted from the inspection of TLS`
+  );
 }
 
 function introductionOf({ headers }: IncomingMessage): PlatformIntroduction {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Transform, type Readable } from 'node:stream';
-import { requestHeaders, type BrokerFailure, type HopError } from '@plimsoll/contracts';
+import { requestHeaders, tunnelPath, type BrokerFailure, type HopError } from '@plimsoll/contracts';
 import { TunnelError, type TunnelDirectory } from '@plimsoll/tunnel';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authorize } from '../http/authorize.ts';
@@ -58,6 +58,16 @@ export function brokerRoutes(deps: BrokerRoutesDeps): FastifyPluginCallback {
     // Bodies go on as they come.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
+
+    // A dial is an upgrade, and is taken before any route. Here arrives what a proxy has made of it.
+    app.get(tunnelPath, { config: { isPublic: true } }, async (_request, reply) => {
+      const message =
+        'broker clients open a WebSocket here; something between removed the upgrade from the request';
+      return reply
+        .code(426)
+        .headers({ connection: 'upgrade', upgrade: 'websocket' })
+        .send({ code: 'upgrade-required', message } satisfies HopError);
+    });
 
     app.all('/broker/:client/*', { preHandler: authorize('signed-in') }, async (request, reply) => {
       const integrationId = await integrationOf(deps, request);
