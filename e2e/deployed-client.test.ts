@@ -1,4 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -12,7 +15,7 @@ import {
 } from '@plimsoll/testkit';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { installDeployedBroker, type RunningClient } from './support/deployed-broker.ts';
+import { acceptRules, installDeployedBroker, type RunningClient } from './support/deployed-broker.ts';
 import { PlatformApi } from './support/platform-api.ts';
 import { unusedPort } from './support/plimsoll.ts';
 import { answers, startPlatform, startProcess, type RunningProcess } from './support/processes.ts';
@@ -23,6 +26,7 @@ const images = 6;
 const email = 'admin@example.com';
 const password = 'correct horse battery staple';
 const registryPassword = 'canary-registry-password';
+const bulkBytes = 100 * 1024 * 1024;
 
 const broker = await installDeployedBroker();
 let registry: TestRegistry;
@@ -35,7 +39,11 @@ let agent: RunningProcess;
 let agentUrl: string;
 let api: PlatformApi;
 let integrationPath: string;
+let integrationId: string;
 let brokerToken: string;
+/** Sends 100 MiB to whoever asks. */
+let bulk: Server;
+let acceptFile: string;
 const clients: RunningClient[] = [];
 
 beforeAll(async () => {
@@ -45,6 +53,14 @@ beforeAll(async () => {
   sql = new Client({ connectionString: database.connectionString });
   await sql.connect();
   folder = mkdtempSync(join(tmpdir(), 'plimsoll-deployed-'));
+  bulk = createServer((_request, response) => {
+    createReadStream('/dev/zero', { end: bulkBytes - 1 }).pipe(response);
+  });
+  await once(bulk.listen(0, '127.0.0.1'), 'listening');
+  const origin = `http://127.0.0.1:${(bulk.address() as AddressInfo).port}`;
+  acceptFile = join(folder, 'accept.json');
+  const own = { method: 'GET', path: '/bulk', origin };
+  writeFileSync(acceptFile, JSON.stringify({ ...acceptRules, private: [...acceptRules.private, own] }));
   platformUrl = `http://127.0.0.1:${await unusedPort()}`;
   platform = await startOpenPlatform();
   agentUrl = `http://127.0.0.1:${await unusedPort()}`;
@@ -56,6 +72,7 @@ beforeAll(async () => {
   await answers(`${agentUrl}/healthcheck`, agent);
   api = await PlatformApi.signIn(platformUrl, email, password);
   const integration = await api.post(`${api.org}/integrations`, 'integration', { integration_type: 'oci' });
+  integrationId = integration.id;
   integrationPath = `${api.org}/integrations/${integration.id}`;
   const token = await api.post(`${integrationPath}/broker_tokens`, 'broker_token', {});
   brokerToken = String(token.attributes['token']);
@@ -67,6 +84,7 @@ afterAll(async () => {
   await sql.end();
   await database.drop();
   await registry.stop();
+  bulk.close();
   rmSync(folder, { recursive: true, force: true });
   broker.remove();
 });
@@ -101,6 +119,7 @@ async function connect(token: string): Promise<{ url: string; client: RunningCli
   };
   const credentials = Buffer.from(JSON.stringify(document)).toString('base64');
   const client = broker!.start({
+    ACCEPT: acceptFile,
     BROKER_TOKEN: token,
     BROKER_SERVER_URL: platformUrl,
     BROKER_CLIENT_URL: url,
@@ -139,6 +158,21 @@ it.skipIf(!broker)('syncs a registry: list, scan and results, and the check of t
     { timeout: 25_000, interval: 200 },
   );
   expect(await count('image')).toBe(images);
+});
+
+it.skipIf(!broker)('streams 100 MiB through it', async () => {
+  const account = await api.post(`${api.org}/service_accounts`, 'service_account', {
+    name: 'bulk',
+    auth_type: 'api_key',
+    role_id: 'admin',
+  });
+  const headers = { authorization: `token ${String(account.attributes['api_key'])}` };
+
+  const answer = await fetch(`${platformUrl}/broker/${integrationId}/bulk`, { headers });
+  let received = 0;
+  for await (const chunk of answer.body ?? []) received += chunk.length;
+
+  expect([answer.status, received]).toEqual([200, bulkBytes]);
 });
 
 it.skipIf(!broker)('finds the platform again after that was killed', async () => {

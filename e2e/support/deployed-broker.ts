@@ -50,7 +50,7 @@ const imageConfig = {
 };
 
 /** The allow-list that such clients have for a container registry agent. */
-const acceptRules = {
+export const acceptRules = {
   public: [
     '/api/v2/import/done',
     '/api/v2/import/result',
