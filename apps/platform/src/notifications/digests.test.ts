@@ -108,6 +108,41 @@ it('tells once when the last scan of a run has ended', async () => {
   expect(digests()).toMatchObject([{ cause: 'sync', sync_run_id: runId, projects: 2 }]);
 });
 
+it('does not tell of what people ignore', async () => {
+  const { platform } = world;
+  await world.addChannel(world.webhook());
+  await world.know({
+    'openssl10@1': [
+      { vulnerability: 'CVE-90', severity: 'high' },
+      { vulnerability: 'CVE-91', severity: 'high' },
+      { vulnerability: 'CVE-92', severity: 'high' },
+    ],
+  });
+  const addRule = async (vulnerability: string, tag: string | null) => {
+    const place = tag === null ? null : world.integrationId;
+    await sql`with rule as (
+        insert into ignore_rule (org_id, vulnerability, integration_id, repository, tag, kind, reason, until_fixed,
+          created_by_id, created_by_name)
+        values (${platform.orgId}, ${vulnerability}, ${place}, ${tag === null ? null : 'team/app'}, ${tag},
+          'wont-fix', 'because', false, ${platform.orgId}, 'test') returning id)
+      insert into ignored_vulnerability (org_id, vulnerability, rule_id)
+      select ${platform.orgId}, ${vulnerability}, id from rule`.execute(platform.db);
+  };
+  await addRule('CVE-90', null);
+  await addRule('CVE-91', '1');
+  await world.show('team/app:1', ['openssl10@1']);
+  await world.show('team/app:2', ['openssl10@1']);
+  await tellOfImages(world.deps, world.integrationId, undefined);
+  await world.work();
+  await world.receiver.until(1);
+
+  expect(digests()[0]?.issues.map(({ key, projects }) => [key, projects])).toEqual([
+    ['CVE-91', 1],
+    ['CVE-92', 2],
+  ]);
+  await sql`delete from ignore_rule`.execute(platform.db);
+});
+
 it('tells only what the image before did not have', async () => {
   await world.know({
     'openssl2@1': [{ vulnerability: 'CVE-10', severity: 'high' }],

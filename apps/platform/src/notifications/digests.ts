@@ -40,7 +40,7 @@ export async function tellOfImages(
         .execute();
       return;
     }
-    const found = await takeIssuesOfImages(transaction, integrationId);
+    const found = await takeIssuesOfImages(transaction, integrationId, new Date());
     await tell(deps, transaction, integration.org_id, channels, found, {
       cause: runId === undefined ? 'images' : 'sync',
       integration: { id: integration.id, name: integration.profile_name, type: integration.type },
@@ -61,7 +61,7 @@ export async function tellOfAdvisories(deps: DigestDeps, quietSeconds: number): 
     await deps.db.transaction().execute(async (transaction) => {
       const told = await lockNotified(transaction, orgId);
       if (told === undefined || told >= upTo) return;
-      const found = await issuesOfEvents(transaction, orgId, { after: told, upTo });
+      const found = await issuesOfEvents(transaction, orgId, { after: told, upTo }, new Date());
       const channels = await channelsOf(transaction, orgId);
       await tell(deps, transaction, orgId, channels, found, { cause: 'advisories' });
       await setNotified(transaction, orgId, upTo);

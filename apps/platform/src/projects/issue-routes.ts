@@ -49,6 +49,12 @@ export function issueRoutes(deps: ProjectsDeps): FastifyPluginAsync {
           severities: query.effective_severity_level,
           withHidden: query.include_hidden,
           isIgnored: query.ignored,
+          times: {
+            createdAfter: query.created_after,
+            createdBefore: query.created_before,
+            updatedAfter: query.updated_after,
+            updatedBefore: query.updated_before,
+          },
           minPriority: query.priority_min,
           isFixable: query.is_fixable,
           isKnownExploited: query.is_known_exploited,

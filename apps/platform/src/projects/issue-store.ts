@@ -9,11 +9,20 @@ export type IssueFilter = {
   readonly severities?: readonly string[] | undefined;
   readonly withHidden: boolean;
   readonly isIgnored?: boolean | undefined;
+  readonly times?: IssueTimes | undefined;
   readonly minPriority?: number | undefined;
   readonly isFixable?: boolean | undefined;
   readonly isKnownExploited?: boolean | undefined;
   /** The order within one project. */
   readonly sort: 'severity' | 'priority';
+};
+
+/** Instants, ISO 8601, each exclusive. */
+export type IssueTimes = {
+  readonly createdAfter?: string | undefined;
+  readonly createdBefore?: string | undefined;
+  readonly updatedAfter?: string | undefined;
+  readonly updatedBefore?: string | undefined;
 };
 
 export type IssueRow = Awaited<ReturnType<typeof findIssue>> & object;
@@ -42,6 +51,14 @@ export async function listIssues(
   }
   if (filter.isIgnored !== undefined) {
     query = query.where('rule.id', filter.isIgnored ? 'is not' : 'is', null);
+  }
+  for (const [column, comparison, time] of [
+    ['finding.created_at', '>', filter.times?.createdAfter],
+    ['finding.created_at', '<', filter.times?.createdBefore],
+    ['finding.updated_at', '>', filter.times?.updatedAfter],
+    ['finding.updated_at', '<', filter.times?.updatedBefore],
+  ] as const) {
+    if (time !== undefined) query = query.where(column, comparison, new Date(time));
   }
   if (filter.minPriority !== undefined) query = query.where(priority, '>=', filter.minPriority);
   if (filter.isFixable !== undefined) {

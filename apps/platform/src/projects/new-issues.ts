@@ -1,6 +1,7 @@
 import { severities, type IssuesDigest } from '@plimsoll/contracts';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Database } from '../database/schema.ts';
+import { ignoreInForce } from '../triage/verdict.ts';
 
 /** Issues that a digest names; the others are counted. */
 const namedIssues = 20;
@@ -18,6 +19,7 @@ export type NewIssues = Pick<IssuesDigest, 'new_issues' | 'projects' | 'issues'>
 export async function takeIssuesOfImages(
   db: Kysely<Database>,
   integrationId: string,
+  at: Date,
 ): Promise<NewIssues | undefined> {
   return await summarize(
     db,
@@ -33,6 +35,7 @@ export async function takeIssuesOfImages(
     ),
     unit as materialized (
       select before_image, after_image, count(*)::integer as projects,
+        array_agg(project.id) as project_ids,
         (array_agg(project.repository || ':' || project.tag order by project.id))[1:${sql.lit(examples.projects)}] as names
       from latest join project on project.id = latest.project_id
       where before_image is distinct from after_image
@@ -55,7 +58,7 @@ export async function takeIssuesOfImages(
       cross join lateral unnest(image.package_ids) as held(package_id)
       join finding on finding.package_id = held.package_id
       join package on package.id = held.package_id
-      where finding.hidden_reason is null and not exists (
+      where finding.hidden_reason is null and ${isOpenSomewhere(at)} and not exists (
         select from had where had.before_image = unit.before_image
           and had.vulnerability = finding.vulnerability and had.name = package.name
       )
@@ -68,6 +71,7 @@ export async function issuesOfEvents(
   db: Kysely<Database>,
   orgId: string,
   { after, upTo }: { readonly after: number; readonly upTo: number },
+  at: Date,
 ): Promise<NewIssues | undefined> {
   return await summarize(
     db,
@@ -78,6 +82,7 @@ export async function issuesOfEvents(
     ),
     unit as materialized (
       select image_id, count(*)::integer as projects,
+        array_agg(id) as project_ids,
         (array_agg(repository || ':' || tag order by id))[1:${sql.lit(examples.projects)}] as names
       from project where org_id = ${orgId} and image_id is not null group by image_id
     ),
@@ -90,9 +95,20 @@ export async function issuesOfEvents(
       join package on package.id = event.package_id
       join image on image.package_ids @> array[event.package_id] and image.org_id = ${orgId}
       join unit on unit.image_id = image.id
-      where finding.hidden_reason is null
+      where finding.hidden_reason is null and ${isOpenSomewhere(at)}
     )`,
   );
+}
+
+/** Whether at least one project of a unit does not ignore the finding. Few findings are spoken of by any rule. */
+function isOpenSomewhere(at: Date): RawBuilder<boolean> {
+  return sql`(
+    not exists (select from ignored_vulnerability where vulnerability = finding.vulnerability)
+    or exists (
+      select from project left join ${ignoreInForce(at)} as rule on true
+      where project.id = any(unit.project_ids) and rule.id is null
+    )
+  )`;
 }
 
 /** Counts what is in the relation `new`, and names the most urgent ones. */

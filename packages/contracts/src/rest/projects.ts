@@ -367,6 +367,11 @@ export const IssueQuery = PageQuery.extend({
   status: commaSeparated.optional(),
   type: commaSeparated.optional(),
   include_hidden: z.stringbool().default(false),
+  /** When the issue was first found, and when what is known of it changed last; the times themselves are left out. */
+  created_after: Instant.optional(),
+  created_before: Instant.optional(),
+  updated_after: Instant.optional(),
+  updated_before: Instant.optional(),
   /** Only issues that are ignored, or only those that are not; both unless told. */
   ignored: z.stringbool().optional(),
   /** Only issues of this priority or a higher one. */
