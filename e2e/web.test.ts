@@ -143,6 +143,8 @@ describe.skipIf(!hasChromium())('the web page', () => {
 
     await row.getByRole('button').press('Enter');
     await page.getByText('Layer 2').waitFor();
+    await page.getByText('600 of 1000').waitFor();
+    await page.getByRole('link', { name: 'CWE-787' }).waitFor();
     const reference = page
       .getByRole('link', { name: 'https://www.openssl.org/news/secadv/20240627.txt' })
       .last();
@@ -165,12 +167,28 @@ describe.skipIf(!hasChromium())('the web page', () => {
     await page.getByText('12 of 49 issues').waitFor();
     await page.getByLabel('Search id, package or title').fill('cve-2024-10012');
     await page.getByText('1 of 49 issues').waitFor();
-    expect(new URL(page.url()).search).toBe('?severity=high&fixable=yes&q=cve-2024-10012');
+    await page.getByRole('switch', { name: 'By priority' }).check();
+    expect(new URL(page.url()).search).toBe('?severity=high&fixable=yes&q=cve-2024-10012&sort=priority');
 
     await page.goto(`/images/${project?.id}`);
     await page.getByRole('switch', { name: 'Show 47 hidden issues' }).check();
 
     await page.getByText('96 issues').waitFor();
+  });
+
+  it('advises upgrades and another base image', async () => {
+    await open();
+    const project = fake.world.projects.find(({ attributes }) => attributes.name === 'shop/web:1.1');
+    await signInAt(page, fake.world.login, `/images/${project?.id}`);
+    await page.getByRole('tab', { name: 'Fixes' }).click();
+    await page.getByText('1 upgrade clears 1 of 14 issues rated high or worse.').waitFor();
+
+    const upgrade = page.getByRole('table', { name: 'Upgrades' }).getByRole('row').last();
+    await page.getByLabel('Clear issues rated').selectOption('low');
+
+    expect(await upgrade.textContent()).toMatch(/openssl.*libssl3.*3\.0\.14-1~deb12u1.*CVE-2024-5535/);
+    expect(await sees('library/debian:12.6')).toBe(true);
+    expect(new URL(page.url()).search).toBe('?tab=fixes&level=low');
   });
 
   it('searches packages and shows where one lies', async () => {

@@ -447,9 +447,9 @@ export const FixAdvice = z.object({
 export type FixAdvice = z.infer<typeof FixAdvice>;
 
 export const FixAdviceQuery = z.object({
-  version: z.string().optional(),
   severity: z.enum(['critical', 'high', 'medium', 'low', 'negligible']).default('high'),
 });
+export type FixAdviceQuery = z.infer<typeof FixAdviceQuery>;
 
 /** What can become of an issue when advisories, or our rules, change; images change on their own. */
 export const issueChangeKinds = [

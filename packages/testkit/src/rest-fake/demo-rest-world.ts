@@ -49,7 +49,10 @@ export function demoRestWorld(): RestWorld {
   ]);
 
   const web = projects[0];
-  if (web) addResults(world, web);
+  if (web) {
+    addResults(world, web);
+    addFixes(world, web);
+  }
   world.feeds = [
     ['Debian', 48_211],
     ['Alpine', 12_034],
@@ -66,6 +69,49 @@ export function demoRestWorld(): RestWorld {
     },
   }));
   return world;
+}
+
+function addFixes(world: RestWorld, project: RestWorld['projects'][number]): void {
+  const none = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0, hidden: 0 };
+  const [newer] = world.projects.filter(({ attributes }) => attributes.name.startsWith('library/alpine'));
+  world.fixes.set(project.id, {
+    severity: 'high',
+    upgrades: [
+      {
+        name: 'openssl',
+        type: 'deb',
+        from: '3.0.9-1',
+        to: '3.0.14-1~deb12u1',
+        is_source_version: false,
+        packages: [
+          { name: 'libssl3', version: '3.0.9-1', purl: 'pkg:deb/debian/libssl3@3.0.9-1' },
+          { name: 'openssl', version: '3.0.9-1', purl: 'pkg:deb/debian/openssl@3.0.9-1' },
+        ],
+        introduced_by: { layer_index: 1, instruction: 'RUN apt-get install openssl', in_base_image: false },
+        clears: [{ key: 'CVE-2024-5535', severity: 'critical' }],
+        leaves: [{ key: 'CVE-2023-99999', severity: 'critical' }],
+        brings: [],
+      },
+    ],
+    issues: { now: 14, after: 13 },
+    base_image: {
+      digest: digestOf('base'),
+      names: ['library/debian:12.5'],
+      issue_counts: { ...none, high: 4, low: 20 },
+      options: newer
+        ? [
+            {
+              project_id: newer.id,
+              name: 'library/debian:12.6',
+              digest: digestOf('newer base'),
+              distance: 'minor',
+              pushed_at: ago(30 * hour),
+              issue_counts: { ...none, low: 3 },
+            },
+          ]
+        : [],
+    },
+  });
 }
 
 function addResults(world: RestWorld, project: RestWorld['projects'][number]): void {

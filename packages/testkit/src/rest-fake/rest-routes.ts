@@ -3,6 +3,7 @@ import {
   AdvisoryFeedStatus,
   ConnectionCheck,
   documentOf,
+  FixAdvice,
   Integration,
   Issue,
   type IssueCounts,
@@ -40,6 +41,9 @@ export function answerRest(world: RestWorld, method: string, url: URL, body?: un
     const project = world.projects.find(({ id }) => id === projectId);
     return project ? document(Project, project) : problem(404, 'There is no such project');
   }
+  const [, fixedId = ''] = /^\/o\/projects\/([^/]+)\/fixes$/.exec(path) ?? [];
+  const advice = world.fixes.get(fixedId);
+  if (advice) return document(FixAdvice, { id: fixedId, type: 'fix_advice', attributes: advice });
   const [, issueId] = /^\/o\/issues\/([^/]+)$/.exec(path) ?? [];
   if (issueId !== undefined) {
     const issue = [...world.issues.values()].flat().find(({ id }) => id === issueId);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type {
   AdvisoryFeedStatus,
   ConnectionCheck,
+  FixAdvice,
   Integration,
   Issue,
   Org,
@@ -26,6 +27,8 @@ export type RestWorld = {
   issues: Map<string, Issue[]>;
   /** By project. */
   packages: Map<string, ProjectPackage[]>;
+  /** By project. */
+  fixes: Map<string, FixAdvice['attributes']>;
   feeds: AdvisoryFeedStatus[];
   connectionCheck: ConnectionCheck['attributes'];
 };
@@ -74,6 +77,7 @@ export function emptyRestWorld(): RestWorld {
     syncRuns: new Map(),
     issues: new Map(),
     packages: new Map(),
+    fixes: new Map(),
     feeds: [],
     connectionCheck: {
       ok: true,

@@ -7,6 +7,7 @@ import { NothingYet } from '../../components/nothing-yet.tsx';
 import { grouping } from '../../domain/count.ts';
 import { totalOf } from '../../domain/severity.ts';
 import { useOrgId } from '../../frame/org-context.ts';
+import { FixesTab } from './fixes-tab.tsx';
 import { ImageHeader } from './image-header.tsx';
 import type { ImageSearch } from './image-search.ts';
 import { IssuesTab } from './issues-tab.tsx';
@@ -59,17 +60,25 @@ export function ImagePage() {
             value={search.tab ?? 'issues'}
             keepMounted={false}
             onChange={(tab) =>
-              change({ tab: tab === 'packages' ? 'packages' : undefined, q: undefined, open: undefined })
+              change({
+                tab: tab === 'packages' || tab === 'fixes' ? tab : undefined,
+                q: undefined,
+                open: undefined,
+              })
             }
           >
             <Tabs.List px="xs">
               <Tabs.Tab value="issues">Issues {counts && <b>{grouping(totalOf(counts))}</b>}</Tabs.Tab>
+              <Tabs.Tab value="fixes">Fixes</Tabs.Tab>
               <Tabs.Tab value="packages">
                 Packages {dependencies && <b>{grouping(dependencies.total)}</b>}
               </Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="issues">
               <IssuesTab project={project.data} search={search} onChange={change} onToggle={toggle} />
+            </Tabs.Panel>
+            <Tabs.Panel value="fixes">
+              <FixesTab project={project.data} search={search} onChange={change} />
             </Tabs.Panel>
             <Tabs.Panel value="packages">
               <PackagesTab project={project.data} search={search} onChange={change} onToggle={toggle} />

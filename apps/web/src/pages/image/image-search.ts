@@ -1,9 +1,10 @@
 import { severities, type SeverityLevel } from '@plimsoll/contracts';
+import { type FixLevel, fixLevels } from '../../api/fixes.ts';
 import { flagOf, listOf, textOf } from '../../url-search.ts';
 
 /** The state of the page of one image. */
 export type ImageSearch = {
-  tab?: 'packages' | undefined;
+  tab?: 'packages' | 'fixes' | undefined;
   q?: string | undefined;
   severity?: SeverityLevel[] | undefined;
   fixable?: true | undefined;
@@ -15,6 +16,8 @@ export type ImageSearch = {
   hidden?: true | undefined;
   /** Only what is ignored, which is not shown otherwise. */
   ignored?: true | undefined;
+  /** Of the advice about fixes: issues of this severity and worse ones. */
+  level?: FixLevel | undefined;
   /** The row that is open: an issue's or a package's id. */
   open?: string | undefined;
 };
@@ -22,7 +25,8 @@ export type ImageSearch = {
 /** Reads the state from an address, dropping what is not known. */
 export function parseImageSearch(search: Record<string, unknown>): ImageSearch {
   return {
-    tab: search['tab'] === 'packages' ? 'packages' : undefined,
+    tab: listOf(search['tab'], ['packages', 'fixes'])?.[0],
+    level: listOf(search['level'], fixLevels)?.[0],
     q: textOf(search['q']),
     severity: listOf(search['severity'], severities),
     fixable: flagOf(search['fixable']),
