@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFeed } from '@plimsoll/advisories';
 import { evaluate, lookupKeys } from '@plimsoll/matching';
@@ -6,6 +6,7 @@ import { createLogger } from '@plimsoll/runtime';
 import { createTestDatabase, type TestDatabase } from '@plimsoll/testkit';
 import type { Kysely } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { feedStatus } from '../apps/platform/src/advisories/feed-store.ts';
 import { importAdvisories, type ImportReport } from '../apps/platform/src/advisories/import-advisories.ts';
 import { readCandidates } from '../apps/platform/src/advisories/rule-store.ts';
 import { connectDatabase } from '../apps/platform/src/database/connect.ts';
@@ -58,6 +59,24 @@ describe.skipIf(!isHere)('the large set of advisories', () => {
     expect(reports.filter(({ error }) => error !== undefined)).toEqual([]);
     expect(reports.reduce((sum, report) => sum + report.advisories, 0)).toBe(records.length);
     expect(Number(stored.count)).toBe(new Set(records.map(({ id }) => id)).size);
+  });
+
+  it('counts in each ecosystem what the manifest of the set counts', async () => {
+    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as {
+      ecosystems: { ecosystem: string; records: number }[];
+    };
+    const expected = Object.fromEntries(
+      manifest.ecosystems.map(({ ecosystem, records: count }) => [ecosystem, count]),
+    );
+    const status = await feedStatus(db, new Date());
+
+    expect(Object.fromEntries(reports.map((report) => [report.ecosystem, report.advisories]))).toEqual(
+      expected,
+    );
+    expect(Object.fromEntries(status.map(({ id, attributes }) => [id, attributes.advisories]))).toEqual(
+      expected,
+    );
+    expect(status.filter(({ attributes }) => attributes.skipped > 0 || attributes.last_error)).toEqual([]);
   });
 
   it(`gives ${packageCount} packages what reading every record gives`, async () => {

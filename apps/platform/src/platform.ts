@@ -128,6 +128,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     db,
     jobs,
     log,
+    now,
     onRematched: () => notifications.findingsChanged(),
     onPackagesChanged: (packageIds) => packagesChanged(jobs, packageIds),
     afterReplace: (transaction, packageIds) => triage.findingsReplaced(transaction, packageIds),

@@ -8,6 +8,7 @@ import type { Database } from '../database/schema.ts';
 import type { JobDefinition, Jobs } from '../jobs/jobs.ts';
 import { adviseUpgrades } from './advise-upgrades.ts';
 import { affectedBy, type AffectedBy } from './affected-by.ts';
+import { eventRetentionDays, forgetEvents } from './forget-events.ts';
 import { matchPackages, matchUnmatched, type Matcher } from './match-packages.ts';
 import { prioritize } from './prioritize.ts';
 import { rematch } from './rematch.ts';
@@ -18,6 +19,7 @@ export type FindingsDeps = {
   readonly log: Logger;
   /** Told which packages have other findings than before, so that what counts them is brought up to date. */
   readonly onPackagesChanged: (packageIds: readonly number[]) => Promise<void>;
+  readonly now?: () => Date;
   /** Told when findings of packages that were matched before have changed. */
   readonly onRematched?: () => Promise<void>;
   /** Judges the findings of packages that were just replaced, in the transaction that did. */
@@ -40,7 +42,7 @@ type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer 
 
 /** Keeps the findings of packages. */
 export function createFindings(deps: FindingsDeps): Findings {
-  const { db, jobs, log, onPackagesChanged, onRematched, afterReplace } = deps;
+  const { db, jobs, log, onPackagesChanged, onRematched, afterReplace, now = () => new Date() } = deps;
   const matcher: Matcher = { db, memory: new AdvisoryMemory(), ...(afterReplace && { afterReplace }) };
   const tell = async (changed: readonly number[]) => {
     if (changed.length > 0) await onPackagesChanged(changed);
@@ -76,6 +78,13 @@ export function createFindings(deps: FindingsDeps): Findings {
         async handle(_data, signal) {
           log.info({ findings: await prioritize(db, signal) }, 'priorities changed');
         },
+      }),
+      definition({
+        name: 'findings.forget-events',
+        data: z.object({}),
+        cron: '53 3 * * *',
+        handle: (_data, signal) =>
+          forgetEvents(db, new Date(now().getTime() - eventRetentionDays * 24 * 60 * 60 * 1000), signal),
       }),
       definition({
         name: 'findings.match-unmatched',

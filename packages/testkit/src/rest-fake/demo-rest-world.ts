@@ -72,7 +72,7 @@ export function demoRestWorld(): RestWorld {
 }
 
 function addFixes(world: RestWorld, project: RestWorld['projects'][number]): void {
-  const none = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0, hidden: 0 };
+  const none = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0, hidden: 0, ignored: 0 };
   const [newer] = world.projects.filter(({ attributes }) => attributes.name.startsWith('library/alpine'));
   world.fixes.set(project.id, {
     severity: 'high',
