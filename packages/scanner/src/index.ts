@@ -1,7 +1,5 @@
 export { openLayerCache } from './cache/disk-layer-cache.ts';
 export type { LayerCache } from './cache/layer-cache.ts';
-export { inventoryFormats } from './formats/index.ts';
-export type { DocumentFacts, InventoryFormat } from './formats/inventory-format.ts';
 export type { ImageDescription, ImageSource, LayerDescription } from './image-source.ts';
 export { LayerReaders } from './layers/layer-readers.ts';
 export { scanImage, type ScanOptions } from './scan-image.ts';

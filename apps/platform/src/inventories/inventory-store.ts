@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import type { Inventory, InventoryLayer, InventoryPackage } from '@plimsoll/contracts';
+import type { Inventory, InventoryPackage } from '@plimsoll/contracts';
 import { distroOf } from '@plimsoll/matching';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
@@ -16,11 +16,7 @@ const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
 /** An inventory as it was received, with what its packages are called in the database. */
-export type StoredInventory = Pick<
-  Inventory,
-  'digest' | 'platform' | 'os' | 'config' | 'annotations' | 'history' | 'baseImage' | 'sboms' | 'warnings'
-> & {
-  readonly layers: readonly InventoryLayer[];
+export type StoredInventory = Omit<Inventory, 'packages'> & {
   readonly packages: readonly (InventoryPackage & { readonly packageId: number })[];
 };
 

@@ -10,6 +10,7 @@ import { packageRoutes } from './package-routes.ts';
 import { projectRoutes } from './project-routes.ts';
 import type { ProjectsDeps } from './projects-deps.ts';
 import { refreshJob } from './refresh-counts.ts';
+import { sbomRoutes } from './sbom-routes.ts';
 import { targetRoutes } from './target-routes.ts';
 import { v1DepGraphRoutes } from './v1-dep-graph-routes.ts';
 import { v1IssueRoutes } from './v1-issue-routes.ts';
@@ -25,6 +26,7 @@ export function createProjects(deps: ProjectsDeps): Projects {
       await app.register(packageRoutes(deps));
       await app.register(fixRoutes(deps));
       await app.register(imageRoutes(deps));
+      await app.register(sbomRoutes(deps));
       await app.register(issueRoutes(deps));
       await app.register(issueChangeRoutes(deps));
       await app.register(containerImageRoutes(deps));

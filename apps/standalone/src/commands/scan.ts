@@ -1,6 +1,6 @@
 import type { Inventory } from '@plimsoll/contracts';
 import { exitCodes } from '@plimsoll/runtime';
-import { inventoryFormats, type InventoryFormat } from '@plimsoll/scanner';
+import { inventoryFormats, type InventoryFormat } from '@plimsoll/sbom';
 import { CommandError, readOptions, UsageError, type Command } from '../command.ts';
 import { allPlatforms, openImage } from '../open-image.ts';
 import { printInventory } from '../print-inventory.ts';

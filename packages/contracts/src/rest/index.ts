@@ -12,6 +12,7 @@ export * from './organizations.ts';
 export * from './project-attributes.ts';
 export * from './projects.ts';
 export * from './push-events.ts';
+export * from './sbom.ts';
 export * from './sync.ts';
 export * from './vex.ts';
 export * from './v1-organizations.ts';

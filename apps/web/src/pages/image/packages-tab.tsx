@@ -10,6 +10,7 @@ import { ListTab, type TabProps } from './list-tab.tsx';
 import { selectPackages } from './package-list.ts';
 import { PackageRow } from './package-row.tsx';
 import styles from './packages-tab.module.css';
+import { SbomMenu } from './sbom-menu.tsx';
 
 const columns = ['Package', 'Version', 'Type', 'Layer', 'Issues'];
 
@@ -27,7 +28,12 @@ export function PackagesTab({ project, search, onChange, onToggle }: TabProps) {
       className={styles.packages}
       query={query}
       select={select}
-      filters={<SearchBox label="Search packages" value={q} onChange={(q) => onChange({ q })} />}
+      filters={
+        <>
+          <SearchBox label="Search packages" value={q} onChange={(q) => onChange({ q })} />
+          {project.meta.image.scanned_at !== undefined && <SbomMenu projectId={project.id} />}
+        </>
+      }
       empty={
         q === undefined ? (
           <EmptyState icon={<ImagesIcon size={26} />} title="No packages were found">

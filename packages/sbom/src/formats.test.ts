@@ -178,7 +178,7 @@ describe('CycloneDX XML', () => {
 });
 
 describe('SPDX JSON', () => {
-  const validate = validator(join(import.meta.dirname, '../../data/schemas/spdx-2.3.schema.json'));
+  const validate = validator(join(import.meta.dirname, '../data/schemas/spdx-2.3.schema.json'));
 
   it.each([inventory, empty])('follows the official schema', (written) => {
     validate(JSON.parse(write('spdx-json', written)));
