@@ -191,6 +191,32 @@ describe.skipIf(!hasChromium())('the web page', () => {
     expect(new URL(page.url()).search).toBe('?tab=fixes&level=low');
   });
 
+  it('ignores an issue with a reason, shows it among the ignored ones only, and takes that back', async () => {
+    await open();
+    const project = fake.world.projects.find(({ attributes }) => attributes.name === 'shop/web:1.1');
+    await signInAt(page, fake.world.login, `/images/${project?.id}`);
+    await page.getByText('49 issues').waitFor();
+    await page.getByRole('button', { name: 'CVE-2024-5535', exact: true }).click();
+
+    await page.getByRole('button', { name: 'Ignore CVE-2024-5535' }).click();
+    const form = page.getByRole('form', { name: 'Ignore CVE-2024-5535' });
+    await form.getByLabel('Why').selectOption('For a while');
+    await form.getByLabel('Reason').fill('Mended with the next release.');
+    await form.getByLabel('Where').selectOption('The whole organization');
+    await form.getByLabel('Until the end of').fill('2099-12-24');
+    await form.getByRole('button', { name: 'Ignore', exact: true }).click();
+    await page.getByText('48 issues').waitFor();
+
+    await page.getByRole('switch', { name: 'Only 1 ignored issue' }).check();
+    await page.getByText('Mended with the next release.').waitFor();
+    await page.getByText('Ignored: For a while. The whole organization.').waitFor();
+    expect(page.url()).toContain('ignored=yes');
+
+    await page.getByRole('button', { name: 'Stop ignoring CVE-2024-5535' }).click();
+    await page.getByRole('switch', { name: 'Only 0 ignored issues' }).click();
+    expect(await sees('49 issues')).toBe(true);
+  });
+
   it('searches packages and shows where one lies', async () => {
     await open();
     const project = fake.world.projects.find(({ attributes }) => attributes.name === 'shop/web:1.1');

@@ -22,6 +22,7 @@ const noFilters = {
   severity: undefined,
   fixable: undefined,
   exploited: undefined,
+  ignored: undefined,
 } satisfies ImageSearch;
 
 /** What is vulnerable in an image, worst first. */
