@@ -57,7 +57,7 @@ it('carries all that its sources held, and tells its age', async () => {
   expect(manifest).toMatchObject({ createdAt: '2026-01-05T00:00:00.000Z' });
   expect(manifest?.files.map((file) => file.path)).toContain('osv/Debian/all.zip');
   expect(parts.find(({ isDump }) => isDump)?.ecosystem).toBe('Debian');
-  expect(await idsOf(parts)).toEqual(['D-1', 'E-1', 'R-1', 'R-2', 'epss', 'exploited', 'vex', 'vex']);
+  expect(await idsOf(parts)).toEqual(['D-1', 'E-1', 'R-1', 'R-2', 'epss', 'exploited', 'vex', 'vex', 'vex']);
   expect(readdirSync(folder).toSorted()).toEqual(['bundle.zip', 'source']);
 });
 

@@ -149,6 +149,7 @@ it('finds every kind of file in a folder, and single records as one part', async
       'more/known_exploited_vulnerabilities.json: kev, all, 1',
       'more/some.jsonl: osv, some, 1',
       'more/some.zip: osv, some, 1',
+      'more/web.cdx.json: cyclonedx, all, 1',
       'more/web.openvex.json: openvex, all, 1',
     ].toSorted(),
   );
