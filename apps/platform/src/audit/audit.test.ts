@@ -149,7 +149,7 @@ it('has an entry in the same transaction for whatever a route changes, and no se
     expect(log).not.toContain(secret);
     expect(log).not.toContain(createHash('sha256').update(secret).digest('hex'));
   }
-});
+}, 120_000);
 
 it('knows which routes change nothing although they are no GET', async () => {
   const quiet = (await changingRoutes()).filter(({ event }) => event === undefined);

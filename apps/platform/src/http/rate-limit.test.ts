@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestPlatform, type TestPlatform } from '../testing-platform.ts';
 
@@ -38,4 +39,17 @@ it('has no limit for probes', async () => {
   );
 
   expect(new Set(answers)).toEqual(new Set([200]));
+});
+
+it('does not count what passes through a broker client, which agents limit themselves', async () => {
+  const token = await platform.tokenOf('admin');
+  const answers = await Promise.all(
+    Array.from(
+      { length: 40 },
+      async () =>
+        (await platform.request('GET', `/broker/${randomUUID()}/systemcheck`, { token })).statusCode,
+    ),
+  );
+
+  expect(answers).not.toContain(429);
 });

@@ -89,7 +89,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     const principal = await options.authenticate(request);
     if (principal?.via === 'session') refuseOtherSites(request, options.publicUrl);
     request.principal = principal;
-    if (principal && budget) demandBudget(budget, principal, options.now());
+    // What passes through to agents is limited by their own slots, not here.
+    if (principal && budget && !request.url.startsWith('/broker/')) {
+      demandBudget(budget, principal, options.now());
+    }
   });
 
   await app.register(openapi);

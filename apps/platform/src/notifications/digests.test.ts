@@ -143,6 +143,32 @@ it('does not tell of what people ignore', async () => {
   await sql`delete from ignore_rule`.execute(platform.db);
 });
 
+it('does not tell of what a VEX statement says does not affect', async () => {
+  const { platform } = world;
+  await world.addChannel(world.webhook());
+  await world.know({
+    'openssl11@1': [
+      { vulnerability: 'CVE-95', severity: 'high' },
+      { vulnerability: 'CVE-96', severity: 'high' },
+    ],
+  });
+  await sql`with document as (
+      insert into vex_document (org_id, document_id, name, format, author, version, document)
+      values (${platform.orgId}, 'one', 'one.json', 'openvex', 'test', '1', '') returning id),
+    statement as (
+      insert into vex_statement (document, vulnerability, aliases, product, package, status)
+      select id, 'CVE-95', '{}', 'pkg:deb/openssl11', 'pkg:deb/openssl11', 'not_affected' from document returning id)
+    insert into finding_vex (finding_id, statement, org_id, status, is_suppressing, stated_at)
+    select finding.id, statement.id, ${platform.orgId}, 'not_affected', true, now()
+    from finding, statement where finding.vulnerability = 'CVE-95'`.execute(platform.db);
+  await world.show('team/app:1', ['openssl11@1']);
+  await tellOfImages(world.deps, world.integrationId, undefined);
+  await world.work();
+  await world.receiver.until(1);
+
+  expect(digests()[0]?.issues.map(({ key }) => key)).toEqual(['CVE-96']);
+});
+
 it('tells only what the image before did not have', async () => {
   await world.know({
     'openssl2@1': [{ vulnerability: 'CVE-10', severity: 'high' }],

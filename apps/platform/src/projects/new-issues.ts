@@ -1,7 +1,7 @@
 import { severities, type IssuesDigest } from '@plimsoll/contracts';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Database } from '../database/schema.ts';
-import { ignoreInForce } from '../triage/verdict.ts';
+import { ignoreInForce, vexInForce } from '../triage/verdict.ts';
 
 /** Issues that a digest names; the others are counted. */
 const namedIssues = 20;
@@ -100,13 +100,19 @@ export async function issuesOfEvents(
   );
 }
 
-/** Whether at least one project of a unit does not ignore the finding. Few findings are spoken of by any rule. */
+/**
+ * Whether the finding is open in at least one project of a unit: neither ignored nor said not to affect. Few findings are
+ * spoken of by any rule or statement.
+ */
 function isOpenSomewhere(at: Date): RawBuilder<boolean> {
   return sql`(
     not exists (select from ignored_vulnerability where vulnerability = finding.vulnerability)
+      and not exists (select from finding_vex where finding_id = finding.id and is_suppressing)
     or exists (
-      select from project left join ${ignoreInForce(at)} as rule on true
-      where project.id = any(unit.project_ids) and rule.id is null
+      select from project
+      left join ${ignoreInForce(at)} as rule on true
+      left join ${vexInForce()} as vex on true
+      where project.id = any(unit.project_ids) and rule.id is null and vex.is_suppressing is not true
     )
   )`;
 }
