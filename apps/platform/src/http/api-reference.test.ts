@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => platform.stop());
 
-it('has rows only for what is in the API document, each once', async () => {
+it('has a row for each route of the API document, and for nothing else', async () => {
   const document = (await platform.app.inject('/rest/openapi/2025-09-17')).json<{
     paths: Record<string, object>;
   }>();
@@ -33,9 +33,7 @@ it('has rows only for what is in the API document, each once', async () => {
     .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
 
   const told = rows.map(({ route }) => route);
-  expect(told.length).toBeGreaterThan(90);
-  expect(told.filter((route) => !routes.includes(route))).toEqual([]);
-  expect(new Set(told).size).toBe(told.length);
+  expect(told.toSorted()).toEqual(routes.toSorted());
 });
 
 it('names tests that are there and ask for the route', () => {
