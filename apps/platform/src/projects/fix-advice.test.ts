@@ -1,4 +1,4 @@
-import { documentOf, FixAdvice, type InventoryPackage } from '@plimsoll/contracts';
+import { documentOf, FixAdvice, ignoreFields, type InventoryPackage } from '@plimsoll/contracts';
 import { readOsvRecord } from '@plimsoll/advisories';
 import { createLogger } from '@plimsoll/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -147,6 +147,29 @@ it('goes further for a lower severity', async () => {
   ]);
   expect(upgrades[1]?.introduced_by).toMatchObject({ layer_index: 1, in_base_image: false });
   expect(issues).toEqual({ now: 6, after: 1 });
+});
+
+it('advises nothing for what people ignore', async () => {
+  const conditions = [{ field: ignoreFields.finding, operator: 'includes', value: 'CVE-2026-1' }];
+  const attributes = {
+    action_type: 'ignore',
+    action: { data: { ignore_type: 'wont-fix' } },
+    conditions_group: { logical_operator: 'and', conditions },
+  };
+  const policies = `/rest/orgs/${platform.orgId}/policies`;
+  const made = await platform.request('POST', policies, { body: { data: { type: 'policy', attributes } } });
+  expect(made.statusCode).toBe(201);
+  const { upgrades, issues } = await advice();
+  const { upgrades: lower } = await advice('?severity=low');
+  await platform.request('DELETE', `${policies}/${made.json<{ data: { id: string } }>().data.id}`);
+
+  expect(upgrades).toEqual([]);
+  expect(issues).toEqual({ now: 1, after: 1 });
+  expect(lower.map(({ name, to, clears }) => [name, to, clears.map(({ key }) => key)])).toEqual([
+    ['openssl', '3.0-3', ['CVE-2026-2']],
+    ['curl', '7.88-2', ['CVE-2026-4']],
+  ]);
+  expect((await advice()).upgrades).toHaveLength(1);
 });
 
 it('names a newer image to build from that was scanned already and has fewer issues', async () => {

@@ -11,7 +11,7 @@ import type { ProjectsDeps } from './projects-deps.ts';
 import { upgradeAdvice } from './upgrade-advice.ts';
 
 /** What to do about the issues of an image: packages to upgrade, and another image to build from. */
-export function fixRoutes({ db, adviseUpgrades }: ProjectsDeps): FastifyPluginAsync {
+export function fixRoutes({ db, adviseUpgrades, now }: ProjectsDeps): FastifyPluginAsync {
   // oxlint-disable-next-line require-await -- a plugin is a promise
   return async (app) => {
     app.withTypeProvider<ZodTypeProvider>().get(
@@ -32,7 +32,7 @@ export function fixRoutes({ db, adviseUpgrades }: ProjectsDeps): FastifyPluginAs
         if (!project) throw notFound('The project');
         const { image_id: imageId } = project;
         if (imageId === null) throw notFound('The image, which was not read yet,');
-        const upgrades = await upgradeAdvice(db, adviseUpgrades, imageId, severity);
+        const upgrades = await upgradeAdvice(db, adviseUpgrades, { projectId: id, imageId }, severity, now());
         const base = await baseAdvice(db, orgId, imageId);
         return documentFor(request, {
           id,

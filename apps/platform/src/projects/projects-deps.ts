@@ -37,7 +37,7 @@ export type ProjectsDeps = {
   readonly adviseUpgrades: (
     packageIds: readonly number[],
     troubled: ReadonlySet<number>,
-    counts: (finding: Finding) => boolean,
+    counts: (finding: Finding, pkg: { readonly name: string }) => boolean,
   ) => Promise<Upgrade[]>;
   /** What is known about vulnerabilities, per ecosystem. */
   readonly feedStatus: () => Promise<readonly AdvisoryFeedStatus[]>;

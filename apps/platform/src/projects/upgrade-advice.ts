@@ -3,25 +3,37 @@ import { severitiesFrom, type Upgrade } from '@plimsoll/matching';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { baseImages } from '../inventories/index.ts';
+import { ignoreInForce, vexInForce } from '../triage/verdict.ts';
 import type { ProjectsDeps } from './projects-deps.ts';
 
 type Advice = Pick<FixAdvice['attributes'], 'upgrades' | 'issues'>;
 
-/** Advises upgrades of the packages in an image, for issues of a severity and worse ones. */
+/**
+ * Advises upgrades of the packages in the image that a project shows, for issues of a severity and worse ones. What is
+ * ignored there, or said not to affect, is no reason to upgrade.
+ */
 export async function upgradeAdvice(
   db: Kysely<Database>,
   adviseUpgrades: ProjectsDeps['adviseUpgrades'],
-  imageId: number,
+  { projectId, imageId }: { readonly projectId: string; readonly imageId: number },
   severity: SeverityLevel,
+  at: Date,
 ): Promise<Advice> {
   const levels = new Set<string>(severitiesFrom(severity));
-  const issues = await issuesOf(db, imageId, [...levels]);
+  const found = await issuesOf(db, projectId, [...levels], at);
+  const issues = found.filter((one) => !one.is_settled);
+  const settled = new Set(
+    found.filter((one) => one.is_settled).map(({ name, vulnerability }) => `${name} ${vulnerability}`),
+  );
   const troubled = new Set(issues.filter((one) => one.fixed_in !== null).map((one) => one.package_id));
   const packages = await packagesOf(db, imageId);
   const upgrades = await adviseUpgrades(
     packages.map(({ id }) => id),
     troubled,
-    (finding) => levels.has(finding.severity) && finding.hiddenReason === undefined,
+    (finding, { name }) =>
+      levels.has(finding.severity) &&
+      finding.hiddenReason === undefined &&
+      !settled.has(`${name} ${finding.vulnerability}`),
   );
   const baseLayers = (await baseImages(db, [imageId])).get(imageId)?.layers;
   const byId = new Map(packages.map((one) => [one.id, one]));
@@ -75,12 +87,24 @@ function distinct(issues: Upgrade['clears']): { key: string; severity: SeverityL
   return [...byKey].map(([key, severity]) => ({ key, severity }));
 }
 
-async function issuesOf(db: Kysely<Database>, imageId: number, levels: readonly string[]) {
-  const { rows } = await sql<{ package_id: number; fixed_in: string | null }>`
-    select finding.package_id, finding.fixed_in
-    from image, unnest(image.package_ids) as held(package_id)
+async function issuesOf(db: Kysely<Database>, projectId: string, levels: readonly string[], at: Date) {
+  const { rows } = await sql<{
+    package_id: number;
+    name: string;
+    vulnerability: string;
+    fixed_in: string | null;
+    is_settled: boolean;
+  }>`
+    select finding.package_id, package.name, finding.vulnerability, finding.fixed_in,
+      rule.id is not null or coalesce(vex.is_suppressing, false) as is_settled
+    from project
+    join image on image.id = project.image_id
+    cross join lateral unnest(image.package_ids) as held(package_id)
     join finding on finding.package_id = held.package_id
-    where image.id = ${imageId} and finding.hidden_reason is null
+    join package on package.id = finding.package_id
+    left join ${ignoreInForce(at)} as rule on true
+    left join ${vexInForce()} as vex on true
+    where project.id = ${projectId} and finding.hidden_reason is null
       and finding.severity = any(${levels}::text[])`.execute(db);
   return rows;
 }
