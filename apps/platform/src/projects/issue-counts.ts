@@ -1,20 +1,8 @@
-import { severities, type IssueCounts, type SeverityLevel } from '@plimsoll/contracts';
+import { noIssues, severities, type IssueCounts, type SeverityLevel } from '@plimsoll/contracts';
 import { z } from 'zod';
 
 /** Counters as the database keeps them: a number per severity, and how many are hidden by default. */
 const StoredCounts = z.partialRecord(z.enum([...severities, 'hidden']), z.number().int());
-
-/** No issues at all. */
-const none: IssueCounts = {
-  critical: 0,
-  high: 0,
-  medium: 0,
-  low: 0,
-  negligible: 0,
-  unknown: 0,
-  hidden: 0,
-  ignored: 0,
-};
 
 /** Issues of one severity that are ignored until an instant (milliseconds since 1970), or for good. */
 const IgnoredCount = z.object({
@@ -33,7 +21,7 @@ export type StoredCountsRow = {
 
 /** The counters of a project at an instant, as the API shows them: ignores that ended are open issues again. */
 export function readCounts(stored: StoredCountsRow, at: Date): IssueCounts {
-  const counts = { ...none, ...StoredCounts.parse(stored.issue_counts ?? {}) };
+  const counts = { ...noIssues, ...StoredCounts.parse(stored.issue_counts ?? {}) };
   for (const { severity, count, until } of z.array(IgnoredCount).parse(stored.issue_ignored ?? [])) {
     counts[until === null || until > at.getTime() ? 'ignored' : severityOf(severity)] += count;
   }
@@ -45,7 +33,7 @@ export function readCounts(stored: StoredCountsRow, at: Date): IssueCounts {
 
 /** The counters of a project as if nobody had ignored anything: what its image is worth. */
 export function readUntriaged(stored: StoredCountsRow): IssueCounts {
-  const counts = { ...none, ...StoredCounts.parse(stored.issue_counts ?? {}) };
+  const counts = { ...noIssues, ...StoredCounts.parse(stored.issue_counts ?? {}) };
   for (const { severity, count } of z.array(IgnoredCount).parse(stored.issue_ignored ?? [])) {
     counts[severityOf(severity)] += count;
   }
@@ -56,7 +44,7 @@ export function readUntriaged(stored: StoredCountsRow): IssueCounts {
 export function countFindings(
   findings: readonly { severity: string; hidden_reason: string | null; is_ignored: boolean }[],
 ): IssueCounts {
-  const counts = { ...none };
+  const counts = { ...noIssues };
   for (const finding of findings) {
     if (finding.hidden_reason !== null) counts.hidden += 1;
     else counts[finding.is_ignored ? 'ignored' : severityOf(finding.severity)] += 1;

@@ -1,9 +1,9 @@
-import type { IssueCounts } from '@plimsoll/contracts';
+import { noIssues, type IssueCounts } from '@plimsoll/contracts';
 import { expect, it } from 'vitest';
 import { rankBases, type BaseCandidate, type CurrentBase } from './rank-bases.ts';
 
 function counts(critical: number, high = 0): IssueCounts {
-  return { critical, high, medium: 0, low: 0, negligible: 0, unknown: 0, hidden: 0, ignored: 0 };
+  return { ...noIssues, critical, high };
 }
 
 const current = (more: Partial<CurrentBase> = {}): CurrentBase => ({

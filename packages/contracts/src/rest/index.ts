@@ -5,6 +5,7 @@ export * from './dry-run.ts';
 export * from './ignores.ts';
 export * from './import-policy.ts';
 export * from './integrations.ts';
+export * from './issue-counts.ts';
 export * from './json-api.ts';
 export * from './members.ts';
 export * from './notifications.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Instant } from '../names.ts';
 import { requestOf } from './json-api.ts';
-import { SeverityLevel } from './projects.ts';
+import { SeverityLevel } from './issue-counts.ts';
 
 export const channelTypes = ['webhook', 'slack', 'email'] as const;
 export const ChannelType = z.enum(channelTypes);

@@ -4,27 +4,9 @@ import { Digest, Instant, Platform } from '../names.ts';
 import { registryTypes } from '../registry-types.ts';
 import { projectAttributes } from './project-attributes.ts';
 import { Author, IgnoreKind, ignoreScopes } from './ignores.ts';
+import { IssueCounts, SeverityLevel } from './issue-counts.ts';
 import { commaSeparated, PageQuery, relationshipTo, requestOf } from './json-api.ts';
 import { IssueVex } from './vex.ts';
-
-export const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;
-export const SeverityLevel = z.enum(severities);
-export type SeverityLevel = z.infer<typeof SeverityLevel>;
-
-/** Open issues by severity; those hidden by default (see `issueStatuses`) are counted apart. */
-export const IssueCounts = z.object({
-  critical: z.number().int(),
-  high: z.number().int(),
-  medium: z.number().int(),
-  low: z.number().int(),
-  negligible: z.number().int(),
-  unknown: z.number().int(),
-  hidden: z.number().int(),
-  /** Ignored by a person's decision, see `IgnorePolicy`. */
-  ignored: z.number().int(),
-  updated_at: Instant.optional(),
-});
-export type IssueCounts = z.infer<typeof IssueCounts>;
 
 /** How often a project's registry is asked what its tag is now; a moved tag is scanned. */
 export const testFrequencies = ['daily', 'weekly', 'never'] as const;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SeverityLevel } from './projects.ts';
+import { SeverityLevel } from './issue-counts.ts';
 
 const Counts = z.object({
   low: z.number().int(),

@@ -1,6 +1,7 @@
 import {
   type Integration,
   type IssueCounts,
+  noIssues,
   type Project,
   severities,
   type Target,
@@ -99,17 +100,6 @@ function projectOf(
     },
   };
 }
-
-const noIssues: IssueCounts = {
-  critical: 0,
-  high: 0,
-  medium: 0,
-  low: 0,
-  negligible: 0,
-  unknown: 0,
-  hidden: 0,
-  ignored: 0,
-};
 
 function sumOf(projects: readonly Project[]): Target['meta'] {
   const statuses = { pending: 0, scanning: 0, scanned: 0, failed: 0 };

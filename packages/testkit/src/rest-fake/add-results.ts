@@ -1,4 +1,4 @@
-import { type Issue, type Project, type ProjectPackage, severities } from '@plimsoll/contracts';
+import { type Issue, noIssues, type Project, type ProjectPackage, severities } from '@plimsoll/contracts';
 import { ago, digestOf, type RestWorld, uuidOf } from './rest-world.ts';
 
 const hour = 3_600_000;
@@ -27,16 +27,7 @@ export function addPackage(
       layer_created_by:
         'RUN /bin/sh -c apt-get update && apt-get install -y --no-install-recommends nginx curl',
       locations: [{ path: 'var/lib/dpkg/status', layer }],
-      issue_counts: {
-        critical: 0,
-        high: 0,
-        medium: 0,
-        low: 0,
-        negligible: 0,
-        unknown: 0,
-        hidden: 0,
-        ignored: 0,
-      },
+      issue_counts: { ...noIssues },
       ...attributes,
     },
   };

@@ -1,3 +1,4 @@
+import { noIssues } from '@plimsoll/contracts';
 import { addRegistry, addSyncRun } from './add-registry.ts';
 import { addRepository } from './add-repository.ts';
 import { addIssue, addPackage } from './add-results.ts';
@@ -72,7 +73,6 @@ export function demoRestWorld(): RestWorld {
 }
 
 function addFixes(world: RestWorld, project: RestWorld['projects'][number]): void {
-  const none = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0, hidden: 0, ignored: 0 };
   const [newer] = world.projects.filter(({ attributes }) => attributes.name.startsWith('library/alpine'));
   world.fixes.set(project.id, {
     severity: 'high',
@@ -97,7 +97,7 @@ function addFixes(world: RestWorld, project: RestWorld['projects'][number]): voi
     base_image: {
       digest: digestOf('base'),
       names: ['library/debian:12.5'],
-      issue_counts: { ...none, high: 4, low: 20 },
+      issue_counts: { ...noIssues, high: 4, low: 20 },
       options: newer
         ? [
             {
@@ -106,7 +106,7 @@ function addFixes(world: RestWorld, project: RestWorld['projects'][number]): voi
               digest: digestOf('newer base'),
               distance: 'minor',
               pushed_at: ago(30 * hour),
-              issue_counts: { ...none, low: 3 },
+              issue_counts: { ...noIssues, low: 3 },
             },
           ]
         : [],
@@ -167,16 +167,7 @@ function addResults(world: RestWorld, project: RestWorld['projects'][number]): v
     });
   }
   const issues = world.issues.get(project.id) ?? [];
-  const counts = {
-    critical: 0,
-    high: 0,
-    medium: 0,
-    low: 0,
-    negligible: 0,
-    unknown: 0,
-    hidden: 0,
-    ignored: 0,
-  };
+  const counts = { ...noIssues };
   for (const { attributes } of issues) {
     if (attributes.hidden_reason) counts.hidden += 1;
     else counts[attributes.ignored ? 'ignored' : attributes.effective_severity_level] += 1;
