@@ -12,6 +12,7 @@ import {
   type Json,
 } from '../json-fields.ts';
 import { productsById } from './csaf-products.ts';
+import { vulnerabilityStatements } from './vulnerability-statements.ts';
 
 /** CSAF 2.0 and 2.1 documents, read for their statements about products (docs.oasis-open.org/csaf, profile VEX). */
 export const csaf: Feed = {
@@ -26,15 +27,12 @@ export const csaf: Feed = {
     const id = textOf(tracking['id'], maxIdLength);
     if (!id) throw new AdvisoriesError('invalid', `${file.name} is a CSAF document without a tracking id`);
     const products = productsById(asObject(root['product_tree']));
-    const statements: VexStatement[] = [];
-    for (const [index, one] of asList(root['vulnerabilities']).entries()) {
-      const read = statementsOf(asObject(one), products);
-      if (read.length > 0) statements.push(...read);
-      else {
-        const reason = 'it has no id, or none of its products is named by a purl';
-        yield { fault: { name: `${file.name}, vulnerability ${index + 1}`, reason } };
-      }
-    }
+    const statements = yield* vulnerabilityStatements(
+      file.name,
+      root['vulnerabilities'],
+      (one) => statementsOf(one, products),
+      'it has no id, or none of its products is named by a purl',
+    );
     const issuedAt = instantOf(tracking['current_release_date']);
     yield {
       vex: {

@@ -13,6 +13,7 @@ import {
 } from '../json-fields.ts';
 import { purlOf } from '../purl-text.ts';
 import { withoutUndefined } from '../without-undefined.ts';
+import { vulnerabilityStatements } from './vulnerability-statements.ts';
 
 /** CycloneDX documents in JSON, read for what they say about vulnerabilities (cyclonedx.org/capabilities/vex). */
 export const cyclonedx: Feed = {
@@ -26,15 +27,12 @@ export const cyclonedx: Feed = {
     if (!serial)
       throw new AdvisoriesError('invalid', `${file.name} is a CycloneDX document without a serialNumber`);
     const products = productsByRef(bom);
-    const statements: VexStatement[] = [];
-    for (const [index, one] of asList(bom['vulnerabilities']).entries()) {
-      const read = statementsOf(asObject(one), products);
-      if (read.length > 0) statements.push(...read);
-      else {
-        const reason = 'it has no id, no state of an analysis, or affects nothing that is named by a purl';
-        yield { fault: { name: `${file.name}, vulnerability ${index + 1}`, reason } };
-      }
-    }
+    const statements = yield* vulnerabilityStatements(
+      file.name,
+      bom['vulnerabilities'],
+      (one) => statementsOf(one, products),
+      'it has no id, no state of an analysis, or affects nothing that is named by a purl',
+    );
     const metadata = asObject(bom['metadata']);
     const issuedAt = instantOf(metadata['timestamp']);
     yield {
