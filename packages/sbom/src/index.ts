@@ -8,3 +8,4 @@ import { spdxJson } from './spdx-json.ts';
 export const inventoryFormats: readonly InventoryFormat[] = [json, cyclonedxJson, cyclonedxXml, spdxJson];
 
 export type { DocumentFacts, InventoryFormat };
+export { cyclonedxJson, cyclonedxXml, spdxJson };

@@ -1,5 +1,5 @@
 import { documentOf, SbomDocument, sbomFormats } from '@plimsoll/contracts';
-import { inventoryFormats } from '@plimsoll/sbom';
+import { cyclonedxJson, cyclonedxXml, spdxJson, type InventoryFormat } from '@plimsoll/sbom';
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -9,12 +9,12 @@ import { documentFor } from '../http/documents.ts';
 import { findProject } from './project-store.ts';
 import type { ProjectsDeps } from './projects-deps.ts';
 
-/** What `format` takes, and what our writers call it. */
-const writers = {
-  'cyclonedx1.6+json': 'cyclonedx-json',
-  'cyclonedx1.6+xml': 'cyclonedx-xml',
-  'spdx2.3+json': 'spdx-json',
-} satisfies Record<(typeof sbomFormats)[number], string>;
+/** What `format` takes, and who writes it. */
+const writers: Readonly<Record<(typeof sbomFormats)[number], InventoryFormat>> = {
+  'cyclonedx1.6+json': cyclonedxJson,
+  'cyclonedx1.6+xml': cyclonedxXml,
+  'spdx2.3+json': spdxJson,
+};
 
 /** Exports what is in the image of a project as an SBOM. */
 export function sbomRoutes({ db, readInventory }: ProjectsDeps): FastifyPluginAsync {
@@ -49,8 +49,7 @@ export function sbomRoutes({ db, readInventory }: ProjectsDeps): FastifyPluginAs
         }
         const inventory = project.image_id === null ? undefined : await readInventory(project.image_id);
         if (!inventory) throw notFound('The image, which was not read yet,');
-        const writer = inventoryFormats.find((candidate) => candidate.id === writers[format]);
-        if (!writer) throw new Error(`no writer for ${format}`);
+        const writer = writers[format];
         const extension = format.endsWith('xml') ? 'xml' : 'json';
         return reply
           .type(writer.mediaType)
