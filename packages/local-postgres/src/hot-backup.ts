@@ -1,6 +1,6 @@
 import { createReadStream, type Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { Client } from 'pg';
 import { LocalPostgresError } from './errors.ts';
 
@@ -165,6 +165,6 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 async function textOf(client: Client, query: string): Promise<string> {
   const { rows } = await client.query<{ text: string }>(query);
   const text = rows[0]?.text;
-  if (text === undefined) throw new LocalPostgresError('backup-failed', `No answer to ${basename(query)}`);
+  if (text === undefined) throw new LocalPostgresError('backup-failed', `No answer to: ${query}`);
   return text;
 }
