@@ -3,7 +3,7 @@ import { exitCodes } from '@plimsoll/runtime';
 import { importInChild } from './advisory-sources.ts';
 import { CommandError } from './command.ts';
 import { DataDirectory, type RegistryState, type State } from './data-directory.ts';
-import { elsewhereFolder, insideFolder } from './database-folder.ts';
+import { chooseDatabaseFolder, insideFolder } from './database-folder.ts';
 import { followSync, imageTable } from './follow-sync.ts';
 import { claimPort, freePort } from './free-port.ts';
 import {
@@ -193,26 +193,20 @@ function chooseRegistry({ options, state }: Start): RegistryState | undefined {
 }
 
 async function startDatabase(start: Start): Promise<LocalPostgres> {
-  const open = async (directory: string) => {
+  const dataDirectory = start.directory.path;
+  const directory = chooseDatabaseFolder(dataDirectory, start.options.isDefaultDirectory);
+  const inside = insideFolder(dataDirectory);
+  if (directory !== inside) printLine(`  (the database cannot be in ${inside}; it is in ${directory})`);
+  try {
     const postgres = await startLocalPostgres({
       directory,
       onExit: (description) => start.giveUp(`${description}. Its data are in ${directory}.`),
     });
     start.onStop(() => postgres.stop());
     return postgres;
-  };
-  const inside = insideFolder(start.directory.path);
-  try {
-    return await open(inside);
   } catch (error) {
     if (!(error instanceof LocalPostgresError)) throw error;
-    if (error.code !== 'unreachable-directory' || !start.options.isDefaultDirectory) {
-      throw new CommandError(exitCodes.unavailable, error.message, { cause: error });
-    }
-    // Root in a container, in a folder closed to others: the one place where the database cannot be beside the rest.
-    const elsewhere = elsewhereFolder(start.directory.path);
-    printLine(`  (the database cannot be in ${inside}; it is in ${elsewhere})`);
-    return open(elsewhere);
+    throw new CommandError(exitCodes.unavailable, error.message, { cause: error });
   }
 }
 

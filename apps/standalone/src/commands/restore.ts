@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
-import { LocalPostgresError, putBack, refuseUnreachable, startLocalPostgres } from '@plimsoll/local-postgres';
+import { LocalPostgresError, putBack, startLocalPostgres } from '@plimsoll/local-postgres';
 import { exitCodes } from '@plimsoll/runtime';
 import { BackupArchiveError, machineKind, openBackup, type BackupManifest } from '../backup-archive.ts';
 import { CommandError, readOptions, UsageError, type Command } from '../command.ts';
 import { DataDirectory } from '../data-directory.ts';
-import { elsewhereFolder, insideFolder } from '../database-folder.ts';
+import { chooseDatabaseFolder, elsewhereFolder, insideFolder } from '../database-folder.ts';
 import { printLine } from '../terminal.ts';
 
 /** `plimsoll restore`: makes a data directory from a backup. */
@@ -50,7 +50,7 @@ function refuseData(directory: DataDirectory): void {
 }
 
 async function restoreInto(directory: DataDirectory, file: string, isDefault: boolean): Promise<void> {
-  const place = placeOf(directory.path, isDefault);
+  const place = chooseDatabaseFolder(directory.path, isDefault);
   try {
     const opened = await openBackup(file);
     await refuseForeign(opened.manifest, file);
@@ -82,17 +82,5 @@ async function refuseForeign({ machine, schema }: BackupManifest, file: string):
     throw new BackupArchiveError(
       `${file} comes from a newer release of Plimsoll (${schema}). Update this one first.`,
     );
-  }
-}
-
-/** Where `plimsoll up` looks for the database; it may go elsewhere when nobody chose the data directory. */
-function placeOf(dataDirectory: string, isDefault: boolean): string {
-  const inside = insideFolder(dataDirectory);
-  if (!isDefault) return inside;
-  try {
-    refuseUnreachable(inside);
-    return inside;
-  } catch {
-    return elsewhereFolder(dataDirectory);
   }
 }
