@@ -82,11 +82,11 @@ function megabytes(bytes: number): string {
 }
 
 function remark(
-  { ownedBy, removedIn, claimedBy }: InventoryPackage,
+  { ownedBy, alsoOwnedBy = [], removedIn, claimedBy }: InventoryPackage,
   layerNumber: ReadonlyMap<string, number>,
 ): string {
   const remarks = [
-    ownedBy === undefined ? [] : `part of ${ownedBy}`,
+    ownedBy === undefined ? [] : `part of ${[ownedBy, ...alsoOwnedBy].join(', ')}`,
     removedIn === undefined ? [] : `removed in layer ${layerNumber.get(removedIn)}`,
     claimedBy === undefined ? [] : `claimed by ${claimedBy.join(', ')}`,
   ];

@@ -54,8 +54,10 @@ export const InventoryPackage = z.object({
    */
   layer: Digest.optional(),
   locations: z.array(PackageLocation).max(1_000),
-  /** The operating-system package whose file list holds the proving file. */
+  /** The operating-system package whose file list holds the proving file; of several that hold a copy each, the first. */
   ownedBy: Text.optional(),
+  /** The other operating-system packages that hold copies, when there are any: the distribution looks after all of them. */
+  alsoOwnedBy: z.array(Text).max(20).optional(),
   /** The archive or tool that contains the package, for example `npm`. */
   nestedIn: Text.optional(),
   /** Of evidence `sbom`: the documents that claim it, as `sboms` names them: by path, or by digest. */

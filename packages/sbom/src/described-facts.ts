@@ -8,6 +8,7 @@ export function packageFacts(found: InventoryPackage): NamedFact[] {
   const { layer, evidence, arch, sourceName, sourceVersion, origin, ownedBy, nestedIn, removedIn } = found;
   return [
     ...named({ layer, evidence, arch, sourceName, sourceVersion, origin, ownedBy, nestedIn, removedIn }),
+    ...(found.alsoOwnedBy ?? []).flatMap((alsoOwnedBy) => named({ alsoOwnedBy })),
     ...(found.claimedBy ?? []).flatMap((claimedBy) => named({ claimedBy })),
   ];
 }

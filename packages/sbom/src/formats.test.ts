@@ -50,6 +50,7 @@ const inventory: Inventory = {
         { path: 'b/package-lock.json', layer: digest('c') },
       ],
       ownedBy: 'node-babel',
+      alsoOwnedBy: ['node-corepack'],
       nestedIn: 'npm',
     },
     {
@@ -142,6 +143,7 @@ describe('CycloneDX JSON', () => {
         { name: 'plimsoll:evidence', value: 'declared' },
         { name: 'plimsoll:ownedBy', value: 'node-babel' },
         { name: 'plimsoll:nestedIn', value: 'npm' },
+        { name: 'plimsoll:alsoOwnedBy', value: 'node-corepack' },
       ],
       evidence: { occurrences: [{ additionalContext: digest('c') }, { location: 'b/package-lock.json' }] },
     });

@@ -42,6 +42,13 @@ it('matches npm inside the Node.js of NodeSource for itself, and not that packag
   ]);
 });
 
+it('matches what a package of NodeSource holds beside one of Debian for itself', () => {
+  const npm = found('npm', 'tar', '6.1.0', { ownedBy: 'node-tar', alsoOwnedBy: ['nodejs'] });
+  const packages = [found('deb', 'node-tar', '6.1.0-1'), found('deb', 'nodejs', '20.11.0-1nodesource1'), npm];
+
+  expect(brief(packages, 'debian:12').at(-1)).toEqual(['tar', '', false]);
+});
+
 it('matches npm inside a Node.js that no package owns for itself', () => {
   expect(brief([found('npm', 'tar', '6.1.0', { nestedIn: 'npm' })], 'debian:12')).toEqual([
     ['tar', '', false],

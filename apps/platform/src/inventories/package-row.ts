@@ -25,9 +25,14 @@ export function packageRows(packages: readonly InventoryPackage[], distro: strin
   return packages.map((found) => {
     if (isForeign(found, distro)) return rowOf(found, thirdParty, false);
     // What others packed is not patched by the distribution: it is matched for itself.
-    const owned = found.ownedBy !== undefined && !foreign.has(found.ownedBy);
+    const owned = found.ownedBy !== undefined && !ownersOf(found).some((owner) => foreign.has(owner));
     return rowOf(found, owned || systemTypes.has(found.type) ? distro : '', owned);
   });
+}
+
+/** The packages of the operating system that hold copies of a package. */
+function ownersOf({ ownedBy, alsoOwnedBy = [] }: InventoryPackage): string[] {
+  return ownedBy === undefined ? [] : [ownedBy, ...alsoOwnedBy];
 }
 
 /** The row of a package as it was made before third-party packages were told apart. */

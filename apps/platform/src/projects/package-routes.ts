@@ -71,6 +71,7 @@ export function packageRoutes({ db, readInventory, now }: ProjectsDeps): Fastify
                 ...(found.sourceName !== undefined && { source_name: found.sourceName }),
                 evidence: found.evidence,
                 ...(found.ownedBy !== undefined && { owned_by: found.ownedBy }),
+                ...(found.alsoOwnedBy && { also_owned_by: found.alsoOwnedBy }),
                 ...(found.nestedIn !== undefined && { nested_in: found.nestedIn }),
                 ...(found.layer !== undefined && { layer: found.layer }),
                 layer_index: layerIndex,

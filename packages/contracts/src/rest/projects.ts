@@ -204,6 +204,7 @@ export const ProjectPackage = z.object({
     source_name: z.string().optional(),
     evidence: Evidence,
     owned_by: z.string().optional(),
+    also_owned_by: z.array(z.string()).optional(),
     nested_in: z.string().optional(),
     /** Absent for what only a document beside the image claims. */
     layer: Digest.optional(),

@@ -164,27 +164,34 @@ it('lists an archive whose group nobody knows by its hash', () => {
 });
 
 it.each([
-  ['one source', 'perl', 'libperl5.36'],
-  ['two sources', 'other', undefined],
-])('says of a program whose copies belong to packages built from %s who owns it', (_what, source, owner) => {
-  const system = (name: string, sourceName: string): PackageFact => ({
-    type: 'deb',
-    name,
-    version: '5.36.0-7',
-    evidence: 'installed',
-    sourceName,
-  });
+  ['two packages', ['usr/bin/perl', 'usr/lib/libperl.so.5.36'], ['libperl5.36', ['perl-base']]],
+  ['one package', ['usr/bin/perl'], ['perl-base', undefined]],
+  ['a package and the application', ['usr/bin/perl', 'opt/perl'], [undefined, undefined]],
+])('says of a program whose copies belong to %s who owns it', (_what, places, owners) => {
   const perl: PackageFact = { type: 'generic', name: 'perl', version: '5.36.0', evidence: 'binary' };
-
-  const packages = list({
-    'var/lib/dpkg/status': { packages: [system('perl-base', 'perl'), system('libperl5.36', source)] },
+  const [found] = list({
     'var/lib/dpkg/info/perl-base.list': { owns: [{ package: 'perl-base', paths: ['usr/bin/perl'] }] },
     'var/lib/dpkg/info/libperl5.36.list': {
       owns: [{ package: 'libperl5.36', paths: ['usr/lib/libperl.so.5.36'] }],
     },
-    'usr/bin/perl': { packages: [perl] },
-    'usr/lib/libperl.so.5.36': { packages: [perl] },
+    ...Object.fromEntries(places.map((path) => [path, { packages: [perl] }])),
   });
 
-  expect(packages.find(({ name }) => name === 'perl')?.ownedBy).toBe(owner);
+  expect([found?.ownedBy, found?.alsoOwnedBy]).toEqual(owners);
+});
+
+it('does not say who owns a package of which more packages hold copies than an inventory names', () => {
+  const copies = Array.from({ length: 25 }, (_, index) => `usr/lib/${index}/METADATA`);
+  const lists = copies.map((path, index): [string, FileFacts] => [
+    `var/lib/dpkg/info/p${index}.list`,
+    { owns: [{ package: `p${index}`, paths: [path] }] },
+  ]);
+  const [found] = list(
+    Object.fromEntries([
+      ...lists,
+      ...copies.map((path): [string, FileFacts] => [path, { packages: [installed('six')] }]),
+    ]),
+  );
+
+  expect(found?.ownedBy).toBeUndefined();
 });

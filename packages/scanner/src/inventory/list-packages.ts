@@ -17,6 +17,9 @@ const maxLocations = 1_000;
 /** Documents named per package that only documents claim. */
 const maxClaims = 20;
 
+/** Operating-system packages named per package beside the first one; the contract takes no more. */
+const maxOtherOwners = 20;
+
 /** Where one package was seen. */
 type Sighting = {
   readonly fact: PackageFact;
@@ -42,7 +45,6 @@ export function listPackages(
   const ownerOf = fileOwners(tree);
   const isInstalled = installedNames(tree);
   const isRead = readNames(tree);
-  const sourceOf = sourcesOfSystem(tree);
   const found = new Map<string, Found>();
   let isCut = false;
   /** The place of a package among the found ones; undefined for what has no purl that an inventory takes. */
@@ -78,7 +80,7 @@ export function listPackages(
   isCut ||= [...found.values()].some(({ seen }) => seen.length > maxLocations);
   const packages = purls
     .slice(0, inventoryLimits.packages)
-    .map((purl) => describePackage(purl, found.get(purl)!, { digests, sourceOf }));
+    .map((purl) => describePackage(purl, found.get(purl)!, digests));
   return { packages, isCut };
 }
 
@@ -148,7 +150,7 @@ function looseName({ type, name }: PackageFact): string {
 function describePackage(
   purl: string,
   { seen, claims }: Found,
-  { digests, sourceOf }: { digests: readonly string[]; sourceOf: ReadonlyMap<string, string> },
+  digests: readonly string[],
 ): InventoryPackage {
   // Of several proofs the strongest counts; a package that is installed somewhere is installed.
   const all = [...seen, ...claims];
@@ -159,7 +161,7 @@ function describePackage(
   const proofs = seen.filter((one) => one.fact.evidence === strongest);
   const since = proofs.slice(0, maxLocations).reduce((low, one) => Math.min(low, one.since), Infinity);
   // Owned or nested only when every copy is: a copy of the application's own is the application's to update.
-  const ownedBy = commonOwner(proofs, sourceOf);
+  const [ownedBy, ...alsoOwnedBy] = ownersOfAll(proofs);
   const nestedIn = common(proofs.map((sighting) => sighting.fact.nestedIn));
   return {
     purl,
@@ -177,6 +179,7 @@ function describePackage(
     locations: locations(seen, digests),
     ...(strongest === 'sbom' && { claimedBy: claimants(seen, claims) }),
     ...(ownedBy !== undefined && { ownedBy }),
+    ...(alsoOwnedBy.length > 0 && { alsoOwnedBy }),
     ...(nestedIn !== undefined && { nestedIn }),
   };
 }
@@ -193,23 +196,14 @@ function locations(seen: readonly Sighting[], digests: readonly string[]): Packa
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** From which source each package of the operating system was built. */
-function sourcesOfSystem(tree: PathTree<MergedFile>): ReadonlyMap<string, string> {
-  const sources = new Map<string, string>();
-  for (const [, { facts }] of tree.entries()) {
-    for (const { type, name, sourceName } of facts.packages ?? []) {
-      if (isSystemType(type)) sources.set(name, sourceName ?? name);
-    }
+/** The operating-system packages that hold the copies, by name; none where a copy is nobody's, or too many hold one. */
+function ownersOfAll(proofs: readonly Sighting[]): string[] {
+  const owners = new Set<string>();
+  for (const { owner } of proofs) {
+    if (owner === undefined || owners.size > maxOtherOwners) return [];
+    owners.add(owner);
   }
-  return sources;
-}
-
-/** The package whose list holds every copy; of several that were built from one source, as a program and its library, the first. */
-function commonOwner(proofs: readonly Sighting[], sourceOf: ReadonlyMap<string, string>): string | undefined {
-  const owners = [...new Set(proofs.map(({ owner }) => owner ?? ''))].sort();
-  if (owners.length === 1) return owners[0] || undefined;
-  const sources = owners.map((owner) => sourceOf.get(owner));
-  return common(sources) === undefined ? undefined : owners[0];
+  return [...owners].sort();
 }
 
 /** The value that all agree on. */

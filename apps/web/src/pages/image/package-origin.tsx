@@ -8,7 +8,8 @@ const placesShown = 8;
 
 /** The layer and the instruction that brought a package, and the files that prove it. */
 export function PackageOrigin({ of }: { readonly of: ProjectPackage }) {
-  const { layer, layer_index, layer_created_by, locations, nested_in, owned_by, claimed_by } = of.attributes;
+  const { layer, layer_index, layer_created_by, locations, nested_in, claimed_by } = of.attributes;
+  const { owned_by, also_owned_by = [] } = of.attributes;
   return (
     <div className={styles.origin}>
       {layer !== undefined && (
@@ -30,7 +31,12 @@ export function PackageOrigin({ of }: { readonly of: ProjectPackage }) {
       </ul>
       {claimed_by && <div>Claimed by {claimed_by.join(', ')}; nothing in the image proves it</div>}
       {nested_in && <div>Inside {nested_in}</div>}
-      {owned_by && <div>Installed by the package {owned_by}</div>}
+      {owned_by && (
+        <div>
+          Installed by the {also_owned_by.length > 0 ? 'packages' : 'package'}{' '}
+          {[owned_by, ...also_owned_by].join(', ')}
+        </div>
+      )}
     </div>
   );
 }
