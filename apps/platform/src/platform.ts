@@ -6,6 +6,7 @@ import { memoryDirectory } from '@plimsoll/tunnel';
 import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback } from 'fastify';
 import { sql, type Kysely } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
+import { RecentAccess } from './access/recent-access.ts';
 import { createAdvisories, readDocuments } from './advisories/index.ts';
 import { createAudit } from './audit/index.ts';
 import { hearProcesses, tellProcesses } from './broker-server/broker-events.ts';
@@ -31,6 +32,7 @@ import type { JobDefinition } from './jobs/jobs.ts';
 import { createNotifications, type NotificationSettings } from './notifications/index.ts';
 import { createOrganizations } from './organizations/create-organizations.ts';
 import { permissionsOf } from './organizations/permissions.ts';
+import { isTokenOf } from './organizations/tokens.ts';
 import { provisionAdmin } from './organizations/provision-admin.ts';
 import { createProjects } from './projects/create-projects.ts';
 import { issueTextOf } from './projects/issue-text.ts';
@@ -115,7 +117,8 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     metrics,
   });
   const { agentClient } = broker;
-  const organizations = createOrganizations({ db, publicUrl, now });
+  const recentAccess = new RecentAccess(now);
+  const organizations = createOrganizations({ db, publicUrl, now, recentAccess });
   const audit = createAudit({ db, now, retentionDays: deps.auditRetentionDays ?? 365 });
   const notifications = createNotifications({
     db,
@@ -255,6 +258,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     publicUrl,
     trustedProxies: deps.trustedProxies,
     authenticate: organizations.authenticate,
+    changed: () => recentAccess.forget(),
     routes,
     requestsPerMinute: deps.requestsPerMinute,
     now,
@@ -271,12 +275,18 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
   }
 
   function brokerRoutesDeps(): Parameters<typeof brokerRoutes>[0] {
+    const integrationOfToken = recentAccess.keepByToken(
+      async (hash) => (await integrations.findBrokerToken(hash))?.integrationId,
+    );
+    const orgOf = recentAccess.keep((integrationId) => integrations.orgOf(integrationId));
     return {
-      broker,
       directory,
       authorize,
+      clientsOf: (integrationId) => broker.clientsOf(integrationId),
+      // Of what has not even the shape of a token the database need not be asked.
+      integrationOfToken: async (text) => (isTokenOf('broker', text) ? integrationOfToken(text) : undefined),
       mayUse: async (request, integrationId) => {
-        const role = principalOf(request).roles.get((await integrations.orgOf(integrationId)) ?? '');
+        const role = principalOf(request).roles.get((await orgOf(integrationId)) ?? '');
         return role !== undefined && permissionsOf(role).has('org.integration.edit');
       },
       integrationsOf: (request) => integrations.idsOf([...principalOf(request).roles.keys()]),
@@ -289,12 +299,17 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     return hearProcesses({
       connectionString,
       onMessage(message) {
-        if (message.kind === 'tokens') broker.recheck(message.id).catch(failed);
+        if (message.kind === 'access') recentAccess.forget();
+        else if (message.kind === 'tokens') broker.recheck(message.id).catch(failed);
         else member?.recount().catch(failed);
       },
       onGap() {
+        recentAccess.hearsOfChanges = true;
         broker.recheck().catch(failed);
         member?.recount().catch(failed);
+      },
+      onDeaf() {
+        recentAccess.hearsOfChanges = false;
       },
       log,
     });

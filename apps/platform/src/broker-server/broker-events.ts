@@ -10,6 +10,8 @@ const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('tokens'), id: z.string().max(64) }),
   /** A replica came or went. */
   z.object({ kind: z.literal('replicas') }),
+  /** What a person or a token may do has changed; told by triggers of the database. */
+  z.object({ kind: z.literal('access') }),
 ]);
 export type BrokerMessage = z.infer<typeof Message>;
 
@@ -20,17 +22,19 @@ export async function tellProcesses(db: Kysely<Database>, message: BrokerMessage
   await sql`select pg_notify(${channel}, ${JSON.stringify(message)})`.execute(db);
 }
 
-/** Hears what processes tell; `onGap` when something may have been missed. */
+/** Hears what processes tell; `onGap` when something may have been missed, `onDeaf` when nothing is heard until then. */
 export function hearProcesses(options: {
   readonly connectionString: string;
   onMessage(message: BrokerMessage): void;
   onGap(): void;
+  onDeaf(): void;
   readonly log: Logger;
 }): Listener {
   return listen({
     connectionString: options.connectionString,
     channel,
     onListening: () => options.onGap(),
+    onLost: () => options.onDeaf(),
     onMessage(payload) {
       const parsed = Message.safeParse(parseJson(payload));
       if (parsed.success) options.onMessage(parsed.data);

@@ -68,9 +68,7 @@ export type BrokerServer = {
   recheck(integrationOrTokenId?: string): Promise<void>;
   /** Whether a client is connected with this token, here or at another replica. */
   isTokenUsed(tokenId: string): Promise<boolean>;
-  /** Whose token it is; undefined when it is not valid. */
-  identify(token: string): Promise<BrokerIdentity | undefined>;
-  /** The same, and only when it may be used from where the request comes. */
+  /** Whose token it is, when it is valid and it may be used from where the request comes. */
   admit(token: string, request: IncomingMessage): Promise<BrokerIdentity | undefined>;
   /** Refuses new tunnels and lets the requests under way finish for at most `graceMs`. */
   stop(graceMs: number): Promise<void>;
@@ -93,10 +91,6 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
     [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
     ['route', 'outcome'],
   );
-
-  async function identify(token: string): Promise<BrokerIdentity | undefined> {
-    return deps.verifyToken(hashToken(token));
-  }
 
   /** Whose token it is, when it may be used from where the request comes. */
   async function admit(token: string, request: IncomingMessage): Promise<HeldIdentity | undefined> {
@@ -215,7 +209,6 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
       await Promise.all(openOf(id).map(([tunnel, identity]) => checkAgain(tunnel, identity)));
     },
     isTokenUsed: (tokenId) => directory.isUsed(tokenId),
-    identify,
     admit,
     async stop(graceMs) {
       await Promise.all([acceptor.stop(graceMs), door?.stop(graceMs)]);

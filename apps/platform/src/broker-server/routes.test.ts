@@ -28,8 +28,9 @@ async function appOfTest() {
   const app = fastify();
   await app.register(
     brokerRoutes({
-      broker: test.broker,
       directory: test.directory,
+      clientsOf: (integrationId) => test.broker.clientsOf(integrationId),
+      integrationOfToken: async (token) => (token === 'broker-token' ? 'acme' : undefined),
       authorize,
       mayUse: async (_request, integrationId) => integrationId === 'acme',
       integrationsOf: async () => ['acme'],

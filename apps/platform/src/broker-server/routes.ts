@@ -2,16 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Transform, type Readable } from 'node:stream';
 import { requestHeaders, tunnelPath, type BrokerFailure, type HopError } from '@plimsoll/contracts';
-import { TunnelError, type TunnelDirectory } from '@plimsoll/tunnel';
+import { TunnelError, type ConnectedClient, type TunnelDirectory } from '@plimsoll/tunnel';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authorize } from '../http/authorize.ts';
-import type { BrokerServer } from './broker-server.ts';
 import { carryRequest } from './carry-request.ts';
 import { limitsOf } from './route-limits.ts';
 
 export type BrokerRoutesDeps = {
-  readonly broker: BrokerServer;
   readonly directory: TunnelDirectory;
+  clientsOf(integrationId: string): Promise<readonly ConnectedClient[]>;
+  /** The integration of a broker token; undefined when it is no valid one. */
+  integrationOfToken(token: string): Promise<string | undefined>;
   readonly authorize: Authorize;
   /** Whether the caller of a request may reach the agents of an integration; the id is any text. */
   mayUse(request: FastifyRequest, integrationId: string): Promise<boolean>;
@@ -53,7 +54,7 @@ const ownHeaders = new Set([
  * Where the original has the broker token, an integration's id does as well.
  */
 export function brokerRoutes(deps: BrokerRoutesDeps): FastifyPluginCallback {
-  const { broker, authorize } = deps;
+  const { authorize } = deps;
   return (app: FastifyInstance, _options, done) => {
     // Bodies go on as they come.
     app.removeAllContentTypeParsers();
@@ -76,7 +77,7 @@ export function brokerRoutes(deps: BrokerRoutesDeps): FastifyPluginCallback {
 
     app.get('/connection-status/:client', { preHandler: authorize('signed-in') }, async (request, reply) => {
       const integrationId = await integrationOf(deps, request);
-      const clients = integrationId === undefined ? [] : await broker.clientsOf(integrationId);
+      const clients = integrationId === undefined ? [] : await deps.clientsOf(integrationId);
       if (clients.length === 0) return noConnection(reply);
       return {
         ok: true,
@@ -89,7 +90,7 @@ export function brokerRoutes(deps: BrokerRoutesDeps): FastifyPluginCallback {
       const connections = await Promise.all(
         ids.map(async (integrationId) => ({
           integrationId,
-          clients: (await broker.clientsOf(integrationId)).length,
+          clients: (await deps.clientsOf(integrationId)).length,
         })),
       );
       return { ok: true, connections };
@@ -101,8 +102,7 @@ export function brokerRoutes(deps: BrokerRoutesDeps): FastifyPluginCallback {
 /** The integration that `:client` names, if the caller may use it. What it may not use does not exist for it. */
 async function integrationOf(deps: BrokerRoutesDeps, request: FastifyRequest): Promise<string | undefined> {
   const { client } = request.params as { client: string };
-  const identity = await deps.broker.identify(client);
-  const integrationId = identity?.integrationId ?? client;
+  const integrationId = (await deps.integrationOfToken(client)) ?? client;
   return (await deps.mayUse(request, integrationId)) ? integrationId : undefined;
 }
 

@@ -12,6 +12,8 @@ export type ListenOptions = {
   readonly onMessage: (payload: string) => void;
   /** Told each time the connection was made, also the first: what was sent before was not heard. */
   readonly onListening: () => void;
+  /** Told when the connection is gone: until `onListening` nothing is heard. */
+  readonly onLost?: () => void;
   readonly log: Logger;
 };
 
@@ -44,7 +46,7 @@ async function keepListening(options: ListenOptions, signal: AbortSignal): Promi
 }
 
 async function listenOnce(
-  { connectionString, channel, onMessage, onListening }: ListenOptions,
+  { connectionString, channel, onMessage, onListening, onLost }: ListenOptions,
   signal: AbortSignal,
   onOpen: () => void,
 ): Promise<void> {
@@ -69,6 +71,7 @@ async function listenOnce(
       await client.query('select 1');
     }
   } finally {
+    onLost?.();
     await client.end().catch(() => undefined);
   }
 }

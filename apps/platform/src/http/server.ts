@@ -44,6 +44,8 @@ export type ServerOptions = {
   readonly trustedProxies: readonly string[];
   /** Finds out who asks; undefined when the credential is missing or not valid. */
   authenticate(request: FastifyRequest): Promise<Principal | undefined>;
+  /** Told before the answer to a request that may have changed who may do what. */
+  changed?(): void;
   /** The modules' routes, each a plugin that declares full paths. */
   readonly routes: readonly (FastifyPluginAsync | FastifyPluginCallback)[];
   /** How many requests a token or a person may make to this process; without it there is no limit. */
@@ -93,6 +95,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     if (principal && budget && !request.url.startsWith('/broker/')) {
       demandBudget(budget, principal, options.now());
     }
+  });
+
+  // oxlint-disable-next-line require-await -- fastify takes a promise for the end of the hook
+  app.addHook('onSend', async (request) => {
+    const passesThrough = request.url.startsWith('/broker/');
+    if (request.method !== 'GET' && request.method !== 'HEAD' && !passesThrough) options.changed?.();
   });
 
   await app.register(openapi);

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
+import type { RecentAccess } from '../access/recent-access.ts';
 import type { Database } from '../database/schema.ts';
 import type { JobDefinition } from '../jobs/jobs.ts';
 import { createAuthenticate } from './authenticate.ts';
@@ -19,6 +20,7 @@ export type OrganizationsDeps = {
   readonly db: Kysely<Database>;
   readonly publicUrl: string;
   readonly now: () => Date;
+  readonly recentAccess: RecentAccess;
 };
 
 /** Organizations, people, service accounts: who may do what. */
@@ -45,5 +47,9 @@ export function createOrganizations(deps: OrganizationsDeps) {
       await removeOldInvites(deps.db, deps.now());
     },
   };
-  return { routes, jobs: [expireSessions], authenticate: createAuthenticate(deps.db, deps.now) };
+  return {
+    routes,
+    jobs: [expireSessions],
+    authenticate: createAuthenticate(deps.db, deps.now, deps.recentAccess),
+  };
 }

@@ -5,7 +5,7 @@ import type { Database, PersonalTokenTable } from '../database/schema.ts';
 import { isLongUnused } from './last-used.ts';
 import type { Principal } from './principal.ts';
 import { findPrincipal } from './session-store.ts';
-import { hashToken, makeToken } from './tokens.ts';
+import { makeToken } from './tokens.ts';
 
 export type PersonalTokenRow = Omit<Selectable<PersonalTokenTable>, 'token_hash'>;
 
@@ -55,16 +55,16 @@ export async function removeExpiredTokens(db: Kysely<Database>, now: Date): Prom
   await db.deleteFrom('personal_token').where('expires_at', '<=', now).execute();
 }
 
-/** The person whose token this is; undefined when it is nobody's or expired. */
+/** The person whose token has this SHA-256; undefined when it is nobody's or expired. */
 export async function findTokenOwner(
   db: Kysely<Database>,
-  token: string,
+  tokenHash: Buffer,
   now: Date,
 ): Promise<Principal | undefined> {
   const row = await db
     .selectFrom('personal_token')
     .select(shown)
-    .where('token_hash', '=', hashToken(token))
+    .where('token_hash', '=', tokenHash)
     .where('expires_at', '>', now)
     .executeTakeFirst();
   const person = row && (await findPrincipal(db, row.person_id));

@@ -4,7 +4,7 @@ import { createdAtMs, readSlice, type PagePosition, type Slice } from '../databa
 import type { Database, ServiceAccountTable } from '../database/schema.ts';
 import { isLongUnused } from './last-used.ts';
 import type { Principal } from './principal.ts';
-import { hashToken, makeToken } from './tokens.ts';
+import { makeToken } from './tokens.ts';
 
 export type ServiceAccountRow = Omit<Selectable<ServiceAccountTable>, 'token_hash'>;
 
@@ -120,16 +120,16 @@ export async function removeServiceAccount(
   return numDeletedRows > 0n;
 }
 
-/** Who a token belongs to; undefined when nobody's or expired. */
+/** Who the token with this SHA-256 belongs to; undefined when nobody's or expired. */
 export async function findTokenHolder(
   db: Kysely<Database>,
-  token: string,
+  tokenHash: Buffer,
   now: Date,
 ): Promise<Principal | undefined> {
   const row = await db
     .selectFrom('service_account')
     .select(shown)
-    .where('token_hash', '=', hashToken(token))
+    .where('token_hash', '=', tokenHash)
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now)]))
     .executeTakeFirst();
   if (!row) return undefined;

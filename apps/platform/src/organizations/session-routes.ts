@@ -11,6 +11,7 @@ import { documentFor } from '../http/documents.ts';
 import { AttemptLimiter } from './attempt-limiter.ts';
 import { sessionCookie } from './authenticate.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
+import { hashToken } from './tokens.ts';
 import { permissionsOf } from './permissions.ts';
 import type { Principal } from './principal.ts';
 import {
@@ -82,7 +83,7 @@ export function sessionRoutes(deps: {
         perNetwork.uncount(request.ip);
         const { token, principal } = await db.transaction().execute(async (transaction) => {
           const opened = await openSession(transaction, person.id, now());
-          const holder = await findSession(transaction, opened, now());
+          const holder = await findSession(transaction, hashToken(opened), now());
           if (!holder) throw new Error('The session was gone at once');
           await notePersonal(transaction, request, holder, { resource: sessionOf(holder) });
           return { token: opened, principal: holder };

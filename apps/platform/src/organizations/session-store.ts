@@ -29,16 +29,16 @@ export async function openSession(db: Kysely<Database>, personId: string, now: D
   return token;
 }
 
-/** Who a session belongs to; undefined when there is no such session or it is over. */
+/** Who the session whose token has this SHA-256 belongs to; undefined when there is no such session or it is over. */
 export async function findSession(
   db: Kysely<Database>,
-  token: string,
+  tokenHash: Buffer,
   now: Date,
 ): Promise<Principal | undefined> {
   const session = await db
     .selectFrom('session')
     .select('person_id')
-    .where('token_hash', '=', hashToken(token))
+    .where('token_hash', '=', tokenHash)
     .where('expires_at', '>', now)
     .executeTakeFirst();
   const person = session && (await findPrincipal(db, session.person_id));
