@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,7 +83,7 @@ describe.skipIf(missing.length > 0)('docker-registry', () => {
   }
 
   /** Lists and reads everything, and compares it with what skopeo says of the same registry. */
-  async function expectWhatSkopeoSees(ours: Registry, registry: DockerRegistry) {
+  async function expectWhatSkopeoSees(ours: Registry, registry: Pick<DockerRegistry, 'host'>) {
     const { repositories } = await ours.listRepositories({ limit: 1_000 }, signal);
     expect(repositories).toEqual([{ name: 'a/deeply/nested/name' }, { name: 'team/app' }]);
 
@@ -142,13 +142,30 @@ describe.skipIf(missing.length > 0)('docker-registry', () => {
   });
 
   it('is read below a path', async () => {
-    const registry = await serve({ prefix: '/artifactory/api/docker/local/' });
-    const ours = open({ registryBase: `${registry.base}/artifactory/api/docker/local` });
+    const prefix = '/artifactory/api/docker/local';
+    const registry = await serve({ prefix: `${prefix}/` });
+    const ours = open({ registryBase: registry.base + prefix });
     const { tags: found } = await ours.listTags('team/app', { limit: 2 }, signal);
 
     expect(await ours.checkCredentials(signal)).toMatchObject({ code: 'ok' });
     expect(found.map(({ name }) => name)).toEqual(['1.0', '1.1']);
+    await expectWhatSkopeoSees(ours, await serveAtRoot(registry, prefix));
   });
+
+  /** skopeo knows no paths before `/v2/`, so it comes through a proxy that puts them there, as those of such products do. */
+  async function serveAtRoot({ base }: DockerRegistry, prefix: string) {
+    const proxy = createServer((incoming, response) => {
+      const { method, headers, url = '' } = incoming;
+      const outgoing = request(base + prefix + url, { method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        pipeline(answer, response).catch(() => response.destroy());
+      });
+      outgoing.on('error', () => response.destroy()).end();
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    stops.push(() => new Promise((resolve) => proxy.close(resolve)));
+    return { host: `127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+  }
 
   it('is read through its redirects to object storage, which gets no credentials', async () => {
     let isRefused = false;

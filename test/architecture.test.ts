@@ -53,8 +53,8 @@ it('has an arrow list for every package', () => {
 it('imports only along the arrows', () => {
   const wrong = sources.flatMap((file) => {
     const from = file.split('/')[1] ?? '';
-    // Helpers of tests are called testing-*.
-    const isTest = /\.test\.tsx?$|\/testing-[^/]+\.tsx?$/.test(file);
+    // Helpers of tests are called testing-*, the shared tests of families *.conformance.ts.
+    const isTest = /\.(?:test|conformance)\.tsx?$|\/testing-[^/]+\.tsx?$/.test(file);
     return imports(file)
       .flatMap((name) => /^@plimsoll\/([^/]+)/.exec(name)?.[1] ?? [])
       .filter((to) => to !== from && !(arrows[from] ?? []).includes(to) && !(isTest && to === 'testkit'))

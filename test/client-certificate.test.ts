@@ -7,7 +7,7 @@ import { parseConfig } from '@plimsoll/runtime';
 import { afterEach, expect, it } from 'vitest';
 import { BrokerClientConfig } from '../apps/broker-client/src/config.ts';
 import { outgoingRoutes } from '../apps/broker-client/src/outgoing-routes.ts';
-import { makeCertificate } from '../apps/broker-client/src/testing-certificate.ts';
+import { makeCertificate } from '@plimsoll/testkit';
 import { peerReader } from '../apps/platform/src/http/peer.ts';
 
 // The certificate that a broker client shows is the one that the platform sees, with TLS to itself or to a proxy.

@@ -21,7 +21,7 @@ export async function pushImage(
 /** What skopeo reads: `list-tags` of a repository, `inspect` of an image, `inspect --raw` .. parsed from JSON. */
 export async function skopeoJson(
   command: readonly string[],
-  registry: DockerRegistry,
+  registry: Pick<DockerRegistry, 'host'>,
   name: string,
   credentials?: Credentials,
 ): Promise<unknown> {

@@ -6,7 +6,7 @@ import { connect } from 'node:tls';
 import { expect, it } from 'vitest';
 import { createLogger } from '@plimsoll/runtime';
 import { readKeyPair, reloadKeyPair } from './local-tls.ts';
-import { makeCertificate } from './testing-certificate.ts';
+import { makeCertificate } from '@plimsoll/testkit';
 
 const [before, after] = [makeCertificate('before.test'), makeCertificate('after.test')];
 if (!before || !after) console.log('skipped: the openssl command is missing, so no certificate can be made');

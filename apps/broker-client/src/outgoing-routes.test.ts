@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { makeCertificate } from './testing-certificate.ts';
+import { makeCertificate } from '@plimsoll/testkit';
 import { startTestNetworks } from './testing-networks.ts';
 
 const certificate = makeCertificate('platform.test');

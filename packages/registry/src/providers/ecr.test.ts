@@ -113,9 +113,11 @@ it.each([
 });
 
 it.each([
-  '123456789012.dkr.ecr.eu-west-1.amazonaws.com',
-  'https://123456789012.dkr.ecr-fips.eu-west-1.amazonaws.com/',
-  '123456789012.dkr-ecr.eu-west-1.on.aws',
-])('knows the region of %s', (registryBase) => {
-  expect(ecr.hosts?.({ type: 'ecr', registryBase })).toContain('sts.eu-west-1.amazonaws.com');
+  ['123456789012.dkr.ecr.eu-west-1.amazonaws.com', 'sts.eu-west-1.amazonaws.com'],
+  ['https://123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/', 'ecr-fips.us-east-1.amazonaws.com'],
+  ['123456789012.dkr-ecr.eu-west-1.on.aws', 'ecr.eu-west-1.api.aws'],
+  ['123456789012.dkr-ecr-fips.us-east-1.on.aws', 'ecr-fips.us-east-1.api.aws'],
+  ['123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn', 'sts.cn-north-1.amazonaws.com.cn'],
+])('trusts the services of AWS that belong to %s', (registryBase, host) => {
+  expect(ecr.hosts?.({ type: 'ecr', registryBase })).toContain(host);
 });

@@ -26,9 +26,9 @@ export const ecr: Provider = {
 
   hosts(credentials) {
     const region = regionOf(credentials);
-    return region
-      ? [`api.ecr.${region}.amazonaws.com`, `ecr.${region}.amazonaws.com`, `sts.${region}.amazonaws.com`]
-      : [];
+    if (!region) return [];
+    const domains = region.startsWith('cn-') ? chineseDomains : usualDomains;
+    return domains.flatMap((domain) => services.map((service) => `${service}.${region}.${domain}`));
   },
 
   authorizer(entrance) {
@@ -86,6 +86,11 @@ export const ecr: Provider = {
     return listPages(readPage, '', page);
   },
 };
+
+/** AWS's own API, by its names for IPv4 and for both, with and without FIPS. Which of them is asked is for AWS's own settings. */
+const services = ['api.ecr', 'api.ecr-fips', 'ecr', 'ecr-fips', 'sts', 'sts-fips'];
+const usualDomains = ['amazonaws.com', 'api.aws'];
+const chineseDomains = ['amazonaws.com.cn', 'api.amazonwebservices.com.cn'];
 
 const privateHost = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+$/;
 

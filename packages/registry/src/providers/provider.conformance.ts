@@ -1,11 +1,9 @@
 import type { PushedAtKind, RegistryCredentials } from '@plimsoll/contracts';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRegistry, type Registry } from '../open-registry.ts';
 import type { RegistryError } from '../registry-error.ts';
+import { testOtherBases } from './other-base.conformance.ts';
 
 /** A fake of a product for one test: empty, and faultless until told. */
 export type ProviderFixture = {
@@ -110,28 +108,7 @@ export function testProvider(
       expect(verdict.message).toContain('CR_REPOSITORIES');
     });
 
-    it.each([
-      ['where there is a web page', 'http', 'not-a-registry'],
-      ['where nobody speaks TLS', 'https', 'tls'],
-      ['where nobody listens', 'closed', 'unreachable'],
-    ] as const)('tells a base %s', async (_, kind, code) => {
-      const page = createServer((_, response) => response.end('<!doctype html><title>Sign in</title>'));
-      await once(page.listen(0, '127.0.0.1'), 'listening');
-      const { port } = page.address() as AddressInfo;
-      if (kind === 'closed') await new Promise((resolve) => page.close(resolve));
-      const there = `${kind === 'https' ? 'https' : 'http'}://127.0.0.1:${port}`;
-      const registryBase = fake.credentials.registryBase?.replace(/^http:\/\/[^/]+/, there);
-
-      // The product's other services stay where they are, at plain HTTP.
-      const other = openRegistry({ ...fake.credentials, registryBase, insecureHttp: true }, { limits });
-      const verdict = await other.checkCredentials(signal);
-      await other.close();
-      page.closeAllConnections();
-      page.close();
-
-      expect(verdict).toMatchObject({ ok: false, code });
-      expect(verdict.message).toContain(`127.0.0.1:${port}`);
-    });
+    testOtherBases(() => fake, limits, signal);
 
     it('uses the repositories that are named where it may not list', async () => {
       await fake.addTags(app, ['1.0']);

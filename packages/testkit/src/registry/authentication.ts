@@ -10,6 +10,8 @@ export type Authentication = {
   readonly tokenSeconds?: number;
   /** Where the token server is; `/token` unless told. */
   readonly tokenPath?: string;
+  /** The address of the token server where that is another server, which then knows the same user. */
+  readonly realm?: string;
   /** An identity token that is good for tokens as well, posted to the token server; without it that takes no posts. */
   readonly refreshToken?: string;
   /** The answer of the token server; `token` and `expires_in` unless told. */
@@ -31,7 +33,7 @@ export function authenticate(
   now: number,
 ): Answer | undefined {
   const { kind, username, password, tokenSeconds = defaultTokenSeconds } = authentication;
-  const { tokenPath = '/token', tokenAnswer, scopeOf } = authentication;
+  const { tokenPath = '/token', realm = origin + tokenPath, tokenAnswer, scopeOf } = authentication;
   const { method, url, headers } = request;
   const isUser =
     headers.authorization === `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
@@ -52,7 +54,7 @@ export function authenticate(
   if (Number(until) > now && granted === scope) return undefined;
   const error = headers.authorization ? `,error="${granted ? 'insufficient_scope' : 'invalid_token'}"` : '';
   const wanted = scope ? `,scope="${scope}"` : '';
-  return refuse(`Bearer realm="${origin}${tokenPath}",service="${service}"${wanted}${error}`);
+  return refuse(`Bearer realm="${realm}",service="${service}"${wanted}${error}`);
 }
 
 function refuse(challenge: string): Answer {
