@@ -89,6 +89,10 @@ export const BrokerClientConfig = z
     WEBHOOK_PATH_SECRET: pathSecret.optional(),
     /** What the registry signs its notifications with, or sends as `authorization`. */
     WEBHOOK_SECRET: secretVariable.optional(),
+    /** The service account and the audience of the Pub/Sub push subscription whose tokens are checked, by Google's keys. */
+    WEBHOOK_GOOGLE_ACCOUNT: z.email().max(320).optional(),
+    WEBHOOK_GOOGLE_AUDIENCE: secretVariable.optional(),
+    WEBHOOK_GOOGLE_KEYS: httpUrl.default('https://www.googleapis.com/oauth2/v3/certs'),
     LOG_LEVEL: logLevelVariable,
     /** Whether bodies of small requests and answers are logged, secrets hidden. */
     LOG_ENABLE_BODY: booleanVariable.default(false),
@@ -120,6 +124,11 @@ export const BrokerClientConfig = z
   .refine(...givenTogether('HTTPS_CERT', 'HTTPS_KEY'))
   .refine(({ WEBHOOK_SECRET: secret, WEBHOOK_PATH_SECRET: path }) => !secret || path, {
     path: ['WEBHOOK_SECRET'],
+    error: 'goes together with WEBHOOK_PATH_SECRET',
+  })
+  .refine(...givenTogether('WEBHOOK_GOOGLE_ACCOUNT', 'WEBHOOK_GOOGLE_AUDIENCE'))
+  .refine(({ WEBHOOK_GOOGLE_ACCOUNT: account, WEBHOOK_PATH_SECRET: path }) => !account || path, {
+    path: ['WEBHOOK_GOOGLE_ACCOUNT'],
     error: 'goes together with WEBHOOK_PATH_SECRET',
   })
   .refine(isTlsMeant, tlsFault)

@@ -12,6 +12,8 @@ export type OutgoingRoutes = {
   readonly inside: Route;
   /** Callbacks to the platform. */
   readonly outside: Route;
+  /** To others outside, who are not shown who we are. */
+  readonly strangers: Route;
   /** What the tunnel's dialler needs. */
   readonly tunnel: {
     readonly agent?: http.Agent;
@@ -43,16 +45,18 @@ export function outgoingRoutes(config: BrokerClientConfig): OutgoingRoutes {
     http: new http.Agent({ ...keep, proxyEnv }),
     https: new https.Agent({ ...keep, ...platformTls, proxyEnv }),
   };
+  const strangers = { http: outside.http, https: new https.Agent({ ...keep, ...tls, proxyEnv }) };
   const isTls = new URL(config.BROKER_SERVER_URL).protocol === 'https:';
   const tunnelAgent = isTls ? new https.Agent({ ...platformTls, proxyEnv }) : new http.Agent({ proxyEnv });
   const hasProxy = config.HTTP_PROXY ?? config.HTTPS_PROXY;
   return {
     inside,
     outside,
+    strangers,
     tunnel: { tls: platformTls, ...(hasProxy && { agent: tunnelAgent }) },
     close() {
-      for (const agent of [inside.http, inside.https, outside.http, outside.https, tunnelAgent])
-        agent.destroy();
+      const all = [inside, outside, strangers].flatMap((route) => [route.http, route.https]);
+      for (const agent of [...all, tunnelAgent]) agent.destroy();
     },
   };
 }

@@ -115,10 +115,13 @@ export function checkFiles(limits: string | undefined): PreflightCheck {
 
 /** Says whether the registry can tell of pushes; that it does is for the registry's own log to show. */
 export function checkWebhook(
-  config: Pick<BrokerClientConfig, 'WEBHOOK_PATH_SECRET' | 'WEBHOOK_SECRET'>,
+  config: Pick<BrokerClientConfig, 'WEBHOOK_PATH_SECRET' | 'WEBHOOK_SECRET' | 'WEBHOOK_GOOGLE_ACCOUNT'>,
 ): PreflightCheck {
-  const { WEBHOOK_PATH_SECRET: path, WEBHOOK_SECRET: secret } = config;
-  const proof = secret ? 'with a proof of WEBHOOK_SECRET' : 'by whoever knows the address';
+  const { WEBHOOK_PATH_SECRET: path, WEBHOOK_SECRET: secret, WEBHOOK_GOOGLE_ACCOUNT: google } = config;
+  const proofs = [secret && 'a proof of WEBHOOK_SECRET', google && `Google's token for ${google}`].filter(
+    Boolean,
+  );
+  const proof = proofs.length > 0 ? `with ${proofs.join(' or ')}` : 'by whoever knows the address';
   const found = path
     ? `push events are taken at /webhooks/***, ${proof}`
     : 'off: WEBHOOK_PATH_SECRET is not set';

@@ -16,6 +16,7 @@ export async function run(environment: Readonly<Record<string, string | undefine
       config.BROKER_TOKEN,
       config.WEBHOOK_PATH_SECRET,
       config.WEBHOOK_SECRET,
+      config.WEBHOOK_GOOGLE_AUDIENCE,
       config.BROKER_CLIENT_KEY,
       config.HTTP_PROXY,
       config.HTTPS_PROXY,

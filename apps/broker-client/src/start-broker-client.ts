@@ -65,10 +65,12 @@ export async function startBrokerClient(
   const webhooks = startWebhooks({
     pathSecret: config.WEBHOOK_PATH_SECRET,
     secret: config.WEBHOOK_SECRET,
+    google: googleOf(config),
     place: credentials,
     platformUrl,
     brokerToken: config.BROKER_TOKEN,
     route: routes.outside,
+    publicRoute: routes.strangers,
     version,
     lifecycle,
     log,
@@ -159,6 +161,12 @@ export async function startBrokerClient(
   const { port } = server.address() as AddressInfo;
   log.info({ port, clientId, version, type: credentials.type }, 'broker client started');
   return { port };
+}
+
+function googleOf(config: BrokerClientConfig) {
+  const { WEBHOOK_GOOGLE_ACCOUNT: account, WEBHOOK_GOOGLE_AUDIENCE: audience } = config;
+  const keysUrl = new URL(config.WEBHOOK_GOOGLE_KEYS);
+  return account && audience ? { account, audience: audience.reveal(), keysUrl } : undefined;
 }
 
 async function closeServer(server: Server): Promise<void> {

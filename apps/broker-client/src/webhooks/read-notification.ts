@@ -1,5 +1,5 @@
 import { Digest, PushEvent, RepositoryName, TagName, type PushSenderId } from '@plimsoll/contracts';
-import type { Notification, Sender, ToldPush } from './sender.ts';
+import type { Notification, Sender, TokenCheck, ToldPush } from './sender.ts';
 import { senders } from './senders/index.ts';
 
 /** Whose pushes are taken. */
@@ -12,7 +12,21 @@ export type Place = {
 /** A push as it goes on, but for its id. */
 export type Push = Omit<PushEvent, 'id'>;
 
-export type NotificationRefusal = 'unrecognized' | 'other-product' | 'unsigned' | 'wrong-signature';
+/** By what notifications are believed; whatever is left out is not asked for. */
+export type Trust = {
+  /** What a sender proves that it knows. */
+  readonly secret?: string | undefined;
+  /** Checks the tokens of senders that have those instead. */
+  readonly checkToken?: TokenCheck | undefined;
+};
+
+export type NotificationRefusal =
+  | 'unrecognized'
+  | 'other-product'
+  | 'unsigned'
+  | 'wrong-signature'
+  | 'wrong-token'
+  | 'no-keys';
 
 /** What became of a notification. */
 export type TakenNotification =
@@ -31,19 +45,19 @@ export function sendersOf(type: string): readonly Sender[] {
 }
 
 /**
- * Reads a notification of any product, checks its proof when there is a secret for that, and brings what it says into the
+ * Reads a notification of any product, checks its proof when there is something to check it by, and brings what it says into the
  * form of the platform. Where the registry is according to the notification is never looked at.
  */
-export function readNotification(
+export async function readNotification(
   notification: Notification,
   place: Place,
-  secret: string | undefined,
+  trust: Trust,
   now: Date,
-): TakenNotification {
+): Promise<TakenNotification> {
   for (const sender of senders) {
     const reading = sender.read(notification);
     if (!reading) continue;
-    const refused = refusalOf(sender, reading.handshake !== undefined, notification, place, secret);
+    const refused = await refusalOf(sender, reading.handshake !== undefined, notification, place, trust);
     if (refused) return { refused, sender: sender.id };
     const pushes = reading.pushes.flatMap((push) => pushEventOf(sender.id, push, place, now) ?? []);
     return {
@@ -56,16 +70,21 @@ export function readNotification(
   return { refused: 'unrecognized', sender: undefined };
 }
 
-function refusalOf(
+async function refusalOf(
   sender: Sender,
   isHandshake: boolean,
   notification: Notification,
   place: Place,
-  secret: string | undefined,
-): NotificationRefusal | undefined {
+  { secret, checkToken }: Trust,
+): Promise<NotificationRefusal | undefined> {
   if (!sendersOf(place.type).includes(sender)) return 'other-product';
   // Whoever asks whether the webhook is ours has no proof yet, and learns only what it has sent.
-  if (secret === undefined || isHandshake) return undefined;
+  if (isHandshake) return undefined;
+  if (sender.tokenOf && checkToken) {
+    const verdict = await checkToken(sender.tokenOf(notification));
+    return verdict === 'good' ? undefined : verdict;
+  }
+  if (secret === undefined) return undefined;
   if (!sender.proof) return 'unsigned';
   return sender.proof(notification, secret) ? undefined : 'wrong-signature';
 }

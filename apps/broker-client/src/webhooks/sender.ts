@@ -2,6 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { PushSenderId, RegistryType } from '@plimsoll/contracts';
 import type { Proof } from './proofs.ts';
 
+/** What a signed token shows; `no-keys` when that cannot be told now. */
+export type TokenCheck = (token: string) => Promise<'good' | 'wrong-token' | 'no-keys'>;
+
 /** A notification as it came, with its body read as JSON. */
 export type Notification = {
   readonly headers: IncomingHttpHeaders;
@@ -32,6 +35,8 @@ export type Sender = {
   readonly types: readonly RegistryType[];
   /** How it shows that it knows `WEBHOOK_SECRET`; undefined when it can only be told an address. */
   readonly proof: Proof | undefined;
+  /** The signed token by which it shows instead who it is, as a product does that holds no secret of ours. */
+  readonly tokenOf?: (notification: Notification) => string;
   /** Undefined when the notification is none of this product. */
   read(notification: Notification): Reading | undefined;
 };

@@ -7,12 +7,15 @@ import { GuessLimit } from './guess-limit.ts';
 import { isSame } from './proofs.ts';
 import type { PushQueue } from './push-queue.ts';
 import { readNotification, type NotificationRefusal, type Place } from './read-notification.ts';
+import type { TokenCheck } from './sender.ts';
 import type { WebhookMetrics } from './webhook-metrics.ts';
 
 export type WebhookDeps = {
   readonly pathSecret: Secret;
   /** What notifications prove that they know; without it the path is all that is checked. */
   readonly secret: Secret | undefined;
+  /** Checks the tokens of products that send those instead; without it they are not checked. */
+  readonly checkToken: TokenCheck | undefined;
   readonly place: Place;
   readonly queue: PushQueue;
   /** Something was put into the queue. */
@@ -43,6 +46,12 @@ const refusals: Readonly<Record<NotificationRefusal, { status: number; message: 
     status: 401,
     message: 'The notification does not prove that it knows WEBHOOK_SECRET.',
   },
+  'wrong-token': {
+    status: 401,
+    message:
+      'The token of the notification is not one that Google signed for WEBHOOK_GOOGLE_ACCOUNT and WEBHOOK_GOOGLE_AUDIENCE.',
+  },
+  'no-keys': { status: 503, message: "Google's keys could not be read, so the token cannot be checked now." },
 };
 
 type Answer = {
@@ -90,7 +99,7 @@ export function takeWebhooks(deps: WebhookDeps) {
     }
     atOnce += 1;
     try {
-      return take(
+      return await take(
         deps,
         request,
         await readBody(request, deps.bodyTimeoutMs ?? defaultBodyTimeoutMs),
@@ -138,15 +147,17 @@ function welcome({ headers }: IncomingMessage): Answer {
   };
 }
 
-function take(deps: WebhookDeps, request: IncomingMessage, bytes: Buffer, now: Date): Answer {
-  const { queue, metrics, place, secret } = deps;
+async function take(deps: WebhookDeps, request: IncomingMessage, bytes: Buffer, now: Date): Promise<Answer> {
+  const { queue, metrics, place, secret, checkToken } = deps;
   const body = parseJson(bytes);
   if (body === undefined) return refusal(400, 'not-json', 'The body is no JSON; choose application/json.');
-  const taken = readNotification({ headers: request.headers, body, bytes }, place, secret?.reveal(), now);
+  const notification = { headers: request.headers, body, bytes };
+  const taken = await readNotification(notification, place, { secret: secret?.reveal(), checkToken }, now);
   const { sender } = taken;
   if ('refused' in taken) {
     const { status, message } = refusals[taken.refused];
-    return { ...refusal(status, taken.refused, message), sender };
+    const headers = status === 503 && { headers: { 'retry-after': '30' } };
+    return { ...refusal(status, taken.refused, message), sender, ...headers };
   }
 
   const added = taken.pushes.map((push) => queue.add(push));

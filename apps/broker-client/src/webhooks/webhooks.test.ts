@@ -259,6 +259,12 @@ it.each([
     /WEBHOOK_PATH_SECRET: digitalocean-cr sends no notifications/,
   ],
   [{ CR_TYPE: 'quay-cr', WEBHOOK_SECRET: 'abcdefgh' }, /WEBHOOK_SECRET: quay-cr signs nothing/],
+  [{ CR_TYPE: 'gcr', WEBHOOK_SECRET: 'abcdefgh' }, /gcr signs nothing.*WEBHOOK_GOOGLE_ACCOUNT/],
+  [
+    { CR_TYPE: 'quay-cr', WEBHOOK_GOOGLE_ACCOUNT: 'a@b.test', WEBHOOK_GOOGLE_AUDIENCE: 'x' },
+    /WEBHOOK_GOOGLE_ACCOUNT: quay-cr sends no tokens/,
+  ],
+  [{ WEBHOOK_GOOGLE_ACCOUNT: 'a@b.test' }, /WEBHOOK_GOOGLE_AUDIENCE: goes together/],
   [{ WEBHOOK_PATH_SECRET: 'short' }, /WEBHOOK_PATH_SECRET: must be 20 to 200/],
   [{ WEBHOOK_PATH_SECRET: '', WEBHOOK_SECRET: 'abcdefgh' }, /WEBHOOK_SECRET: goes together/],
 ])('refuses to start with %j', async (environment, message) => {
@@ -276,6 +282,7 @@ it('gives a notification that trickles in so much time and no more', async () =>
   const take = takeWebhooks({
     pathSecret: new Secret(pathSecret),
     secret: undefined,
+    checkToken: undefined,
     place: { type: 'oci', isListed: () => true },
     queue,
     onQueued: () => undefined,

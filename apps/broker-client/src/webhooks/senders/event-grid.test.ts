@@ -40,10 +40,11 @@ testSender(eventGrid, {
   signings: authorizations,
 });
 
-it('gives Event Grid its code back, also before that knows the secret', () => {
+it('gives Event Grid its code back, also before that knows the secret', async () => {
   const notification = notificationOf({ body: [validation] });
 
-  const taken = readNotification(notification, { type: 'acr', isListed: () => true }, 'secret', new Date());
+  const place = { type: 'acr', isListed: () => true };
+  const taken = await readNotification(notification, place, { secret: 'secret' }, new Date());
 
   expect(taken).toMatchObject({
     handshake: { validationResponse: validation.data.validationCode },
@@ -51,13 +52,13 @@ it('gives Event Grid its code back, also before that knows the secret', () => {
   });
 });
 
-it('answers no handshake with anything but a code', () => {
+it('answers no handshake with anything but a code', async () => {
   const body = [{ ...validation, data: { validationCode: '<script>alert(1)</script>' } }];
 
-  const taken = readNotification(
+  const taken = await readNotification(
     notificationOf({ body }),
     { type: 'acr', isListed: () => true },
-    undefined,
+    {},
     new Date(),
   );
 

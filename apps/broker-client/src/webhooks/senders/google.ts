@@ -10,13 +10,14 @@ const Push = z.object({
 const Message = z.object({ action: z.literal('INSERT'), tag: z.string(), digest: z.string().nullish() });
 
 /**
- * Google's registries through a push subscription of the Pub/Sub topic `gcr`. Its proof is a token that only Google's
- * keys can check, which this client does not fetch. https://cloud.google.com/artifact-registry/docs/configure-notifications
+ * Google's registries through a push subscription of the Pub/Sub topic `gcr`, which shows who it is by a token that Google
+ * signs. https://cloud.google.com/artifact-registry/docs/configure-notifications
  */
 export const google: Sender = {
   id: 'google',
   types: ['gcr', 'google-artifact-cr'],
   proof: undefined,
+  tokenOf: ({ headers }) => /^bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '',
   read({ body }) {
     const push = parse(Push, body);
     if (!push) return undefined;

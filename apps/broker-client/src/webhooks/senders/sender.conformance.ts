@@ -32,10 +32,10 @@ const now = new Date('2026-01-02T03:04:05.678Z');
 export function testSender(sender: Sender, { pushes, others, signings }: SenderCase): void {
   const place = { type: sender.types[0] ?? '', isListed: () => true };
   const read = (sample: Sample, given?: string) =>
-    readNotification(notificationOf(sample), place, given, now);
+    readNotification(notificationOf(sample), place, { secret: given }, now);
 
   describe(`sender ${sender.id}`, () => {
-    it.each(pushes)('reads $name, whatever else is in it', (sample) => {
+    it.each(pushes)('reads $name, whatever else is in it', async (sample) => {
       const { says, skips = 0 } = sample;
       const expected = {
         sender: sender.id,
@@ -44,12 +44,12 @@ export function testSender(sender: Sender, { pushes, others, signings }: SenderC
         handshake: undefined,
       };
 
-      expect(read(sample)).toEqual(expected);
-      expect(read({ ...sample, body: withUnknownFields(sample.body) })).toEqual(expected);
+      expect(await read(sample)).toEqual(expected);
+      expect(await read({ ...sample, body: withUnknownFields(sample.body) })).toEqual(expected);
     });
 
-    it.each(others)('takes %j for a notification without a push', (sample) => {
-      expect(read(sample)).toMatchObject({ sender: sender.id, pushes: [] });
+    it.each(others)('takes %j for a notification without a push', async (sample) => {
+      expect(await read(sample)).toMatchObject({ sender: sender.id, pushes: [] });
     });
 
     it.each([...pushes, ...others])('is the only one that knows $body', (sample) => {
@@ -58,34 +58,34 @@ export function testSender(sender: Sender, { pushes, others, signings }: SenderC
       expect(knowing.map(({ id }) => id)).toEqual([sender.id]);
     });
 
-    it('is not believed where another product is expected, unless the type is oci', () => {
+    it('is not believed where another product is expected, unless the type is oci', async () => {
       const [sample] = pushes;
       if (!sample) throw new Error('a sender needs a sample');
       const notification = notificationOf(sample);
       const elsewhere = { ...place, type: 'digitalocean-cr' };
 
-      expect(readNotification(notification, elsewhere, undefined, now)).toMatchObject({
+      expect(await readNotification(notification, elsewhere, {}, now)).toMatchObject({
         refused: 'other-product',
       });
-      expect(readNotification(notification, { ...elsewhere, type: 'oci' }, undefined, now)).toMatchObject({
+      expect(await readNotification(notification, { ...elsewhere, type: 'oci' }, {}, now)).toMatchObject({
         sender: sender.id,
         pushes: expect.anything() as unknown,
       });
     });
 
-    it('leaves out what is not looked at', () => {
+    it('leaves out what is not looked at', async () => {
       const [sample] = pushes;
       if (!sample) throw new Error('a sender needs a sample');
       const asked: string[] = [];
       const isListed = (repository: string) => asked.push(repository) === 0;
 
-      const taken = readNotification(notificationOf(sample), { ...place, isListed }, undefined, now);
+      const taken = await readNotification(notificationOf(sample), { ...place, isListed }, {}, now);
 
       expect(taken).toMatchObject({ pushes: [] });
       expect(asked).toEqual(sample.says.map(({ repository }) => repository));
     });
 
-    it('shows that it knows the secret, or is not believed', () => {
+    it('shows that it knows the secret, or is not believed', async () => {
       const [sample] = pushes;
       if (!sample) throw new Error('a sender needs a sample');
       const { headers, body } = sample;
@@ -96,28 +96,32 @@ export function testSender(sender: Sender, { pushes, others, signings }: SenderC
       });
 
       expect(sender.proof === undefined).toBe(signings.length === 0);
-      expect(read(sample, secret)).toMatchObject({ refused: sender.proof ? 'wrong-signature' : 'unsigned' });
+      expect(await read(sample, secret)).toMatchObject({
+        refused: sender.proof ? 'wrong-signature' : 'unsigned',
+      });
       for (const signing of signings) {
-        expect(read(signed(signing, secret), secret)).toMatchObject({ pushes: sample.says });
-        expect(read(signed(signing, `${secret}.`), secret)).toMatchObject({ refused: 'wrong-signature' });
-        expect(read(signed(signing, ''), secret)).toMatchObject({ refused: 'wrong-signature' });
+        expect(await read(signed(signing, secret), secret)).toMatchObject({ pushes: sample.says });
+        expect(await read(signed(signing, `${secret}.`), secret)).toMatchObject({
+          refused: 'wrong-signature',
+        });
+        expect(await read(signed(signing, ''), secret)).toMatchObject({ refused: 'wrong-signature' });
       }
     });
 
-    it.each(signings.filter(signsBody))('signs the body, so that none can be changed', (signing) => {
+    it.each(signings.filter(signsBody))('signs the body, so that none can be changed', async (signing) => {
       const [{ headers, body } = { body: undefined }] = pushes;
       const other = Buffer.from(`${JSON.stringify(body)} `);
 
-      expect(read({ body, headers: { ...headers, ...signing(other, secret) } }, secret)).toMatchObject({
+      expect(await read({ body, headers: { ...headers, ...signing(other, secret) } }, secret)).toMatchObject({
         refused: 'wrong-signature',
       });
     });
 
-    it('survives any damage, and says nothing that cannot be said on', () => {
+    it('survives any damage, and says nothing that cannot be said on', async () => {
       const samples = [...pushes, ...others];
-      fc.assert(
-        fc.property(fc.constantFrom(...samples), anyDamage, (sample, damage) => {
-          const taken = read({ ...sample, body: damage(sample.body) });
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom(...samples), anyDamage, async (sample, damage) => {
+          const taken = await read({ ...sample, body: damage(sample.body) });
 
           if (!('pushes' in taken)) return;
           for (const push of taken.pushes) {

@@ -12,15 +12,10 @@ it('has a test of every sender', () => {
   expect(tests).toEqual(expect.arrayContaining(senders.map(({ id }) => `${id}.test.ts`)));
 });
 
-it('believes no notification of a kind that nobody knows', () => {
+it('believes no notification of a kind that nobody knows', async () => {
   for (const body of [null, 1, '', [], {}, { push: true }, [[]]]) {
     expect(
-      readNotification(
-        notificationOf({ body }),
-        { type: 'oci', isListed: () => true },
-        undefined,
-        new Date(),
-      ),
+      await readNotification(notificationOf({ body }), { type: 'oci', isListed: () => true }, {}, new Date()),
     ).toEqual({
       refused: 'unrecognized',
       sender: undefined,
