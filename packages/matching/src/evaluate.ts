@@ -20,21 +20,29 @@ export type Verdict = Candidate & {
 };
 
 /** Decides for each candidate that concerns the package whether it affects the installed version. */
-export function evaluate(pkg: PackageContext, candidates: readonly Candidate[]): Verdict[] {
-  const keys = lookupKeys(pkg);
-  return candidates.flatMap((candidate) => {
-    const key = keys.find(
-      ({ ecosystem, name }) => ecosystem === candidate.ecosystem && name === candidate.name,
-    );
-    const { rule } = candidate;
-    const own = rule.semver ? schemes.semver : schemeOf(candidate.ecosystem);
-    if (!key || !own) return [];
+export function evaluate(
+  pkg: PackageContext,
+  candidates: readonly Candidate[],
+  keys: readonly LookupKey[] = lookupKeys(pkg),
+): Verdict[] {
+  const verdicts: Verdict[] = [];
+  let key: LookupKey | undefined;
+  let schemeOfKey: Scheme | undefined;
+  for (const { advisoryId, ecosystem, name, rule } of candidates) {
+    // Candidates come key by key.
+    if (key?.ecosystem !== ecosystem || key.name !== name) {
+      key = keys.find((one) => one.ecosystem === ecosystem && one.name === name);
+      schemeOfKey = schemeOf(ecosystem);
+    }
+    const own = rule.semver ? schemes.semver : schemeOfKey;
+    if (!key || !own) continue;
     const scheme = key.withoutEpoch && own === schemes.rpm ? rpmWithoutEpoch : own;
     const stream = streamMatch(pkg, rule);
     const affected = stream !== 'none' && concerns(pkg, rule) && reaches(pkg, key, rule, scheme);
-    const guess = stream === 'perhaps' ? { isGuess: true as const } : {};
-    return [{ ...candidate, affected, version: key.version, scheme, ...guess }];
-  });
+    const verdict = { advisoryId, ecosystem, name, rule, affected, version: key.version, scheme };
+    verdicts.push(stream === 'perhaps' ? { ...verdict, isGuess: true } : verdict);
+  }
+  return verdicts;
 }
 
 /** Where a rule lists the fixed version of each binary package, sub-packages are numbered unlike their source. */

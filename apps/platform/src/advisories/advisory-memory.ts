@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { groupOf, type AdvisoryFacts, type AliasGroup, type Candidate } from '@plimsoll/matching';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
@@ -9,6 +10,11 @@ type Named = { readonly ecosystem: string; readonly name: string };
 /** Names a key of rules in maps. */
 export function keyName({ ecosystem, name }: Named): string {
   return `${ecosystem}\n${name}`;
+}
+
+function keyNamed(text: string): Named {
+  const end = text.indexOf('\n');
+  return { ecosystem: text.slice(0, end), name: text.slice(end + 1) };
 }
 
 /** Keeps what was read of the advisories until their revision rises. */
@@ -30,6 +36,7 @@ export class AdvisoryView {
   readonly #candidates = new Remembered<Candidate[]>(maxRules, ({ length }) => length + 1);
   readonly #groups = new Remembered<AliasGroup>(maxEntries);
   readonly #facts = new Remembered<AdvisoryFacts | undefined>(maxEntries);
+  readonly #digests = new Remembered<string>(maxEntries);
 
   constructor(revision: number) {
     this.revision = revision;
@@ -37,13 +44,8 @@ export class AdvisoryView {
 
   /** The rules about each of these keys, by `keyName`. */
   async candidates(db: Kysely<Database>, keys: readonly Named[]): Promise<Answers<readonly Candidate[]>> {
-    const byName = new Map(keys.map((key) => [keyName(key), key]));
-    return this.#candidates.get(byName.keys(), async (missing) => {
-      const read = await readCandidates(
-        db,
-        missing.flatMap((name) => byName.get(name) ?? []),
-      );
-      const found = Map.groupBy(read, keyName);
+    return this.#candidates.get(keys.map(keyName), async (missing) => {
+      const found = Map.groupBy(await readCandidates(db, missing.map(keyNamed)), keyName);
       return (name) => found.get(name) ?? [];
     });
   }
@@ -56,6 +58,25 @@ export class AdvisoryView {
     });
   }
 
+  /** Tells the ids of the group of each of these ids, and what is known by them, from any other. */
+  digests(
+    db: Kysely<Database>,
+    groups: Answers<AliasGroup>,
+    ids: ReadonlySet<string>,
+  ): Promise<Answers<string>> {
+    return this.#digests.get(ids, async (missing) => {
+      const idsOf = (id: string) => groups.get(id)?.ids ?? [id];
+      const facts = await this.facts(db, new Set(missing.flatMap(idsOf)));
+      return (id) =>
+        hash(
+          'md5',
+          idsOf(id)
+            .map((other) => `${other}\n${digestOf(facts.get(other) ?? nothing)}\n`)
+            .join(''),
+        );
+    });
+  }
+
   /** The facts of those of these advisories that are stored. */
   facts(db: Kysely<Database>, ids: ReadonlySet<string>): Promise<Answers<AdvisoryFacts | undefined>> {
     return this.#facts.get(ids, async (missing) => {
@@ -64,6 +85,20 @@ export class AdvisoryView {
     });
   }
 }
+
+/** Facts of an advisory that is not stored. */
+const nothing = {};
+
+/** Tells rules and facts from others; remembered for as long as they are in memory, since many packages share them. */
+export function digestOf(value: object): string {
+  const known = digests.get(value);
+  if (known !== undefined) return known;
+  const digest = hash('md5', JSON.stringify(value), 'base64url');
+  digests.set(value, digest);
+  return digest;
+}
+
+const digests = new WeakMap<object, string>();
 
 /** Answers for what was asked for; for anything else there may be one or not. */
 export type Answers<T> = { get(name: string): T | undefined };
@@ -91,7 +126,7 @@ class Remembered<T> {
   ): Promise<Answers<T>> {
     const known = this.#known;
     const asked = [...names];
-    const missing = asked.filter((name) => !known.has(name));
+    const missing = [...new Set(asked.filter((name) => !known.has(name)))];
     if (missing.length === 0) return known;
     const valueOf = await read(missing);
     const found = new Map(missing.map((name) => [name, valueOf(name)]));
@@ -107,7 +142,9 @@ class Remembered<T> {
       this.#known = new Map();
       this.#weight = 0;
     }
-    if (!this.#known.has(name)) this.#weight += this.#weigh(value);
+    // Who read it later may have seen a newer revision; what was told from the first must not change under it.
+    if (this.#known.has(name)) return;
+    this.#weight += this.#weigh(value);
     this.#known.set(name, value);
   }
 }

@@ -2,7 +2,6 @@ import {
   lookupKeys,
   upgradesOf,
   upgradeUnit,
-  vulnerabilitiesOf,
   type Finding,
   type PackageContext,
   type Upgrade,
@@ -12,7 +11,7 @@ import { readRevision } from '../advisories/revision-store.ts';
 import type { Database } from '../database/schema.ts';
 import type { Kysely } from 'kysely';
 import { readPackages } from './finding-store.ts';
-import { groupsOf } from './judge-packages.ts';
+import { knowledgeOf } from './judge-packages.ts';
 
 /**
  * Which packages of an image to upgrade so that the fewest of the findings that `counts` admits are left.
@@ -37,10 +36,6 @@ export async function adviseUpgrades(
   }));
   // Other versions have other vulnerabilities: all that any rule speaks about may be needed.
   const candidates = installed.flatMap((one) => one.candidates);
-  const groups = await groupsOf(db, view, new Set(candidates.flatMap(vulnerabilitiesOf)));
-  const facts = await view.facts(
-    db,
-    new Set([...candidates.map(({ advisoryId }) => advisoryId), ...groups.keys()]),
-  );
-  return upgradesOf(installed, { groups, facts }, counts);
+  const knowledge = await knowledgeOf(db, view, candidates);
+  return upgradesOf(installed, knowledge, counts);
 }

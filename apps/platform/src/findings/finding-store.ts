@@ -5,8 +5,8 @@ import type { Database } from '../database/schema.ts';
 /** A package, and whether the names it is looked up by are stored already as the rules in force have them. */
 export type StoredPackage = PackageContext & {
   readonly hasKeys: boolean;
-  /** Tells what its findings are made of; absent when those that are stored are of other rules. */
-  readonly findingsHash: string | undefined;
+  /** Tells what its findings are made of; null when those that are stored are of other rules. */
+  readonly findingsHash: string | null;
 };
 
 /** Reads packages with what decides how they are matched; those that are gone meanwhile are left out. */
@@ -14,21 +14,15 @@ export async function readPackages(
   db: Kysely<Database>,
   packageIds: readonly number[],
 ): Promise<StoredPackage[]> {
-  const rows = await db
-    .selectFrom('package')
-    .leftJoin('package_match', 'package_match.package_id', 'package.id')
-    .selectAll('package')
-    .select(['package_match.rules_version', 'package_match.findings_hash'])
-    .where(sql<boolean>`package.id = any(${packageIds})`)
-    .orderBy('package.id')
-    .execute();
-  return rows.map(({ source_name, source_version, rules_version, findings_hash, ...row }) => ({
-    ...row,
-    hasKeys: rules_version === rulesVersion,
-    findingsHash: rules_version === rulesVersion ? (findings_hash ?? undefined) : undefined,
-    sourceName: source_name,
-    sourceVersion: source_version,
-  }));
+  if (packageIds.length === 0) return [];
+  // Named as the type has them, so that rows are used as they come.
+  const { rows } = await sql<StoredPackage>`
+    select id, purl, type, name, version, arch, source_name as "sourceName", source_version as "sourceVersion",
+      modularity, distro, owned, coalesce(rules_version = ${rulesVersion}, false) as "hasKeys",
+      case when rules_version = ${rulesVersion} then findings_hash end as "findingsHash"
+    from package left join package_match on package_id = id
+    where id = any(${packageIds}) order by id`.execute(db);
+  return rows;
 }
 
 /** The next packages, by id, that were never matched by the rules in force. */

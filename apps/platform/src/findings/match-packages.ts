@@ -9,6 +9,7 @@ import {
   replaceFindings,
   unmatchedPackageIds,
   type MatchState,
+  type StoredPackage,
 } from './finding-store.ts';
 import { judgePackages } from './judge-packages.ts';
 import { withPriorities } from './prioritize.ts';
@@ -36,10 +37,17 @@ export async function matchPackages(
 ): Promise<number[]> {
   const sorted = [...new Set(packageIds)].sort((a, b) => a - b);
   const changed: number[] = [];
+  const read = (start: number) => readPackages(matcher.db, sorted.slice(start, start + chunkPackages));
+  let next = read(0);
   for (let start = 0; start < sorted.length; start += chunkPackages) {
     signal?.throwIfAborted();
-    changed.push(...(await matchChunk(matcher, sorted.slice(start, start + chunkPackages))));
+    const packages = await next;
+    // Read while these are judged; whoever matches them meanwhile has done so by the same advisories or newer ones.
+    next = read(start + chunkPackages);
+    next.catch(() => {});
+    changed.push(...(await matchChunk(matcher, packages)));
   }
+  await next;
   return changed;
 }
 
@@ -53,15 +61,14 @@ export async function matchUnmatched(matcher: Matcher, signal?: AbortSignal): Pr
     signal?.throwIfAborted();
     const packageIds = await unmatchedPackageIds(matcher.db, chunkPackages);
     if (packageIds.length === 0) return changed;
-    changed.push(...(await matchChunk(matcher, packageIds)));
+    changed.push(...(await matchChunk(matcher, await readPackages(matcher.db, packageIds))));
   }
 }
 
 async function matchChunk(
   { db, memory, afterReplace }: Matcher,
-  packageIds: readonly number[],
+  packages: readonly StoredPackage[],
 ): Promise<number[]> {
-  const packages = await readPackages(db, packageIds);
   // Visible to others before we read the rules: an import that commits after that finds these packages concerned.
   await putKeys(
     db,
@@ -81,13 +88,17 @@ async function matchChunk(
     const existing = different.filter(({ id }) => locked.has(id));
     const judgement =
       revision === found.revision ? found : await judgePackages(transaction, memory.at(revision), existing);
-    const changed = existing.flatMap(({ id }) => {
-      const known = locked.get(id);
-      const hash = judgement.hashOf(id);
-      return known?.findingsHash === hash
-        ? []
-        : [{ packageId: id, findings: judgement.findingsOf(id), hash, cause: causeOf(known) }];
-    });
+    const other = existing.filter(({ id }) => locked.get(id)?.findingsHash !== judgement.hashOf(id));
+    const findings = await judgement.findings(
+      transaction,
+      other.map(({ id }) => id),
+    );
+    const changed = other.map(({ id }) => ({
+      packageId: id,
+      findings: findings.get(id) ?? [],
+      hash: judgement.hashOf(id),
+      cause: causeOf(locked.get(id)),
+    }));
     const counted = await replaceFindings(transaction, await withPriorities(transaction, changed));
     await afterReplace?.(
       transaction,
