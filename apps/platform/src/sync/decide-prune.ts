@@ -1,8 +1,12 @@
-import { sql, type Kysely } from 'kysely';
+import { imageName } from '@plimsoll/policy';
+import { sql, type Kysely, type Selectable } from 'kysely';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Database } from '../database/schema.ts';
+import type { SyncRunTable } from '../database/sync-tables.ts';
 import { ApiProblem } from '../http/api-problem.ts';
 import { restoreProjects, snapshotName, takeProjects } from '../projects/project-snapshots.ts';
+import { surelyListedAfter } from './observation-store.ts';
+import { imagesToldSince } from './pushed-image-store.ts';
 import { lockSome, setPruned, setPruneState, undoDays } from './prune-store.ts';
 import { jobNames } from './request-run.ts';
 import type { SyncDeps } from './sync-deps.ts';
@@ -62,7 +66,7 @@ async function lockDecided(db: Kysely<Database>, integrationId: string, runId: s
 export async function carryOutPrune(deps: SyncDeps, runId: string, signal: AbortSignal): Promise<void> {
   const run = await deps.db
     .selectFrom('sync_run')
-    .select(['id', 'integration_id', 'prune_state'])
+    .select(['id', 'integration_id', 'started_at', 'prune_state'])
     .where('id', '=', runId)
     .executeTakeFirst();
   const state = run?.prune_state;
@@ -79,21 +83,25 @@ export async function carryOutPrune(deps: SyncDeps, runId: string, signal: Abort
   deps.log.info({ runId, projects: done }, state === 'confirmed' ? 'held projects pruned' : 'prune undone');
 }
 
-type DecidedRun = { readonly id: string; readonly integration_id: string };
+type DecidedRun = Pick<Selectable<SyncRunTable>, 'id' | 'integration_id' | 'started_at'>;
 
 async function deleteSome(_deps: SyncDeps, db: Kysely<Database>, run: DecidedRun): Promise<number> {
   const { id: runId } = run;
   const held = await lockSome(db, runId, 'held', chunk);
-  const ids = held.map(({ id }) => id);
-  const taken = await takeProjects(db, ids);
+  // What was pushed since the run listed it is not gone.
+  const told = await imagesToldSince(db, run.integration_id, surelyListedAfter(run.started_at));
+  const taken = await takeProjects(
+    db,
+    held.filter((image) => !told.has(imageName(image))).map(({ id }) => id),
+  );
   await setPruned(db, runId, taken);
   await noteProjects(db, run, 'org.project.delete', taken.map(snapshotName));
   const gone = new Set(taken.map(({ id }) => id));
-  // Somebody has deleted them meanwhile, imported them by hand, or wants to keep them.
+  // Somebody has pushed them meanwhile, deleted them, imported them by hand, or wants to keep them.
   await setPruneState(
     db,
     runId,
-    ids.filter((id) => !gone.has(id)),
+    held.map(({ id }) => id).filter((id) => !gone.has(id)),
     'left',
   );
   await sql`

@@ -1,5 +1,12 @@
 import { partsOf, type DryRunReason, type ImportPolicy, type PolicyComponent } from '@plimsoll/contracts';
-import { imageName, startPlan, type Candidate, type PlanSettings, type SyncPlan } from '@plimsoll/policy';
+import {
+  imageName,
+  startPlan,
+  type Candidate,
+  type Doomed,
+  type PlanSettings,
+  type SyncPlan,
+} from '@plimsoll/policy';
 import { AgentCallError } from '../broker-server/agent-client.ts';
 import { scheduledPolicy } from '../integrations/policy-schedule.ts';
 import { projectRepositories, projectStates } from '../projects/project-writes.ts';
@@ -7,7 +14,9 @@ import { endDryRun, renewDryRun, startDryRun, type DryRunOutcome } from './dry-r
 import { dryNotebook } from './dry-notebook.ts';
 import { firstSeenTimes, knownImages, knownRegistry } from './known-registry.ts';
 import { listRegistry } from './list-registry.ts';
+import { surelyListedAfter } from './observation-store.ts';
 import { planSettings, warningsOf } from './plan-settings.ts';
+import { imagesToldSince } from './pushed-image-store.ts';
 import type { SyncDeps } from './sync-deps.ts';
 import { tombstonedTags } from './tombstone-store.ts';
 
@@ -68,9 +77,12 @@ async function evaluate(
   const notebook = dryNotebook(reader, { integrationId, startedAt, baselineAt });
   const { completeRepositories } = await listRegistry(deps, notebook, signal);
   const { plan, verdicts, ageless } = await evaluation.end(completeRepositories);
+  // What was pushed lately may not be listed yet; a run does not delete it either.
+  const told = await imagesToldSince(deps.db, integrationId, surelyListedAfter(startedAt));
+  const toDelete = plan.prune.toPrune.filter(({ project }) => !told.has(imageName(project)));
 
   const isAboutAge = has(policy.import_policy, 'Recent') || has(policy.import_policy, 'LastNObserved');
-  return await outcomeOf(deps.db, integrationId, plan, verdicts, [
+  return await outcomeOf(deps.db, integrationId, { ...plan, toDelete }, verdicts, [
     ...(isNewBaseline
       ? ['ImportAllNew begins when the policy is set: what the registry holds by then is not imported.']
       : []),
@@ -137,19 +149,19 @@ function compareText(a: string, b: string): number {
 async function outcomeOf(
   db: SyncDeps['db'],
   integrationId: string,
-  { toImport, toRescan, prune, counts }: SyncPlan,
+  { toImport, toRescan, toDelete, counts }: SyncPlan & { readonly toDelete: readonly Doomed[] },
   verdicts: readonly DryRunReason[],
   warnings: readonly string[],
 ): Promise<DryRunOutcome> {
   const imports = toImport.map(({ candidate }) => ({ ...candidate, observedAt: candidate.firstSeenAt }));
-  const told = prune.toPrune.slice(0, maxListed.deletions);
+  const listed = toDelete.slice(0, maxListed.deletions);
   const times = await firstSeenTimes(
     db,
     integrationId,
-    told.map(({ project }) => project),
+    listed.map(({ project }) => project),
   );
-  const deletions = told.map(({ project }, index) => ({ ...project, observedAt: times[index] }));
-  const more = prune.toPrune.length - told.length;
+  const deletions = listed.map(({ project }, index) => ({ ...project, observedAt: times[index] }));
+  const more = toDelete.length - listed.length;
   return {
     result: {
       images_to_import: grouped(imports),
@@ -168,7 +180,7 @@ async function outcomeOf(
       ),
     },
     reasons: [
-      ...prune.toPrune
+      ...toDelete
         .slice(0, maxListed.reasons)
         .map(({ project, reason }) => ({ ...nameOf(project), admitted: false, reason })),
       ...verdicts,

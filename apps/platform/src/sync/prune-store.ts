@@ -49,15 +49,22 @@ export async function recordPruned(
     ) as doomed`.execute(db);
 }
 
+type LockedProject = {
+  id: string;
+  repository: string;
+  tag: string;
+  snapshot: Record<string, unknown> | null;
+};
+
 /** Some of a run's projects in this state, and keeps others from working on them until the transaction ends. */
 export async function lockSome(
   db: Kysely<Database>,
   runId: string,
   state: 'held' | 'pruned',
   limit: number,
-): Promise<{ id: string; snapshot: Record<string, unknown> | null }[]> {
-  const { rows } = await sql<{ id: string; snapshot: Record<string, unknown> | null }>`
-    select project_id as id, snapshot from pruned_project where run_id = ${runId} and state = ${state}
+): Promise<LockedProject[]> {
+  const { rows } = await sql<LockedProject>`
+    select project_id as id, repository, tag, snapshot from pruned_project where run_id = ${runId} and state = ${state}
     order by project_id limit ${limit} for update`.execute(db);
   return rows;
 }
