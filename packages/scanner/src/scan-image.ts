@@ -145,11 +145,11 @@ async function readLayers(
     return { layers, tree, removed };
   };
   const first = await read([]);
-  const linked = followLinks(first.tree, analyzers);
-  if (linked.length === 0) return { ...first, deadLinks: [] };
+  const { linked, circular } = followLinks(first.tree, analyzers);
+  if (linked.length === 0) return { ...first, deadLinks: circular };
   const second = await read(linked);
   const deadLinks = linked.filter(({ path }) => second.tree.entriesBelow(path).next().done === true);
-  return { ...second, deadLinks: deadLinks.map(({ as }) => as) };
+  return { ...second, deadLinks: [...circular, ...deadLinks.map(({ as }) => as)] };
 }
 
 function refuseUnfit({ digest, layers }: ImageDescription, maxImageSizeBytes: number): void {

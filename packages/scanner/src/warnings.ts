@@ -10,9 +10,12 @@ export const warningCodes = {
   'layer-too-many-facts': 'the layer names more packages and files than are kept; the first ones were',
   'layer-out-of-memory': 'reading the layer took more memory than a layer may; nothing of it was kept',
   'path-too-long': 'entries with longer paths than a Linux system can hold were passed over',
+  'path-outside': 'entries with names that lead out of the image were read where a container would see them',
+  'file-repeated':
+    'a layer holds a package database or manifest twice, with different content; the later one counts',
   'file-too-large': 'a package database or manifest is larger than its analyzer reads',
   'file-unreadable': 'a package database or manifest does not follow its format',
-  'file-unsupported': 'a package database or manifest is stored as a sparse file',
+  'file-unsupported': 'a package database or manifest is stored as a sparse file, or is a device',
   'link-unresolved': 'a package database is a link whose target was not found',
   'sbom-unreadable': 'what is attached to the image as its SBOM could not be read',
   'inventory-cut': 'the image holds more packages, places or warnings than an inventory may list',

@@ -1,5 +1,6 @@
 import type { OwnedFiles, PackageFact } from '../layers/layer-facts.ts';
-import { isWord, type Analyzer } from './analyzer.ts';
+import { isWord, type AnalyzedFile, type Analyzer } from './analyzer.ts';
+import { textLines } from './text-lines.ts';
 
 // Alpine 3.23 and Wolfi moved the database below /usr.
 const databases = ['lib/apk/db/installed', 'usr/lib/apk/db/installed'];
@@ -19,9 +20,7 @@ export const apk: Analyzer = {
     const packages: PackageFact[] = [];
     const owns: OwnedFiles[] = [];
     let broken = 0;
-    for (const record of file.bytes.toString('utf8').split('\n\n')) {
-      if (record.trim() === '') continue;
-      const { fact, paths } = readRecord(record, (path) => file.proves(path));
+    for (const { fact, paths } of records(file)) {
       if (!fact) {
         broken += 1;
         continue;
@@ -34,21 +33,30 @@ export const apk: Analyzer = {
   },
 };
 
-function readRecord(record: string, isKept: (path: string) => boolean) {
-  const fields = new Map<string, string>();
-  const paths: string[] = [];
+function* records(file: AnalyzedFile) {
+  let fields = new Map<string, string>();
+  let paths: string[] = [];
   let folder = '';
-  for (const line of record.split('\n')) {
+  let isEmpty = true;
+  for (const line of textLines(`${file.bytes.toString('utf8')}\n\n`)) {
+    if (line === '') {
+      if (!isEmpty) yield { fact: packageOf(fields), paths };
+      fields = new Map();
+      paths = [];
+      folder = '';
+      isEmpty = true;
+      continue;
+    }
+    isEmpty &&= line.trim() === '';
     if (line[1] !== ':') continue;
     const key = line[0]!;
     const value = line.slice(2);
     if (key === 'F') folder = value;
     else if (key === 'R') {
       const path = folder ? `${folder}/${value}` : value;
-      if (isKept(path)) paths.push(path);
+      if (file.proves(path)) paths.push(path);
     } else if (!fields.has(key)) fields.set(key, value);
   }
-  return { fact: packageOf(fields), paths };
 }
 
 /** P name, V version, A architecture, o origin: the source package, built at the same version. */

@@ -1,5 +1,6 @@
 import type { FileFacts, PackageFact } from '../layers/layer-facts.ts';
 import { isWord, type AnalyzedFile, type Analyzer } from './analyzer.ts';
+import { textLines } from './text-lines.ts';
 
 const statusFile = 'var/lib/dpkg/status';
 /** Distroless images have one file per package here, and its file list beside it as `NAME.md5sums`. */
@@ -48,7 +49,7 @@ function readStatus(file: AnalyzedFile): FileFacts {
     else if (isInstalled || !record.has('Status')) broken += 1;
     record = new Map();
   };
-  for (const line of lines(file.bytes.toString('utf8'))) {
+  for (const line of textLines(file.bytes.toString('utf8'))) {
     if (line === '') {
       endRecord();
       continue;
@@ -100,7 +101,7 @@ function readFileList(file: AnalyzedFile, folder: string, ending: string): FileF
   const name = file.path.slice(folder.length, -ending.length).replace(/:[^:]*$/, '');
   const paths: string[] = [];
   let previous = '';
-  for (const line of lines(file.bytes.toString('utf8'))) {
+  for (const line of textLines(file.bytes.toString('utf8'))) {
     const path = line.replace(/^[0-9a-f]{32}\s+/, '').replace(/^\//, '');
     // A folder stands right before what is in it; its name can look like that of a program.
     if (path.startsWith(`${previous}/`) && paths.at(-1) === previous) paths.pop();
@@ -108,13 +109,4 @@ function readFileList(file: AnalyzedFile, folder: string, ending: string): FileF
     previous = path;
   }
   return paths.length > 0 && isWord(name) ? { owns: [{ package: name, paths }] } : {};
-}
-
-function* lines(text: string): Generator<string> {
-  for (let start = 0; start < text.length;) {
-    const newline = text.indexOf('\n', start);
-    const end = newline < 0 ? text.length : newline;
-    yield text.slice(start, end);
-    start = end + 1;
-  }
 }

@@ -14,6 +14,8 @@ const isArchive = (name: string) => endings.some((ending) => name.endsWith(endin
 const maxDepth = 4;
 /** Bytes of nested archives read of one file: twice what the file may have, for inner ones may be deflated. */
 const maxNestedBytes = 256 * mebibyte;
+/** Bytes of inflated archives held at once, each inside the one before: a war of this size in an ear. */
+const maxHeldBytes = 128 * mebibyte;
 /** Largest manifest or properties file; OSGi manifests have 200 kB. */
 const maxTextBytes = mebibyte;
 /** Manifests and properties files read of one file. The largest fat jars hold 1,000 libraries. */
@@ -38,7 +40,7 @@ export const jar: Analyzer = {
     const packages = new PackageList('maven', 'installed');
     const nameless = new PackageList('generic', 'installed');
     const budget = { nestedBytes: maxNestedBytes, texts: maxTexts, isCut: false };
-    readArchive(file.bytes, { names: [baseName(file.path)], packages, nameless, budget });
+    readArchive(file.bytes, { names: [baseName(file.path)], packages, nameless, budget, heldBytes: 0 });
     if (budget.isCut) file.warn('Some archives in the archive could not be read, or are more than are read');
     return { packages: [...packages.packages, ...nameless.packages] };
   },
@@ -52,6 +54,8 @@ type Reading = {
   /** Those without a group, which are no packages of Maven to anybody who looks them up. */
   readonly nameless: PackageList;
   readonly budget: Budget;
+  /** Bytes of inflated archives that are held around what is read. */
+  readonly heldBytes: number;
 };
 
 function readArchive(bytes: Buffer, reading: Reading): void {
@@ -92,15 +96,19 @@ function ownCoordinates(fileName: string, found: readonly Coordinates[]): Coordi
 }
 
 function readNested(bytes: Buffer, entry: ZipEntry, reading: Reading): void {
-  const { names, budget } = reading;
+  const { names, budget, heldBytes } = reading;
   if (names.length >= maxDepth) {
     budget.isCut = true;
     return;
   }
   try {
-    const nested = readZipEntry(bytes, entry, budget.nestedBytes);
+    const nested = readZipEntry(bytes, entry, Math.min(budget.nestedBytes, maxHeldBytes - heldBytes));
     budget.nestedBytes -= nested.length;
-    readArchive(nested, { ...reading, names: [...names, baseName(entry.name)] });
+    readArchive(nested, {
+      ...reading,
+      names: [...names, baseName(entry.name)],
+      heldBytes: heldBytes + (nested.buffer === bytes.buffer ? 0 : nested.length),
+    });
   } catch {
     budget.isCut = true;
   }

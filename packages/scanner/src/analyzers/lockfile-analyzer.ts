@@ -1,4 +1,5 @@
 import type { Analyzer } from './analyzer.ts';
+import { refuseAbsurdDepth } from './absurd-depth.ts';
 import { PackageList } from './package-list.ts';
 import { isProjectFile } from './project-file.ts';
 
@@ -31,6 +32,7 @@ export function lockfileAnalyzer({ id, version, type, readers, installedIn }: Lo
     wants: (path) => isProjectFile(path, names),
 
     read({ path, bytes }) {
+      refuseAbsurdDepth(bytes);
       const slash = path.lastIndexOf('/') + 1;
       const list = new PackageList(type, 'declared');
       readers[path.slice(slash)]?.(bytes, list);

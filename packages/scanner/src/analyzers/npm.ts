@@ -1,5 +1,6 @@
 import type { FileFacts } from '../layers/layer-facts.ts';
 import { isWord, type AnalyzedFile, type Analyzer } from './analyzer.ts';
+import { parseJson } from './json.ts';
 import { readNpmLockfile } from './npm-lockfile.ts';
 
 /**
@@ -19,7 +20,7 @@ export const npm: Analyzer = {
     (path.endsWith('.json') && isProjectLockfile(path)),
 
   read(file) {
-    const document: unknown = JSON.parse(file.bytes.toString('utf8').replace(/^\uFEFF/, ''));
+    const document = parseJson(file.bytes);
     return file.path.endsWith('/package.json') ? readManifest(file, document) : readLockfile(file, document);
   },
 };

@@ -51,11 +51,16 @@ function isFromIndex(table: TomlTable): boolean {
   );
 }
 
+/** Longest list of groups that is looked at, characters; projects have a dozen. */
+const maxGroupsLength = 4_096;
+
 const developmentGroups = new Set(['dev', 'develop', 'development', 'test', 'tests', 'lint', 'doc', 'docs']);
 
 /** poetry before 1.5 wrote `category`, later ones and pdm write `groups`; uv tells it nowhere beside the package. */
 function isForDevelopment(table: TomlTable): boolean {
   if (tomlString(table.get('category')) === 'dev') return true;
-  const groups = [...(table.get('groups') ?? '').matchAll(/"([^"]+)"/g)].map(([, group]) => group!);
+  const groups = [...(table.get('groups') ?? '').slice(0, maxGroupsLength).matchAll(/"([^"]+)"/g)].map(
+    ([, group]) => group!,
+  );
   return groups.length > 0 && groups.every((group) => developmentGroups.has(group));
 }

@@ -57,6 +57,7 @@ export async function planReading(
       sizeBytes: entry.sizeBytes,
       bodyOffset: 0,
       isSparse: false,
+      isOutside: false,
     };
     entries.push({ ...entry, isWanted: collector.entry(asTar) !== false && entry.sizeBytes > 0 });
   }

@@ -207,7 +207,7 @@ function layer(compression: 'plain' | 'gzip' | 'zstd', weight: number): FuzzTarg
       })();
       const facts = await readLayer(pieces, { sizeBytes: bytes.length, limits, linked: [] });
       const tree = await mergeLayers([facts, facts], signal);
-      const deadLinks = followLinks(tree, analyzers).map(({ as }) => as);
+      const deadLinks = followLinks(tree, analyzers).linked.map(({ as }) => as);
       const described = { digest: digestOf(bytes), mediaType: 'layer', sizeBytes: bytes.length };
       const inventory = buildInventory(
         { digest: described.digest, platform: 'linux/amd64', config: {}, layers: [described, described] },

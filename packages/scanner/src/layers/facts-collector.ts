@@ -40,6 +40,7 @@ export class FactsCollector implements TarVisitor {
   #factsBytes = 0;
   #analyzedBytes = 0;
   #longPaths = 0;
+  #outsidePaths = 0;
   #wanted: Want | undefined;
   #program: Program | undefined;
 
@@ -73,6 +74,7 @@ export class FactsCollector implements TarVisitor {
         `The layer holds more than ${this.#limits.entries} entries`,
       );
     }
+    if (entry.isOutside) this.#outsidePaths += 1;
     if (entry.path === '') return false;
     if (entry.path.length > maxPathLength) {
       this.#longPaths += 1;
@@ -103,7 +105,14 @@ export class FactsCollector implements TarVisitor {
     const want = this.#wanted;
     if (!want) return;
     this.#wanted = undefined;
-    this.#keep(entry.path, { facts: this.#analyze(entry.path, want, bytes), by: want.analyzer });
+    const facts = this.#analyze(entry.path, want, bytes);
+    const before = this.#files.get(entry.path);
+    // Which of the two others would take cannot be known.
+    if (before?.by !== undefined && JSON.stringify(before.facts) !== JSON.stringify(facts)) {
+      const message = 'The layer holds the file twice and differently; the later one counts';
+      this.warn({ code: 'file-repeated', message, path: entry.path });
+    }
+    this.#keep(entry.path, { facts, by: want.analyzer });
   }
 
   piece(bytes: Buffer, isLast: boolean): void {
@@ -113,6 +122,10 @@ export class FactsCollector implements TarVisitor {
     if (!isLast) return;
     this.#program = undefined;
     const facts = program.reader.end();
+    if (program.reader.isDoubtful) {
+      const message = 'The headers of the program lead beyond it; what is there was looked at';
+      this.warn({ code: 'file-unreadable', message, path: program.path });
+    }
     // Most programs tell nothing; that they hide what was below, the hash of their path says.
     if (facts.packages !== undefined) this.#keep(program.path, { facts, by: undefined });
   }
@@ -131,6 +144,10 @@ export class FactsCollector implements TarVisitor {
   facts(): LayerFacts {
     if (this.#longPaths > 0) {
       this.warn({ code: 'path-too-long', message: `${this.#longPaths} entries have overlong paths` });
+    }
+    if (this.#outsidePaths > 0) {
+      const message = `${this.#outsidePaths} entries have names that lead out of the image`;
+      this.warn({ code: 'path-outside', message });
     }
     return {
       files: this.#files.entries().map(([path, { facts }]) => [path, facts] as const),
@@ -157,16 +174,7 @@ export class FactsCollector implements TarVisitor {
     }
     if (entry.type !== 'file' || entry.isSparse || entry.sizeBytes > want.analyzer.maxFileBytes) {
       this.#keep(entry.path, { facts: {}, by: want.analyzer });
-      if (entry.isSparse) {
-        this.warn({
-          code: 'file-unsupported',
-          message: 'The file is stored as a sparse file',
-          path: entry.path,
-        });
-      } else if (entry.type === 'file') {
-        const message = `The file has ${entry.sizeBytes} bytes, more than ${want.analyzer.id} reads`;
-        this.warn({ code: 'file-too-large', message, path: entry.path });
-      }
+      this.warn(unreadEntry(entry, want));
       return false;
     }
     this.#analyzedBytes += entry.sizeBytes / (want.analyzer.readsSparsely ? 16 : 1);
@@ -253,6 +261,16 @@ export class FactsCollector implements TarVisitor {
       );
     }
   }
+}
+
+/** Why an entry that is wanted is not read. */
+function unreadEntry({ type, isSparse, sizeBytes, path }: TarEntry, { analyzer }: Want): Warning {
+  if (type === 'file' && !isSparse) {
+    const message = `The file has ${sizeBytes} bytes, more than ${analyzer.id} reads`;
+    return { code: 'file-too-large', message, path };
+  }
+  const message = isSparse ? 'The file is stored as a sparse file' : 'The file is a device';
+  return { code: 'file-unsupported', message, path };
 }
 
 function selfAndAbove(path: string): string[] {

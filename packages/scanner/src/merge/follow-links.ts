@@ -11,24 +11,34 @@ const maxLinks = 1_000;
 /** Links followed on the way to one file, as in Linux (ELOOP). */
 const maxHops = 40;
 
-/** Names the places outside the known ones that symbolic links of the final tree lead to, so that they can be read. */
-export function followLinks(tree: PathTree<MergedFile>, analyzers: readonly Analyzer[]): LinkedPath[] {
+/** What symbolic links of the final tree lead to. */
+export type FollowedLinks = {
+  /** Places outside the known ones, so that they can be read. */
+  readonly linked: readonly LinkedPath[];
+  /** Known places that are links in a circle. */
+  readonly circular: readonly string[];
+};
+
+/** Follows the symbolic links of the final tree from every place that an analyzer wants. */
+export function followLinks(tree: PathTree<MergedFile>, analyzers: readonly Analyzer[]): FollowedLinks {
   const targets = new Map<string, string>();
   for (const [path, { facts }] of tree.entries()) {
     if (facts.link !== undefined) targets.set(path, facts.link);
   }
-  if (targets.size === 0) return [];
+  if (targets.size === 0) return { linked: [], circular: [] };
   const index = new PathIndex(analyzers);
   const places = new Set(analyzers.flatMap((analyzer) => analyzer.places));
   const isWanted = (path: string) => index.find(path) !== undefined;
   const linkedFiles = [...targets.keys()].filter(isWanted).slice(0, maxLinks);
   const linked = new Map<string, string>();
-  for (const as of [...places, ...linkedFiles]) {
+  const circular: string[] = [];
+  for (const as of new Set([...places, ...linkedFiles])) {
     const path = resolve(as, targets);
+    if (path === undefined && targets.has(as)) circular.push(as);
     const isElsewhere = path !== undefined && path !== as && path !== '';
     if (isElsewhere && !isWanted(path) && !places.has(path)) linked.set(path, as);
   }
-  return [...linked].slice(0, maxLinks).map(([path, as]) => ({ path, as }));
+  return { linked: [...linked].slice(0, maxLinks).map(([path, as]) => ({ path, as })), circular };
 }
 
 /** Where a path ends up when all links that are known are followed; undefined for a circle. */

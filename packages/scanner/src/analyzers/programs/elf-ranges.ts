@@ -5,6 +5,8 @@ export type ByteRange = { readonly start: number; readonly end: number };
 export type ElfRanges = {
   readonly loaded: readonly ByteRange[];
   readonly unloaded: readonly ByteRange[];
+  /** The headers lead beyond the file, or are none: everything is looked at that there is. */
+  readonly isDoubtful: boolean;
   /** Where in the file an address of the running program comes from; undefined for what no segment loads. */
   offsetOf(address: number): number | undefined;
 };
@@ -19,15 +21,22 @@ const maxHeadBytes = 8 * 1024;
 const everything: ElfRanges = {
   loaded: [{ start: 0, end: Number.MAX_SAFE_INTEGER }],
   unloaded: [{ start: 0, end: Number.MAX_SAFE_INTEGER }],
+  isDoubtful: false,
   offsetOf: () => undefined,
 };
+
+/** Programs and libraries; what else is ELF, a core dump for example, may have headers of any number. */
+const programTypes = new Set([2, 3]);
 
 /**
  * Reads the program headers of an ELF file (gabi, "Program Header"), of 32 or 64 bits in either byte order.
  * `incomplete` asks for more of the file's beginning; undefined says that it is no ELF file. Headers that lie, or stand
  * where nobody puts them, mean that everything is looked at: they can make a search slower, not blind.
  */
-export function readElfRanges(head: Buffer): ElfRanges | 'incomplete' | undefined {
+export function readElfRanges(
+  head: Buffer,
+  fileBytes = Number.MAX_SAFE_INTEGER,
+): ElfRanges | 'incomplete' | undefined {
   if (!head.subarray(0, magic.length).equals(magic.subarray(0, head.length))) return undefined;
   if (head.length < 64) return 'incomplete';
   const isWide = head[4] === 2;
@@ -36,7 +45,10 @@ export function readElfRanges(head: Buffer): ElfRanges | 'incomplete' | undefine
   const entryBytes = numbers.u16(isWide ? 54 : 42);
   const count = numbers.u16(isWide ? 56 : 44);
   const end = start + entryBytes * count;
-  if (count === 0 || entryBytes < (isWide ? 56 : 32) || end > maxHeadBytes) return everything;
+  const isProgram = programTypes.has(numbers.u16(16));
+  if (count === 0 || entryBytes < (isWide ? 56 : 32) || end > maxHeadBytes) {
+    return { ...everything, isDoubtful: isProgram && count > 0 };
+  }
   if (head.length < end) return 'incomplete';
 
   const loaded: ByteRange[] = [];
@@ -57,6 +69,7 @@ export function readElfRanges(head: Buffer): ElfRanges | 'incomplete' | undefine
   return {
     loaded: disjoint(loaded),
     unloaded: [{ start: loadedEnd, end: Number.MAX_SAFE_INTEGER }],
+    isDoubtful: isProgram && loadedEnd > fileBytes,
     offsetOf(address) {
       const segment = segments.find((one) => address >= one.address && address < one.address + one.bytes);
       return segment && segment.offset + (address - segment.address);

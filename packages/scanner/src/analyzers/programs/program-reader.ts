@@ -16,7 +16,7 @@ export function openProgram(
   analyzers: readonly BinaryAnalyzer[],
 ): ProgramReader | undefined {
   const wanting = analyzers.filter((analyzer) => sizeBytes >= analyzer.smallestBytes && analyzer.wants(path));
-  return wanting.length > 0 ? new ProgramReader(path, wanting) : undefined;
+  return wanting.length > 0 ? new ProgramReader(path, wanting, sizeBytes) : undefined;
 }
 
 /**
@@ -26,15 +26,22 @@ export function openProgram(
 export class ProgramReader {
   readonly #path: string;
   readonly #analyzers: readonly BinaryAnalyzer[];
+  readonly #sizeBytes: number | undefined;
   #running: readonly Running[] = [];
   #ranges: ElfRanges | undefined;
   #head: Buffer | undefined = Buffer.alloc(0);
   #position = 0;
   #isOpen = true;
 
-  constructor(path: string, analyzers: readonly BinaryAnalyzer[]) {
+  constructor(path: string, analyzers: readonly BinaryAnalyzer[], sizeBytes?: number) {
     this.#path = path;
     this.#analyzers = analyzers;
+    this.#sizeBytes = sizeBytes;
+  }
+
+  /** Whether the program's headers lie about it. */
+  get isDoubtful(): boolean {
+    return this.#ranges?.isDoubtful === true;
   }
 
   /** Takes the next bytes, only valid during the call; answers whether more are of use. */
@@ -42,7 +49,7 @@ export class ProgramReader {
     if (!this.#isOpen) return false;
     if (!this.#head) return this.#pass(bytes);
     const head = this.#head.length > 0 ? Buffer.concat([this.#head, bytes]) : bytes;
-    const ranges = readElfRanges(head);
+    const ranges = readElfRanges(head, this.#sizeBytes);
     if (ranges === 'incomplete') {
       this.#head = Buffer.from(head);
       return true;

@@ -1,0 +1,52 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LayerReaders } from '../layers/layer-readers.ts';
+import { scanImage } from '../scan-image.ts';
+import { openImageSource } from '../sources/open-image-source.ts';
+
+// For tests: `node testing-scan-child.ts LAYOUT` scans each image of a layout, one after the other, in one process, and
+// prints a line for each with what was found and what it cost. A process of its own: its memory is the scans' alone.
+
+/** What one scan found and cost. */
+export type ScanReport = {
+  readonly name: string;
+  readonly packages: readonly string[];
+  readonly warnings: readonly string[];
+  readonly bytesPulled: number;
+  /** Highest resident memory of the process during the scan, bytes; elsewhere than on Linux, that at its end. */
+  readonly peakBytes: number;
+};
+
+/** Linux tells the highest resident memory, and forgets it when asked to (proc(5), `clear_refs`). */
+const isLinux = process.platform === 'linux';
+const peakBytes = () =>
+  isLinux
+    ? Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024
+    : process.memoryUsage.rss();
+const forgetPeak = () => {
+  if (isLinux) writeFileSync('/proc/self/clear_refs', '5');
+};
+
+const [layout = ''] = process.argv.slice(2);
+const { manifests } = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as {
+  manifests: { annotations: Record<string, string> }[];
+};
+const { signal } = new AbortController();
+for (const { annotations } of manifests) {
+  const name = annotations['org.opencontainers.image.ref.name']!;
+  // Threads of its own, so that nothing of the image before is left.
+  const readers = new LayerReaders({ threads: 1 });
+  forgetPeak();
+  const source = await openImageSource(layout, { reference: name }, signal);
+  const { packages, warnings, cost } = await scanImage(source, { readers }, signal);
+  const report: ScanReport = {
+    name,
+    packages: packages.map((one) => `${one.name} ${one.version}`),
+    warnings: [...new Set(warnings.map(({ code }) => code))],
+    bytesPulled: cost.bytesPulled,
+    peakBytes: peakBytes(),
+  };
+  await readers.close();
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+}
