@@ -7,7 +7,7 @@ import { measureScan } from './scan/measure-scan.ts';
 import { measureSync } from './sync/measure-sync.ts';
 import { measureTunnel } from './tunnel/measure-tunnel.ts';
 
-/** `only`: parts of a measure to be limited to; those of `scan` have names. */
+/** `only`: parts of a measure to be limited to; those of `scan`, `sync` and `tunnel` have names. */
 type Options = { peers: boolean; only: readonly string[]; soakMinutes: number };
 type Measuring = (runs: number, options: Options) => Promise<Measure | Measure[]>;
 

@@ -10,8 +10,14 @@ import { measureObserve } from './measure-observe.ts';
 import { measurePlan } from './measure-plan.ts';
 import type { BenchDatabase } from './bench-database.ts';
 
+/** The parts that `--only` names. */
+const parts = { observe: measureObserve, plan: measurePlan, api: measureApi } as const;
+
 /** Measures a sync without its scans: what it plans, what it stores, and how the API answers on a large registry. */
-export async function measureSync(runs: number): Promise<Measure> {
+export async function measureSync(
+  runs: number,
+  { only }: { readonly only: readonly string[] },
+): Promise<Measure> {
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-bench-postgres-'));
   // As safe as in production: what is stored is on the disk.
   const server = await startLocalPostgres({ directory });
@@ -20,11 +26,10 @@ export async function measureSync(runs: number): Promise<Measure> {
   try {
     await migrate(db);
     const database: BenchDatabase = { db, connectionString };
-    const rows = [
-      ...(await measureObserve(database, runs)),
-      ...(await measurePlan(database, runs)),
-      ...(await measureApi(database, runs)),
-    ];
+    const rows: Measure['rows'][number][] = [];
+    for (const [part, measure] of Object.entries(parts)) {
+      if (only.length === 0 || only.includes(part)) rows.push(...(await measure(database, runs)));
+    }
     return { name: 'sync', about: about(runs), rows };
   } finally {
     await db.destroy();

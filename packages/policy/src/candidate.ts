@@ -14,8 +14,11 @@ export type Candidate = {
   readonly inBaseline: boolean;
 };
 
-/** What a policy says about one candidate, and why, as a sentence for a person. */
-export type Verdict = { readonly candidate: Candidate; readonly admitted: boolean; readonly reason: string };
+/** What a policy says, and why, as a sentence for a person. */
+export type Opinion = { readonly admitted: boolean; readonly reason: string };
+
+/** What a policy says about one candidate. */
+export type Verdict = Opinion & { readonly candidate: Candidate };
 
 /** `repository:tag`, the name of an image's project. */
 export function imageName({ repository, tag }: { repository: string; tag: string }): string {
@@ -31,4 +34,7 @@ export function imageTime({ pushedAt, firstSeenAt, inFirstListing }: Candidate):
 }
 
 /** Why rules about age leave an image out. */
-export const unknownAge = 'its age is unknown: it was there before the first sync, without a push time';
+export const unknownAge: Opinion = {
+  admitted: false,
+  reason: 'its age is unknown: it was there before the first sync, without a push time',
+};

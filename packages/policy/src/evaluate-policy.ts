@@ -1,5 +1,5 @@
 import { partsOf, type PolicyComponent } from '@plimsoll/contracts';
-import type { Candidate, Verdict } from './candidate.ts';
+import type { Candidate, Opinion, Verdict } from './candidate.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import { policyTypes } from './policies/index.ts';
 import type { EvaluationContext, PolicyType } from './policy-type.ts';
@@ -24,7 +24,10 @@ export function policyEvaluator(
     isRanking: ranksImages,
     evaluate: (part, candidates) => typeOf(part).evaluate(part, candidates, context),
   };
-  return (candidates) => context.evaluate(component, candidates);
+  return (candidates) => {
+    const opinions = context.evaluate(component, candidates);
+    return candidates.map((candidate, index) => verdictOf(candidate, opinions[index] as Opinion));
+  };
 }
 
 /** Evaluates a policy tree over these candidates, once. */
@@ -39,6 +42,10 @@ export function evaluatePolicy(
 /** Whether a policy, or a part of it, decides about an image by the others of its repository. */
 export function ranksImages(component: PolicyComponent): boolean {
   return typeOf(component).isRanking === true || partsOf(component).some(ranksImages);
+}
+
+function verdictOf(candidate: Candidate, { admitted, reason }: Opinion): Verdict {
+  return { candidate, admitted, reason };
 }
 
 function typeOf(component: PolicyComponent): PolicyType {

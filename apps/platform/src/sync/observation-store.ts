@@ -246,11 +246,15 @@ function candidatesOf(
   { repository, tags, digests, pushed, first_seen, first_listing, baselines }: ObservedColumns,
   isInBaseline: (baselineAt: Date | null) => boolean,
 ): Candidate[] {
+  // A run notes one time for all that it sees first.
+  let seen: { readonly seconds: number | undefined; readonly at: Date } | undefined;
   return tags.map((tag, index) => {
+    const seconds = first_seen[index];
+    if (!seen || seen.seconds !== seconds) seen = { seconds, at: dateOf(seconds) ?? new Date(0) };
     const candidate: { -readonly [K in keyof Candidate]: Candidate[K] } = {
       repository,
       tag,
-      firstSeenAt: dateOf(first_seen[index]) ?? new Date(0),
+      firstSeenAt: seen.at,
       inFirstListing: first_listing[index] ?? false,
       inBaseline: isInBaseline(dateOf(baselines[index])),
     };

@@ -6,7 +6,7 @@ import { observedImages, repositorySizes, type Observer } from './observation-st
 import { tombstonedTags } from './tombstone-store.ts';
 
 /** Tags and projects read at a time, more only when one repository has more: little to wait for before work begins. */
-const batchSize = 2_000;
+const batchSize = 5_000;
 
 export type RunState = {
   readonly observer: Pick<Observer, 'integrationId' | 'runId'>;
@@ -39,9 +39,12 @@ async function readStates(
   { observer, completeRepositories, isInBaseline }: RunState,
   repositories: readonly string[],
 ): Promise<RepositoryState[]> {
-  const observed = await observedImages(db, observer, repositories, isInBaseline);
-  const projects = await projectStates(db, observer.integrationId, repositories);
-  const tombstones = await tombstonedTags(db, observer.integrationId, repositories);
+  const { integrationId } = observer;
+  const [observed, projects, tombstones] = await Promise.all([
+    observedImages(db, observer, repositories, isInBaseline),
+    projectStates(db, integrationId, repositories),
+    tombstonedTags(db, integrationId, repositories),
+  ]);
   return repositories.map((repository) => ({
     repository,
     candidates: observed.get(repository) ?? [],

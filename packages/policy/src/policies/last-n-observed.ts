@@ -1,4 +1,4 @@
-import { imageTime, unknownAge, type Candidate, type Verdict } from '../candidate.ts';
+import { imageTime, unknownAge, type Opinion } from '../candidate.ts';
 import { newestFirst } from '../newest-first.ts';
 import type { PolicyType } from '../policy-type.ts';
 
@@ -7,19 +7,17 @@ export const lastNObserved: PolicyType<'LastNObserved'> = {
   type: 'LastNObserved',
   isRanking: true,
   evaluate({ policy: { limitNewestImages: limit } }, candidates) {
-    const dated = candidates.filter((candidate) => imageTime(candidate) !== undefined);
-    const verdicts = new Map<Candidate, Verdict>();
-    for (const [repository, images] of Map.groupBy(dated, (candidate) => candidate.repository)) {
-      for (const [index, candidate] of newestFirst(images, (image) => image).entries()) {
-        const place = `${ordinal(index + 1)} newest of ${images.length} in ${repository}`;
-        const admitted = index < limit;
-        const reason = admitted ? place : `${place}, and only ${limit} are imported`;
-        verdicts.set(candidate, { candidate, admitted, reason });
+    const opinions: Opinion[] = candidates.map(() => unknownAge);
+    const dated = [...candidates.entries()].filter(([, candidate]) => imageTime(candidate) !== undefined);
+    for (const [repository, images] of Map.groupBy(dated, ([, candidate]) => candidate.repository)) {
+      const among = `newest of ${images.length} in ${repository}`;
+      const tooOld = `${among}, and only ${limit} are imported`;
+      for (const [rank, [index]] of newestFirst(images, ([, image]) => image).entries()) {
+        const admitted = rank < limit;
+        opinions[index] = { admitted, reason: `${ordinal(rank + 1)} ${admitted ? among : tooOld}` };
       }
     }
-    return candidates.map(
-      (candidate) => verdicts.get(candidate) ?? { candidate, admitted: false, reason: unknownAge },
-    );
+    return opinions;
   },
 };
 

@@ -9,11 +9,12 @@ export const recent: PolicyType<'Recent'> = {
   evaluate({ policy }, candidates, { now }) {
     const oldest = now.getTime() - policy.maxAgeDays * dayMs;
     const days = policy.maxAgeDays === 1 ? 'the last day' : `the last ${policy.maxAgeDays} days`;
+    const pushed = { admitted: true, reason: `pushed in ${days}` };
+    const notPushed = { admitted: false, reason: `not pushed in ${days}` };
     return candidates.map((candidate) => {
       const time = imageTime(candidate);
-      if (time === undefined) return { candidate, admitted: false, reason: unknownAge };
-      const admitted = time.getTime() >= oldest;
-      return { candidate, admitted, reason: admitted ? `pushed in ${days}` : `not pushed in ${days}` };
+      if (time === undefined) return unknownAge;
+      return time.getTime() >= oldest ? pushed : notPushed;
     });
   },
 };

@@ -6,16 +6,22 @@ export const regex: PolicyType<'Regex'> = {
   evaluate({ policy }, candidates, { compile }) {
     const repo = policy.repo === undefined ? undefined : compile(policy.repo);
     const tag = policy.tag === undefined ? undefined : compile(policy.tag);
-    const noRepo = `repository does not match ${policy.repo}`;
-    const noTag = `tag does not match ${policy.tag}`;
-    const match = [
-      ...(repo ? [`repository matches ${policy.repo}`] : []),
-      ...(tag ? [`tag matches ${policy.tag}`] : []),
-    ].join(', ');
+    const noRepo = { admitted: false, reason: `repository does not match ${policy.repo}` };
+    const noTag = { admitted: false, reason: `tag does not match ${policy.tag}` };
+    const match = {
+      admitted: true,
+      reason: [
+        ...(repo ? [`repository matches ${policy.repo}`] : []),
+        ...(tag ? [`tag matches ${policy.tag}`] : []),
+      ].join(', '),
+    };
+    // Candidates of one repository come one after the other.
+    let last: { readonly repository: string; readonly matches: boolean } | undefined;
     return candidates.map((candidate) => {
-      if (repo && !repo.test(candidate.repository)) return { candidate, admitted: false, reason: noRepo };
-      if (tag && !tag.test(candidate.tag)) return { candidate, admitted: false, reason: noTag };
-      return { candidate, admitted: true, reason: match };
+      const { repository } = candidate;
+      if (last?.repository !== repository) last = { repository, matches: repo?.test(repository) ?? true };
+      if (!last.matches) return noRepo;
+      return tag && !tag.test(candidate.tag) ? noTag : match;
     });
   },
 };
