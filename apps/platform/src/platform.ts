@@ -102,6 +102,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
   const directory = member?.directory ?? memoryDirectory();
   let listener: Listener | undefined;
   let isStopping = false;
+  let syncWatch: ReturnType<typeof sync.watch> | undefined;
   const broker = createBrokerServer({
     directory,
     ...(member?.id && { replica: { id: member.id, count: () => member.count() } }),
@@ -337,6 +338,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
         pushEvents,
       ].flatMap((module) => [...module.jobs]);
       await jobs.start(definitions, { work: hasRole('worker') });
+      if (hasRole('worker')) syncWatch = sync.watch();
       // The first hour would be long without any advisories.
       if (advisoryLocations.length > 0 && (await advisories.status()).length === 0) {
         await jobs.send('advisories.import', {}, { singletonKey: 'first' });
@@ -351,6 +353,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
       isStopping = true;
       // Balancers need a moment to see it; until then everything goes on as before.
       await sleep(deps.stopDelayMs ?? 0);
+      await syncWatch?.stop();
       await jobs.stop(stopMs.jobs);
       await broker.stop(stopMs.tunnels);
       await app.close();

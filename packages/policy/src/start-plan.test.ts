@@ -94,6 +94,40 @@ describe('importing', () => {
     expect(planSync(input({ candidates, limit: 2 })).counts.truncated).toBe(1);
   });
 
+  it('counts moved tags among the images of a run, newest first, and leaves the rest for the next runs', () => {
+    const day = (date: number) => ({ pushedAt: new Date(Date.UTC(2026, 0, date)) });
+    const candidates = [
+      image('new and old', day(1)),
+      image('moved long ago', { digest: digest('b'), ...day(2) }),
+      image('new', day(3)),
+      image('just moved', { digest: digest('b'), ...day(4) }),
+    ];
+    const projects = [project('moved long ago'), project('just moved')];
+
+    const plan = planSync(input({ candidates, projects, limit: 2, deleteImages: true }));
+
+    expect([tags(plan.toImport), tags(plan.toRescan)]).toEqual([['new'], ['just moved']]);
+    expect(plan.counts.truncated).toBe(2);
+    expect(plan.prune).toEqual({ toPrune: [] });
+  });
+
+  it('tries failed scans again with what the limit leaves, so that they keep nothing new from being imported', () => {
+    const candidates = [image('failed', { pushedAt: now }), image('new'), image('other')];
+    const projects = [project('failed', { isUnread: true })];
+
+    const first = planSync(input({ candidates, projects, limit: 2 }));
+    const next = planSync(
+      input({ candidates, projects: [...projects, project('new'), project('other')], limit: 2 }),
+    );
+
+    expect([tags(first.toImport), tags(first.toRescan), first.counts.truncated]).toEqual([
+      ['other', 'new'],
+      [],
+      1,
+    ]);
+    expect(tags(next.toRescan)).toEqual(['failed']);
+  });
+
   it('scans a project again when its tag was moved or its last scan failed', () => {
     const plan = planSync(
       input({
@@ -226,11 +260,11 @@ describe('laws', () => {
   it('imports only what was observed, has no project, was not deleted by a person, and at most the limit', () => {
     fc.assert(
       fc.property(inputs, (some) => {
-        const { toImport } = planSync(some);
+        const { toImport, toRescan } = planSync(some);
         const observed = new Set(some.candidates.map(imageName));
         const existing = new Set(some.projects.map(imageName));
 
-        expect(toImport.length).toBeLessThanOrEqual(some.limit ?? 0);
+        expect(toImport.length + toRescan.length).toBeLessThanOrEqual(some.limit ?? 0);
         for (const { candidate } of toImport) {
           expect(observed.has(imageName(candidate))).toBe(true);
           expect(existing.has(imageName(candidate))).toBe(false);
@@ -266,15 +300,18 @@ describe('laws', () => {
     );
   });
 
-  it('imports everything in the end, whatever the limit, and then has nothing left to do', () => {
+  it('imports and scans everything in the end, whatever the limit, and then has nothing left to do', () => {
     fc.assert(
       fc.property(inputs, fc.integer({ min: 1, max: 12 }), (some, limit) => {
         let projects = [...some.projects];
         for (let run = 0; run <= some.candidates.length; run += 1) {
-          const { toImport } = planSync({ ...some, projects, limit });
+          const { toImport, toRescan } = planSync({ ...some, projects, limit });
+          const done = new Map(
+            [...toImport, ...toRescan].map(({ candidate }) => [imageName(candidate), candidate]),
+          );
           projects = [
-            ...projects,
-            ...toImport.map(({ candidate }) => ({
+            ...projects.filter((one) => !done.has(imageName(one))),
+            ...[...done.values()].map((candidate) => ({
               ...candidate,
               id: imageName(candidate),
               source: 'sync' as const,
@@ -284,8 +321,8 @@ describe('laws', () => {
           ];
         }
 
-        expect(planSync({ ...some, projects, limit }).toImport).toEqual([]);
-        expect(planSync({ ...some, projects, limit }).counts.truncated).toBe(0);
+        const { toImport, toRescan, counts } = planSync({ ...some, projects, limit });
+        expect([toImport, toRescan, counts.truncated]).toEqual([[], [], 0]);
       }),
     );
   });

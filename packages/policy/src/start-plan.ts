@@ -4,7 +4,7 @@ import { policyEvaluator } from './evaluate-policy.ts';
 import { newestFirst } from './newest-first.ts';
 import { planPrune, startPrunePlan, type PrunePlan } from './plan-prune.ts';
 
-/** Images imported per run unless configured otherwise; the rest comes in the next runs. */
+/** Images imported or scanned again per run unless configured otherwise; the rest comes in the next runs. */
 export const defaultImportLimit = 10_000;
 
 /** A project of the integration, as it is before the run. */
@@ -30,7 +30,7 @@ export type PlanSettings = {
   readonly wasHeld?: boolean;
   /** Frozen at the start of the run. */
   readonly now: Date;
-  /** New images that the run may import; `defaultImportLimit` when absent. */
+  /** Images that the run may import or scan again; `defaultImportLimit` when absent. */
   readonly limit?: number;
 };
 
@@ -60,7 +60,7 @@ export type SyncPlan = {
     readonly matched: number;
     readonly alreadyImported: number;
     readonly tombstoned: number;
-    /** New images beyond the limit; the next runs import them. */
+    /** New and moved images, and failed scans, beyond the limit; the next runs take them. */
     readonly truncated: number;
   };
 };
@@ -85,9 +85,9 @@ export function startPlan({
   limit = defaultImportLimit,
 }: PlanSettings): Planner {
   const evaluate = policyEvaluator(policy.import_policy, now);
-  const fresh = newestOf(limit);
+  const changed = newestOf(limit);
+  const failed = newestOf(limit);
   const prune = startPrunePlan();
-  const toRescan: Verdict[] = [];
   const toRelease: ExistingProject[] = [];
   const counts = { observed: 0, matched: 0, alreadyImported: 0, tombstoned: 0 };
 
@@ -104,10 +104,11 @@ export function startPlan({
         if (project) {
           counts.alreadyImported += 1;
           const reason = whyRescan(project, verdict.candidate);
-          if (reason !== undefined) toRescan.push({ ...verdict, reason });
+          if (reason !== undefined)
+            (reason === failedBefore ? failed : changed).add({ ...verdict, reason }, true);
           if (project.isKept) toRelease.push(project);
         } else if (state.tombstones.has(tag)) counts.tombstoned += 1;
-        else fresh.add(verdict);
+        else changed.add(verdict, false);
       }
       counts.observed += verdicts.length;
       counts.matched += admittedTags.size;
@@ -115,36 +116,43 @@ export function startPlan({
       return verdicts;
     },
     end() {
-      const toImport = fresh.newest();
+      // What fails again and again must not keep what is new and what was moved from being taken.
+      const first = changed.newest();
+      const again = failed.newest().slice(0, limit - first.length);
+      const rescans = [...first.filter(({ isRescan }) => isRescan), ...again].map(({ verdict }) => verdict);
       return {
-        toImport,
-        toRescan: newestFirst(toRescan, ({ candidate }) => candidate),
+        toImport: first.filter(({ isRescan }) => !isRescan).map(({ verdict }) => verdict),
+        toRescan: newestFirst(rescans, ({ candidate }) => candidate),
         prune: prune.end({ isPolicyChanged, wasHeld }),
         toRelease,
-        counts: { ...counts, truncated: fresh.count() - toImport.length },
+        counts: { ...counts, truncated: changed.count() + failed.count() - first.length - again.length },
       };
     },
   };
 }
 
+const failedBefore = 'the last scan failed';
+
 /** Why an admitted image that has a project is scanned again; undefined when it is not. */
 export function whyRescan(project: ExistingProject, candidate: Candidate): string | undefined {
   // A digest that could not be learned this time says nothing about a move.
   if (candidate.digest !== undefined && candidate.digest !== project.digest) return 'the tag was moved';
-  if (project.isUnread) return 'the last scan failed';
+  if (project.isUnread) return failedBefore;
   return undefined;
 }
 
-/** Collects verdicts and keeps the newest ones, so that a million of them need the room of some thousands. */
+type Work = { readonly verdict: Verdict; readonly isRescan: boolean };
+
+/** Collects images to work on and keeps the newest ones, so that a million of them need the room of some thousands. */
 function newestOf(limit: number) {
-  let kept: Verdict[] = [];
+  let kept: Work[] = [];
   let count = 0;
-  const newest = () => newestFirst(kept, ({ candidate }) => candidate).slice(0, limit);
+  const newest = () => newestFirst(kept, ({ verdict }) => verdict.candidate).slice(0, limit);
   return {
-    add(verdict: Verdict): void {
+    add(verdict: Verdict, isRescan: boolean): void {
       count += 1;
       if (limit === 0) return;
-      kept.push(verdict);
+      kept.push({ verdict, isRescan });
       // At twice the limit, sorting costs little for each verdict.
       if (kept.length >= 2 * limit + 1_000) kept = newest();
     },

@@ -85,6 +85,23 @@ it('lets one job per key wait', async () => {
   expect(new Set(seen)).toEqual(new Set([{ n: 1 }, { n: 3 }, { n: 4 }, { n: 5 }]));
 });
 
+it('runs a job of a transaction although one with its key waits, which may begin before the transaction ends', async () => {
+  const { definition, seen, until } = recorder('test.early');
+  const jobs = queue();
+  await jobs.start([definition], { work: false });
+  await jobs.send('test.early', { n: 1 }, { singletonKey: 'a' });
+  await db.transaction().execute(async (transaction) => {
+    await jobs.send('test.early', { n: 2 }, { singletonKey: 'a', transaction });
+    // The waiting job ends while the transaction is open.
+    await queue().start([definition], { work: true });
+    await until(1);
+    expect(seen).toEqual([{ n: 1 }]);
+  });
+  await until(2);
+
+  expect(seen).toEqual([{ n: 1 }, { n: 2 }]);
+});
+
 it('works through a backlog without waiting for its polling interval', async () => {
   const { definition, seen, until } = recorder('test.backlog');
   const sender = queue();

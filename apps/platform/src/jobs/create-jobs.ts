@@ -86,8 +86,9 @@ export class JobQueue implements Jobs {
     const boss = this.#started();
     if (!this.#definitions.has(name)) throw new JobsError('unknown-job', `No job is called ${name}`);
     await boss.send(name, data, {
-      // The queues let one job per key wait; a job without a key gets one of its own.
-      singletonKey: options.singletonKey ?? randomUUID(),
+      // The queues let one job per key wait; a job without a key gets one of its own. So does one in a transaction: the
+      // one that waits already may begin, and find nothing to do, before what the transaction writes can be seen.
+      singletonKey: (options.transaction === undefined && options.singletonKey) || randomUUID(),
       ...(options.transaction && { db: fromKysely(options.transaction) }),
       ...(options.startAfterSeconds !== undefined && { startAfter: options.startAfterSeconds }),
       ...(options.group !== undefined && { group: { id: options.group } }),

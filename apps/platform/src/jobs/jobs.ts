@@ -24,7 +24,10 @@ export type SendOptions = {
   /** Enqueues in this transaction, so that the job exists exactly when the row it concerns does. */
   readonly transaction?: Kysely<Database>;
   readonly startAfterSeconds?: number;
-  /** At most one queued job per key. */
+  /**
+   * At most one queued job per key, but for jobs of transactions, each of which is one more: a handler finds out by
+   * itself that there is nothing left to do, also while another one works on the same.
+   */
   readonly singletonKey?: string;
   /** Jobs of one group never take all the workers: fairness between integrations. */
   readonly group?: string;

@@ -16,8 +16,7 @@ export const jobNames = { dispatch: 'scan.dispatch', finish: 'scan.finish', tick
 
 /**
  * Has the agents of an integration be asked for the scans that wait. The scans themselves are the queue; this is
- * only the call to look at it, so one call that waits is enough. A call in a transaction is one of its own: the one
- * that waits already may look before the transaction's scans are there to be seen.
+ * only the call to look at it, so one call that waits is enough.
  */
 export async function wakeDispatch(
   jobs: Jobs,
@@ -30,11 +29,10 @@ export async function wakeDispatch(
     { integrationId },
     {
       group: integrationId,
+      // A call for later must not stand in the way of one for sooner.
+      singletonKey: isLater ? `${integrationId} ${afterSeconds}` : integrationId,
       ...(isLater && { startAfterSeconds: afterSeconds }),
-      ...(transaction
-        ? { transaction }
-        : // A call for later must not stand in the way of one for sooner.
-          { singletonKey: isLater ? `${integrationId} ${afterSeconds}` : integrationId }),
+      ...(transaction && { transaction }),
     },
   );
 }

@@ -10,7 +10,7 @@ import { imagesToldSince } from './pushed-image-store.ts';
 import { lockSome, setPruned, setPruneState, undoDays } from './prune-store.ts';
 import { jobNames } from './request-run.ts';
 import type { SyncDeps } from './sync-deps.ts';
-import { noteProjects, setRunPrune } from './sync-store.ts';
+import { lockRun, noteProjects, setRunPrune } from './sync-store.ts';
 
 /** Projects per transaction. */
 const chunk = 500;
@@ -62,7 +62,10 @@ async function lockDecided(db: Kysely<Database>, integrationId: string, runId: s
   return run;
 }
 
-/** Does what a person decided about a run's deletions, part by part; it may end anywhere and be started again. */
+/**
+ * Does what a person decided about a run's deletions, part by part; it may end anywhere and be started again, also while
+ * another process does it: the parts are done one after the other, each only while it is still what is to be done.
+ */
 export async function carryOutPrune(deps: SyncDeps, runId: string, signal: AbortSignal): Promise<void> {
   const run = await deps.db
     .selectFrom('sync_run')
@@ -71,15 +74,21 @@ export async function carryOutPrune(deps: SyncDeps, runId: string, signal: Abort
     .executeTakeFirst();
   const state = run?.prune_state;
   if (!run || (state !== 'confirmed' && state !== 'undoing')) return;
-  const work = state === 'confirmed' ? deleteSome : restoreSome;
+  const [work, end] =
+    state === 'confirmed' ? [deleteSome, 'pruned' as const] : [restoreSome, 'undone' as const];
   let done = 0;
-  for (;;) {
+  for (let isOver = false; !isOver;) {
     signal.throwIfAborted();
-    const count = await deps.db.transaction().execute((transaction) => work(deps, transaction, run));
-    if (count === 0) break;
-    done += count;
+    isOver = await deps.db.transaction().execute(async (transaction) => {
+      // Who waited for rows of another's part would see that part only, and take it for the last one.
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`prune ${runId}`}, 0))`.execute(transaction);
+      const count = await work(deps, transaction, run);
+      done += count;
+      if ((await lockRun(transaction, runId))?.prune_state !== state) return true;
+      if (count === 0) await setRunPrune(transaction, runId, end);
+      return count === 0;
+    });
   }
-  await setRunPrune(deps.db, runId, state === 'confirmed' ? 'pruned' : 'undone');
   deps.log.info({ runId, projects: done }, state === 'confirmed' ? 'held projects pruned' : 'prune undone');
 }
 

@@ -1,4 +1,4 @@
-import type { DryRunResult, PolicyComponent } from '@plimsoll/contracts';
+import type { DryRunMeta, DryRunResult, PolicyComponent } from '@plimsoll/contracts';
 import { createTestDatabase } from '@plimsoll/testkit';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -54,13 +54,14 @@ it('says what the next run does on the same state, and leaves no trace', async (
       await world.setPolicy(deletes, rules);
       for (const repository of stepRepositories.slice(0, 2)) world.registry.set(repository, new Map());
 
-      for (const { changes, denied, policy } of steps) {
+      for (const { changes, denied, policy, limit } of steps) {
         for (const made of changes) makeChange(world, made);
         if (policy) ({ rules, deletes } = policy);
         world.agent.fault = (route, repository) =>
           route === 'listTagsWithMetadata' && repository === denied
             ? new AgentCallError('agent', 'denied', { status: 403 })
             : undefined;
+        world.settings.importLimit = limit;
         const before = await projectNames();
         const remembered = await memory();
 
@@ -70,10 +71,12 @@ it('says what the next run does on the same state, and leaves no trace', async (
         if (policy) await world.setPolicy(deletes, rules);
         const run = await world.syncNow();
         const after = await projectNames();
-        const { result, meta } = foretold as { result: DryRunResult; meta: { to_rescan: number } };
+        const { result, meta } = foretold as { result: DryRunResult; meta: DryRunMeta };
         expect(names(result.images_to_import)).toEqual(after.filter((name) => !before.includes(name)));
         expect(names(result.images_to_delete)).toEqual(before.filter((name) => !after.includes(name)));
         expect(names(result.images_to_import).length + meta.to_rescan).toBe(run.to_import);
+        expect([meta.to_rescan, meta.truncated]).toEqual([run.rescans, run.truncated]);
+        expect(run.to_import).toBeLessThanOrEqual(limit);
         expect(result.total_images_processed).toBe(run.tags);
       }
     }),

@@ -64,7 +64,7 @@ async function evaluate(
   const baselineAt = isNewBaseline ? startedAt : (scheduled?.baselineAt ?? null);
   const settings = await planSettings(
     deps,
-    { integrationId, startedAt, imported: 0, wasHeld: false },
+    { integrationId, startedAt, done: 0, wasHeld: false },
     policy,
     scheduled,
   );

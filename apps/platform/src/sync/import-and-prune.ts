@@ -41,7 +41,7 @@ export async function importAndPrune(
     {
       integrationId: run.integration_id,
       startedAt: run.started_at,
-      imported: run.to_import - run.rescans,
+      done: run.to_import,
       wasHeld: run.prune_state === 'held',
     },
     scheduled.policy,

@@ -18,6 +18,7 @@ import { syncRunResource } from './sync-run-resource.ts';
 import { latestRuns } from './sync-run-pages.ts';
 import { tickSync } from './tick-sync.ts';
 import { clearTombstone, putTombstones } from './tombstone-store.ts';
+import { watchRuns } from './watch-runs.ts';
 
 export type { SyncDeps } from './sync-deps.ts';
 
@@ -31,6 +32,7 @@ export function createSync(deps: SyncDeps): Sync {
       await app.register(pauseRoutes(deps));
     },
     jobs: [runJob(deps), dryRunJob(deps), pruneJob(deps), tickJob(deps)] as JobDefinition[],
+    watch: () => watchRuns(deps),
     requestRun: (integrationId, transaction) => requestRun(deps, integrationId, transaction),
     latestRuns: async (integrationIds) => {
       const runs = await latestRuns(deps.db, integrationIds);
@@ -54,6 +56,8 @@ export function createSync(deps: SyncDeps): Sync {
 export type Sync = {
   readonly routes: FastifyPluginAsync;
   readonly jobs: readonly JobDefinition[];
+  /** Takes up runs of processes that died, until it is stopped; in processes that work. */
+  readonly watch: () => { stop(): Promise<void> };
   /** Starts a run, in the transaction when there is one; undefined when one is unfinished. */
   readonly requestRun: (integrationId: string, transaction?: Kysely<Database>) => Promise<string | undefined>;
   /** The newest run of each of these integrations. */

@@ -10,8 +10,8 @@ import { lastCompletedStart } from './sync-store.ts';
 type Occasion = {
   readonly integrationId: string;
   readonly startedAt: Date;
-  /** New images that this run has imported before, in a pass that ended early. */
-  readonly imported: number;
+  /** Images that this run has imported or scanned again before, in a pass that ended early. */
+  readonly done: number;
   /** An earlier pass of this run has held its deletions. */
   readonly wasHeld: boolean;
 };
@@ -19,7 +19,7 @@ type Occasion = {
 /** Says how to plan by a policy. `scheduled` is the policy in force, if any: another one than that counts as changed. */
 export async function planSettings(
   { db, importLimit = defaultImportLimit }: Pick<SyncDeps, 'db' | 'importLimit'>,
-  { integrationId, startedAt, imported, wasHeld }: Occasion,
+  { integrationId, startedAt, done, wasHeld }: Occasion,
   policy: ImportPolicy,
   scheduled: ScheduledPolicy | undefined,
 ): Promise<PlanSettings> {
@@ -30,7 +30,7 @@ export async function planSettings(
     isPolicyChanged: lastStart !== undefined && (!isInForce || scheduled.rulesChangedAt > lastStart),
     wasHeld,
     now: startedAt,
-    limit: Math.max(0, importLimit - imported),
+    limit: Math.max(0, importLimit - done),
   };
 }
 
@@ -42,7 +42,9 @@ function rulesOf({ import_policy: rules, delete_images: deletes }: ImportPolicy)
 export function warningsOf({ counts, prune }: SyncPlan): string[] {
   const warnings: string[] = [];
   if (counts.truncated > 0) {
-    warnings.push(`${counts.truncated} more images match; the next runs import them.`);
+    warnings.push(
+      `${counts.truncated} more images are to be imported or scanned again; the next runs take them.`,
+    );
   }
   if (prune.held) warnings.push(`Nothing was pruned: ${prune.held.reason}.`);
   return warnings;

@@ -2,7 +2,7 @@ import { createTestDatabase } from '@plimsoll/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { setPaused } from '../integrations/policy-schedule.ts';
 import { cancelRun } from './cancel-run.ts';
-import { confirmPrune, undoPrune } from './decide-prune.ts';
+import { carryOutPrune, confirmPrune, undoPrune } from './decide-prune.ts';
 import { sendRun } from './request-run.ts';
 import { digestOf } from './testing-agent.ts';
 import { startWorld, type World } from './testing-world.ts';
@@ -79,6 +79,31 @@ describe('a prune that looks like an accident', () => {
       'team/web:v2 scanned b',
       'team/web:v3 scanned c',
     ]);
+  });
+
+  it('is carried out once, whole, however many processes are called to do it', async () => {
+    world.push('team/many', Object.fromEntries(Array.from({ length: 1_100 }, (_, n) => [`t${n}`, a])));
+    await world.syncNow();
+    world.registry.get('team/many')?.clear();
+    const run = await world.syncNow();
+    const silent = { db: world.db, jobs: { send: () => Promise.resolve() } };
+    const { refreshCounts, log, agentClient } = world;
+    const carryOutThrice = () =>
+      Promise.all(
+        Array.from({ length: 3 }, () =>
+          carryOutPrune({ ...silent, refreshCounts, log, agentClient }, run.id, new AbortController().signal),
+        ),
+      );
+
+    await confirmPrune(silent, world.settings.integrationId, run.id);
+    await carryOutThrice();
+    expect(await runState(run.id)).toMatchObject({ prune_state: 'pruned', held: 0, pruned: 1_103 });
+    expect(await world.projects()).toEqual([]);
+
+    await undoPrune(silent, world.settings.integrationId, run.id);
+    await carryOutThrice();
+    expect(await runState(run.id)).toMatchObject({ prune_state: 'undone', restored: 1_103 });
+    expect(await world.projects()).toHaveLength(1_103);
   });
 
   it('is not confirmed by who has seen an older list only', async () => {

@@ -13,10 +13,10 @@ import { SyncError } from './sync-error.ts';
 import { endRun, enterStep, markListed, type SyncRunRow } from './sync-store.ts';
 
 /**
- * A process that has not renewed a run's lease for so long is dead, seconds; another one goes on with the run. The
- * queue notices the same about its job after half a minute, and by then the lease must be over.
+ * A process that has not renewed a run's lease for so long is dead, or frozen, seconds; another one goes on with the run.
+ * Should it only have been slow, it learns at its next step that the run is not its own any more.
  */
-const leaseSeconds = 20;
+const leaseSeconds = 10;
 
 /** How often passes of one run may end early before the run has failed. With the pauses, about an hour and a half. */
 const maxAttempts = 12;

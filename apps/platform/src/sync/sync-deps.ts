@@ -17,6 +17,6 @@ export type SyncDeps = {
     transaction: Kysely<Database>,
     run: { readonly id: string; readonly integrationId: string },
   ) => Promise<void>;
-  /** New images imported per run; `defaultImportLimit` of the policy package unless configured. */
+  /** Images imported or scanned again per run; `defaultImportLimit` of the policy package unless configured. */
   readonly importLimit?: number;
 };

@@ -112,18 +112,18 @@ async function live(rounds: readonly Round[], steps: { actions: number; runs: nu
     expect(run.status).toBe('completed');
     lastRun = run.id;
     const { registry, pushedAt } = simulation;
-    const names = await projectNames();
-    const outcome = model.run({ registry, pushedAt, faults: faulty, startedAt: run.started_at }, (fresh) => {
-      const imported = fresh.filter((image) => names.has(imageName(image)));
-      expect(imported.length).toBe(Math.min(limit, fresh.length));
-      expectNewest(imported, fresh);
-      return new Set(imported.map(imageName));
+    const shown = new Set(await simulation.projects());
+    const outcome = model.run({ registry, pushedAt, faults: faulty, startedAt: run.started_at }, (toDo) => {
+      const done = toDo.filter((image) => shown.has(scanned(imageName(image), image.digest)));
+      expect(done.length).toBe(Math.min(limit, toDo.length));
+      expectNewest(done, toDo);
+      return new Set(done.map(imageName));
     });
     await expectModel(model);
     expect(run).toMatchObject({
       listing_complete: faulty.size === 0,
-      to_import: Math.min(limit, outcome.fresh.length) + run.rescans,
-      truncated: Math.max(0, outcome.fresh.length - limit),
+      to_import: Math.min(limit, outcome.toDo.length),
+      truncated: Math.max(0, outcome.toDo.length - limit),
       pruned: outcome.isHeld ? 0 : outcome.doomed.length,
       held: outcome.isHeld ? outcome.doomed.length : 0,
     });
@@ -187,22 +187,21 @@ async function policyTime(): Promise<Date> {
   return row?.baseline_at ?? new Date();
 }
 
-async function projectNames(): Promise<Set<string>> {
-  return new Set((await simulation.projects()).map((line) => line.split(' ')[0] ?? ''));
-}
-
 async function expectModel({ projects }: ReturnType<typeof startModel>): Promise<void> {
-  const expected = [...projects]
-    .map(([name, { digest }]) => `${name} scanned ${digest.slice(7, 8)}`)
-    .toSorted();
+  const expected = [...projects].map(([name, { digest }]) => scanned(name, digest)).toSorted();
   expect(await simulation.projects()).toEqual(expected);
 }
 
-/** None that was left for the next runs is newer than one that was imported. */
-function expectNewest(imported: readonly Candidate[], fresh: readonly Candidate[]): void {
+/** A project as the simulation tells it. */
+function scanned(name: string, digest = ''): string {
+  return `${name} scanned ${digest.slice(7, 8)}`;
+}
+
+/** None that was left for the next runs is newer than one that was taken. */
+function expectNewest(taken: readonly Candidate[], toDo: readonly Candidate[]): void {
   const timeOf = (image: Candidate) => imageTime(image)?.getTime() ?? -Infinity;
-  const oldest = Math.min(...imported.map(timeOf));
-  for (const left of fresh.filter((image) => !imported.includes(image))) {
+  const oldest = Math.min(...taken.map(timeOf));
+  for (const left of toDo.filter((image) => !taken.includes(image))) {
     expect(timeOf(left)).toBeLessThanOrEqual(oldest);
   }
 }

@@ -77,7 +77,9 @@ describe('importing', () => {
     const second = await world.syncNow();
 
     expect([first.to_import, second.to_import]).toEqual([2, 1]);
-    expect(first.warnings).toEqual(['1 more images match; the next runs import them.']);
+    expect(first.warnings).toEqual([
+      '1 more images are to be imported or scanned again; the next runs take them.',
+    ]);
     expect(await world.projects()).toHaveLength(3);
   });
 

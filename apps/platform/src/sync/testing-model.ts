@@ -23,8 +23,8 @@ export type Find = {
 
 /** What a run must come to. */
 export type Outcome = {
-  /** Images that are to have a project, of which a run imports the newest up to its limit. */
-  readonly fresh: readonly Candidate[];
+  /** Images that are to have a project, or to be read again since their tag was moved: a run takes the newest, up to its limit. */
+  readonly toDo: readonly Candidate[];
   readonly doomed: readonly string[];
   /** Many are to go although nobody changed the rules: none goes before a person says so. */
   readonly isHeld: boolean;
@@ -103,7 +103,7 @@ export function startModel() {
       }
     },
     /** One run. */
-    run(find: Find, choose: (fresh: readonly Candidate[]) => ReadonlySet<string> = namesOf): Outcome {
+    run(find: Find, choose: (toDo: readonly Candidate[]) => ReadonlySet<string> = namesOf): Outcome {
       const candidates = look(find);
       const verdicts = evaluatePolicy(rules, candidates, find.startedAt);
       const admitted = new Map(
@@ -123,13 +123,16 @@ export function startModel() {
             .map(([name]) => name);
       const isHeld = !isChanged && (doomed.length > 500 || doomed.length > projects.size / 2);
 
-      const fresh = [...admitted.values()].filter((one) => {
+      const toDo = [...admitted.values()].filter((one) => {
         const name = imageName(one);
-        return !projects.has(name) && !tombstones.has(name);
+        const project = projects.get(name);
+        return project ? project.digest !== one.digest : !tombstones.has(name);
       });
-      const imported = choose(fresh);
+      const done = choose(toDo);
       for (const [name, { digest = '' }] of admitted) {
-        if (projects.has(name) || imported.has(name)) projects.set(name, { digest, isKept: false });
+        const project = projects.get(name);
+        if (done.has(name)) projects.set(name, { digest, isKept: false });
+        else if (project) projects.set(name, { ...project, isKept: false });
       }
       pruned = new Map();
       held = isHeld ? doomed : [];
@@ -138,7 +141,7 @@ export function startModel() {
         for (const name of doomed) projects.delete(name);
       }
       isChanged = false;
-      return { fresh, doomed, isHeld };
+      return { toDo, doomed, isHeld };
     },
     /** A person deletes a project. */
     deleteByHand(name: string): void {

@@ -40,4 +40,6 @@ export const anyStep = fc.record({
   changes: fc.array(change, { maxLength: 6 }),
   /** A repository whose tags cannot be listed in this run. */
   denied: fc.option(fc.constantFrom(...stepRepositories), { nil: undefined, freq: 3 }),
+  /** Images that the run may import or scan again. */
+  limit: fc.constantFrom(1, 2, 10_000),
 });

@@ -88,6 +88,8 @@ export async function startWorld(database: { connectionString: string; drop(): P
     pushedAt,
     agent,
     agentClient,
+    log,
+    refreshCounts,
     sync,
     scans,
     jobs,

@@ -1,10 +1,10 @@
-import { dueIntegrations, pausedIntegrations } from '../integrations/policy-schedule.ts';
+import { dueIntegrations } from '../integrations/policy-schedule.ts';
 import { sweepCancelled } from './cancel-run.ts';
 import { sweepDryRuns } from './dry-run-store.ts';
 import { sweepPruned } from './prune-store.ts';
-import { requestRun, sendRun } from './request-run.ts';
-import { abandonedRunIds } from './run-lease.ts';
+import { requestRun } from './request-run.ts';
 import type { SyncDeps } from './sync-deps.ts';
+import { takeUpAbandoned } from './watch-runs.ts';
 
 /** Starts the runs that are due, one per integration, and has runs that nobody works on taken up again. */
 export async function tickSync(deps: Pick<SyncDeps, 'db' | 'jobs' | 'log'>): Promise<void> {
@@ -16,6 +16,5 @@ export async function tickSync(deps: Pick<SyncDeps, 'db' | 'jobs' | 'log'>): Pro
   await sweepDryRuns(deps.db);
   await sweepPruned(deps.db);
   await sweepCancelled(deps.db);
-  const paused = await pausedIntegrations(deps.db);
-  for (const runId of await abandonedRunIds(deps.db, paused)) await sendRun(deps, runId);
+  await takeUpAbandoned(deps);
 }

@@ -25,7 +25,7 @@ export const DryRunMeta = z.object({
   to_rescan: z.number().int(),
   /** Match, but a person deleted their project. */
   tombstoned: z.number().int(),
-  /** Match beyond what one run imports; the next runs import them. */
+  /** To be imported or scanned again, beyond what one run takes; the next runs take them. */
   truncated: z.number().int(),
   warnings: z.array(z.string()),
 });

@@ -83,7 +83,7 @@ export const SyncRun = z.object({
       to_rescan: z.number().int(),
       /** Match, but a person deleted their project. */
       tombstoned: z.number().int(),
-      /** Match beyond what one run imports; the next runs import them. */
+      /** To be imported or scanned again, beyond what one run takes; the next runs take them. */
       truncated: z.number().int(),
       scans_requested: z.number().int(),
       scans_finished: z.number().int(),
