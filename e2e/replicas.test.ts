@@ -141,6 +141,8 @@ it('goes on with a sync at the other replica when the one that works on it is ki
   console.log(
     `sync went on ${Math.round((performance.now() - killedAt) / 100) / 10} s after the replica was killed`,
   );
+  // The lease of the run decided: the queue holds the dead process's job for alive still.
+  expect(await count(`pgboss.job where name = 'sync.run' and state = 'active'`)).toBeGreaterThan(0);
   await everythingIsScanned();
   expect(worker.running.output()).toContain('registry synced');
 }, 240_000);
