@@ -8,6 +8,7 @@ import type {
   ProjectImageChangeTable,
 } from './notification-tables.ts';
 import type {
+  DryRunRepositoryTable,
   DryRunTable,
   ImportPolicyTable,
   ObservationTable,
@@ -38,6 +39,7 @@ export type Database = {
   pruned_project: PrunedProjectTable;
   tombstone: TombstoneTable;
   dry_run: DryRunTable;
+  dry_run_repository: DryRunRepositoryTable;
   package: PackageTable;
   package_key: PackageKeyTable;
   image: ImageTable;

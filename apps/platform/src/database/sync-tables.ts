@@ -43,6 +43,8 @@ export type SyncRunTable = {
   prune_state: string | null;
   prune_reason: string | null;
   prune_changed_at: Date | null;
+  policy: ColumnType<unknown, never, string>;
+  policy_baseline_at: Date | null;
 };
 
 export type PrunedProjectTable = {
@@ -86,6 +88,8 @@ export type TombstoneTable = {
   tag: string;
   created_at: Generated<Date>;
 };
+
+export type DryRunRepositoryTable = { dry_run_id: string; repository: string; verdicts: Json };
 
 export type DryRunTable = {
   id: Generated<string>;

@@ -22,9 +22,9 @@ import { jobNames } from './request-run.ts';
 import type { SyncDeps } from './sync-deps.ts';
 
 const PolicyParams = z.object({ org_id: z.uuid(), integration_id: z.uuid() });
-const JobParams = PolicyParams.extend({ job_id: z.uuid() });
-const path = '/rest/orgs/:org_id/container_import/:integration_id/policy/dry_run';
-const config: { releases: readonly Release[] } = { releases: ['2025-09-17'] };
+export const JobParams = PolicyParams.extend({ job_id: z.uuid() });
+export const dryRunPath = '/rest/orgs/:org_id/container_import/:integration_id/policy/dry_run';
+export const dryRunConfig: { releases: readonly Release[] } = { releases: ['2025-09-17'] };
 
 /** What a policy would import and delete, without applying it. */
 export function dryRunRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): FastifyPluginAsync {
@@ -33,9 +33,9 @@ export function dryRunRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fasti
     const api = app.withTypeProvider<ZodTypeProvider>();
 
     api.post(
-      path,
+      dryRunPath,
       {
-        config: { ...config, audit: 'org.container_import.policy.dry_run' },
+        config: { ...dryRunConfig, audit: 'org.container_import.policy.dry_run' },
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'Evaluate an import policy without applying it',
@@ -74,9 +74,9 @@ export function dryRunRoutes({ db, jobs }: Pick<SyncDeps, 'db' | 'jobs'>): Fasti
     );
 
     api.get(
-      `${path}/:job_id`,
+      `${dryRunPath}/:job_id`,
       {
-        config,
+        config: dryRunConfig,
         preHandler: authorize('org.integration.edit'),
         schema: {
           summary: 'A dry run: whether it has ended, and what it found',

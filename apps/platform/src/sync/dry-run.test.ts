@@ -4,8 +4,11 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { AgentCallError } from '../broker-server/agent-client.ts';
 import { addDryRun, findDryRun } from './dry-run-store.ts';
+import { dryRunVerdicts } from './dry-run-verdicts.ts';
+import { runVerdicts } from './run-verdicts.ts';
 import { anyStep, makeChange, stepRepositories } from './testing-steps.ts';
 import { digestOf, startWorld, type World } from './testing-world.ts';
+import { readVerdicts, type VerdictSource } from './verdict-pages.ts';
 
 let world: World;
 
@@ -71,6 +74,9 @@ it('says what the next run does on the same state, and leaves no trace', async (
         if (policy) await world.setPolicy(deletes, rules);
         const run = await world.syncNow();
         const after = await projectNames();
+        expect(await everyVerdict(await dryRunVerdicts(world.db, foretold))).toEqual(
+          await everyVerdict(await runVerdicts(world.db, run)),
+        );
         const { result, meta } = foretold as { result: DryRunResult; meta: DryRunMeta };
         expect(names(result.images_to_import)).toEqual(after.filter((name) => !before.includes(name)));
         expect(names(result.images_to_delete)).toEqual(before.filter((name) => !after.includes(name)));
@@ -83,6 +89,14 @@ it('says what the next run does on the same state, and leaves no trace', async (
     { numRuns: 15 },
   );
 }, 120_000);
+
+async function everyVerdict(source: VerdictSource): Promise<string[]> {
+  const all = { repository: undefined, tag: undefined, admitted: undefined };
+  const { rows } = await readVerdicts(source, all, { direction: 'forward' }, 1_000);
+  return rows.map(
+    ({ repository, tag, admitted, reason }) => `${repository}:${tag} ${admitted ? 'yes' : 'no'}: ${reason}`,
+  );
+}
 
 async function projectNames(): Promise<string[]> {
   return (await world.projects()).map((line) => line.split(' ')[0] ?? '').toSorted();

@@ -10,6 +10,7 @@ import {
 import { AgentCallError } from '../broker-server/agent-client.ts';
 import { scheduledPolicy } from '../integrations/policy-schedule.ts';
 import { projectRepositories, projectStates } from '../projects/project-writes.ts';
+import { forgetOldVerdicts, putVerdicts } from './dry-run-verdicts.ts';
 import { endDryRun, renewDryRun, startDryRun, type DryRunOutcome } from './dry-run-store.ts';
 import { dryNotebook } from './dry-notebook.ts';
 import { firstSeenTimes, knownImages, knownRegistry } from './known-registry.ts';
@@ -40,7 +41,8 @@ export async function runDryRun(deps: SyncDeps, id: string, signal: AbortSignal)
     (leaseSeconds * 1_000) / 4,
   );
   try {
-    await endDryRun(db, id, await evaluate(deps, started, signal));
+    await endDryRun(db, id, await evaluate(deps, { id, ...started }, signal));
+    await forgetOldVerdicts(db, started.integrationId);
   } catch (error) {
     log.warn({ dryRunId: id, err: error }, 'dry run failed');
     const isTold = error instanceof AgentCallError;
@@ -52,11 +54,16 @@ export async function runDryRun(deps: SyncDeps, id: string, signal: AbortSignal)
   }
 }
 
-type Started = { readonly integrationId: string; readonly policy: ImportPolicy; readonly startedAt: Date };
+type Started = {
+  readonly id: string;
+  readonly integrationId: string;
+  readonly policy: ImportPolicy;
+  readonly startedAt: Date;
+};
 
 async function evaluate(
   deps: SyncDeps,
-  { integrationId, policy, startedAt }: Started,
+  { id, integrationId, policy, startedAt }: Started,
   signal: AbortSignal,
 ): Promise<DryRunOutcome> {
   const scheduled = await scheduledPolicy(deps.db, integrationId);
@@ -68,7 +75,7 @@ async function evaluate(
     policy,
     scheduled,
   );
-  const evaluation = dryEvaluation(deps.db, integrationId, settings);
+  const evaluation = dryEvaluation(deps.db, { id, integrationId }, settings);
   const reader = {
     known: await knownRegistry(deps.db, integrationId),
     knownImages: (repository: string) => knownImages(deps.db, integrationId, repository),
@@ -101,7 +108,11 @@ function has(component: PolicyComponent, type: PolicyComponent['type']): boolean
 }
 
 /** Plans each repository as soon as it is listed, and keeps of it what the answer is made of. */
-function dryEvaluation(db: SyncDeps['db'], integrationId: string, settings: PlanSettings) {
+function dryEvaluation(
+  db: SyncDeps['db'],
+  { id, integrationId }: Pick<Started, 'id' | 'integrationId'>,
+  settings: PlanSettings,
+) {
   const planner = startPlan(settings);
   const planned = new Set<string>();
   const verdicts: DryRunReason[] = [];
@@ -122,6 +133,8 @@ function dryEvaluation(db: SyncDeps['db'], integrationId: string, settings: Plan
       tombstones: tombstones.get(repository) ?? new Set(),
       isComplete,
     });
+    const ofTags = judged.map(({ candidate: { tag }, admitted, reason }) => ({ tag, admitted, reason }));
+    if (ofTags.length > 0) await putVerdicts(db, id, repository, ofTags);
     const room = maxListed.reasons - verdicts.length;
     for (const { candidate, admitted, reason } of judged.slice(0, room)) {
       verdicts.push({ ...nameOf(candidate), admitted, reason });

@@ -6,7 +6,7 @@ import { defaultPlatform } from '../scans/default-platform.ts';
 import { requestScans } from '../scans/request-scans.ts';
 import { wakeDispatch } from '../scans/scan-jobs.ts';
 import type { Listing } from './list-registry.ts';
-import { surelyListedAfter } from './observation-store.ts';
+import { isInBaseline, surelyListedAfter } from './observation-store.ts';
 import { planRun } from './plan-run.ts';
 import { planSettings, warningsOf } from './plan-settings.ts';
 import { imagesToldSince } from './pushed-image-store.ts';
@@ -18,6 +18,7 @@ import {
   addWarnings,
   enterStep,
   notePlan,
+  noteRules,
   noteProjects,
   setRunPrune,
   type SyncRunRow,
@@ -57,6 +58,7 @@ export async function importAndPrune(
   await deps.db.transaction().execute(async (transaction) => {
     await holdProjects(transaction, run.id, plan.prune.held?.toPrune ?? []);
     await notePlan(transaction, run, plan);
+    await noteRules(transaction, run, scheduled);
     await addWarnings(transaction, run.id, warningsOf(plan));
   });
 
@@ -98,13 +100,6 @@ async function pruneChunk({ db }: SyncDeps, run: SyncRunRow, planned: readonly D
     await noteProjects(transaction, run, 'org.project.delete', taken.map(snapshotName));
     return taken.length;
   });
-}
-
-/** Tells which observations belong to a policy's baseline. A run that began before it has seen nothing since. */
-function isInBaseline(baselineAt: Date | null, startedAt: Date): (observedIn: Date | null) => boolean {
-  if (baselineAt === null) return () => false;
-  if (baselineAt > startedAt) return () => true;
-  return (observedIn) => observedIn?.getTime() === baselineAt.getTime();
 }
 
 async function importChunk(

@@ -18,6 +18,7 @@ import { syncRunResource } from './sync-run-resource.ts';
 import { latestRuns } from './sync-run-pages.ts';
 import { tickSync } from './tick-sync.ts';
 import { clearTombstone, putTombstones } from './tombstone-store.ts';
+import { verdictRoutes } from './verdict-routes.ts';
 import { watchRuns } from './watch-runs.ts';
 
 export type { SyncDeps } from './sync-deps.ts';
@@ -29,6 +30,7 @@ export function createSync(deps: SyncDeps): Sync {
       await app.register(syncRoutes(deps));
       await app.register(dryRunRoutes(deps));
       await app.register(pruneRoutes(deps));
+      await app.register(verdictRoutes(deps));
       await app.register(pauseRoutes(deps));
     },
     jobs: [runJob(deps), dryRunJob(deps), pruneJob(deps), tickJob(deps)] as JobDefinition[],

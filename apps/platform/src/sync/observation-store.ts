@@ -211,6 +211,13 @@ export async function repositorySizes(
   return rows;
 }
 
+/** Tells which observations belong to a policy's baseline. A run that began before it has seen nothing since. */
+export function isInBaseline(baselineAt: Date | null, startedAt: Date): (observedIn: Date | null) => boolean {
+  if (baselineAt === null) return () => false;
+  if (baselineAt > startedAt) return () => true;
+  return (observedIn) => observedIn?.getTime() === baselineAt.getTime();
+}
+
 /** The tags of a repository as one row: a column is an array, which is read several times faster than rows are. */
 type ObservedColumns = {
   repository: string;

@@ -1,5 +1,14 @@
-import { documentOf, ErrorDocument, pageOf, PrunedProject, SyncRun, SyncSchedule } from '@plimsoll/contracts';
+import {
+  documentOf,
+  ErrorDocument,
+  ImageVerdict,
+  pageOf,
+  PrunedProject,
+  SyncRun,
+  SyncSchedule,
+} from '@plimsoll/contracts';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { forgetOldVerdicts, putVerdicts } from './dry-run-verdicts.ts';
 import { startTestPlatform, type TestPlatform } from '../testing-platform.ts';
 
 let platform: TestPlatform;
@@ -185,4 +194,108 @@ it('shows what a run holds, and has it deleted only once', async () => {
   expect(confirmed.statusCode).toBe(202);
   expect(documentOf(SyncRun).parse(confirmed.json()).data.attributes.prune?.state).toBe('confirmed');
   expect([again.statusCode, undo.statusCode]).toEqual([409, 409]);
+});
+
+/** Notes images as a run has observed them, newest last, and by which policy it decided. */
+async function decide(runId: string, tags: readonly string[]): Promise<void> {
+  const { db } = platform;
+  const seen = { integration_id: integrationId, repository: 'team/web' };
+  await db
+    .insertInto('sync_repository')
+    .values({ ...seen, seen_run_id: runId })
+    .execute();
+  for (const [day, tag] of tags.entries()) {
+    const at = new Date(Date.UTC(2026, 0, day + 1));
+    await db
+      .insertInto('observation')
+      .values({ ...seen, tag, digest: null, pushed_at: at, first_seen_at: at, last_run_id: runId })
+      .execute();
+  }
+  const rules = {
+    type: 'And',
+    sub_policies: [
+      { type: 'Regex', policy: { tag: '^prod' } },
+      { type: 'LastNObserved', policy: { limitNewestImages: 1 } },
+    ],
+  };
+  const policy = { name: 'prod', schedule_frequency_hours: 12, delete_images: false, import_policy: rules };
+  await db
+    .updateTable('sync_run')
+    .set({ policy: JSON.stringify(policy) })
+    .where('id', '=', runId)
+    .execute();
+}
+
+it('tells of each image of the newest run why it was admitted or left out, and what became of it', async () => {
+  const runId = await addFinishedRun('2026-02-01T00:00:00Z');
+  await decide(runId, ['prod-1', 'dev-1', 'prod-2']);
+
+  const first = await platform.request('GET', `${runs}/${runId}/images?limit=2`);
+  const { data, links } = pageOf(ImageVerdict).parse(first.json());
+  const second = await platform.request('GET', links.next ?? '');
+
+  expect([...data, ...pageOf(ImageVerdict).parse(second.json()).data].map(told)).toEqual([
+    'team/web:dev-1 left out: tag does not match ^prod',
+    'team/web:prod-1 left out: 2nd newest of 2 in team/web, and only 1 are imported',
+    'team/web:prod-2 truncated: tag matches ^prod; the newest of 2 in team/web',
+  ]);
+  const only = await platform.request('GET', `${runs}/${runId}/images?admitted=false&tag=dev-1`);
+  expect(
+    pageOf(ImageVerdict)
+      .parse(only.json())
+      .data.map(({ id }) => id),
+  ).toEqual(['team/web:dev-1']);
+});
+
+function told({ id, attributes: { outcome, reason } }: ImageVerdict): string {
+  return `${id} ${outcome ?? 'left out'}: ${reason}`;
+}
+
+it('tells no reasons of a run that a later one has followed, nor of one that has not decided', async () => {
+  const older = await addFinishedRun('2026-02-01T00:00:00Z');
+  await decide(older, ['prod-1']);
+  const newer = await addFinishedRun('2026-02-02T00:00:00Z');
+
+  for (const runId of [older, newer]) {
+    expect((await platform.request('GET', `${runs}/${runId}/images`)).statusCode).toBe(409);
+  }
+});
+
+it('tells of each image why a dry run admitted or left it out, of the newest three', async () => {
+  const addDryRun = async () => {
+    const row = await platform.db
+      .insertInto('dry_run')
+      .values({ integration_id: integrationId, status: 'completed', policy: '{}' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await putVerdicts(platform.db, row.id, 'team/web', [
+      { tag: 'v2', admitted: true, reason: 'every image is imported' },
+    ]);
+    return row.id;
+  };
+  const imagesOf = async (id: string) =>
+    await platform.request(
+      'GET',
+      `/rest/orgs/${platform.orgId}/container_import/${integrationId}/policy/dry_run/${id}/images?version=2025-09-17`,
+    );
+
+  const dryRunId = await addDryRun();
+  expect(pageOf(ImageVerdict).parse((await imagesOf(dryRunId)).json()).data).toEqual([
+    {
+      id: 'team/web:v2',
+      type: 'image_verdict',
+      attributes: {
+        repository: 'team/web',
+        tag: 'v2',
+        admitted: true,
+        reason: 'every image is imported',
+      },
+    },
+  ]);
+
+  for (let more = 0; more < 3; more += 1) await addDryRun();
+  await forgetOldVerdicts(platform.db, integrationId);
+  const answer = await imagesOf(dryRunId);
+  expect(answer.statusCode).toBe(409);
+  expect(answer.body).toContain('newest 3 dry runs');
 });

@@ -4,6 +4,7 @@ import { sql, type Kysely, type Selectable } from 'kysely';
 import { noteOfSystem, type Change } from '../audit/index.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Database } from '../database/schema.ts';
+import type { ScheduledPolicy } from '../integrations/policy-schedule.ts';
 import type { SyncRunTable } from '../database/sync-tables.ts';
 import { orgOfIntegration } from '../integrations/integration-store.ts';
 import { storable } from '../database/storable.ts';
@@ -79,6 +80,17 @@ export async function notePlan(
       prune_state = case when ${held !== undefined} then 'held' when pruned > 0 then 'pruned' end,
       prune_reason = case when ${held !== undefined} then coalesce(prune_reason, ${held?.reason ?? null}) end,
       prune_changed_at = case when ${held !== undefined} then now() else prune_changed_at end
+    where ${isLeased(run)}`.execute(db);
+}
+
+/** Notes by what a run decides, so that its reasons can be told later. */
+export async function noteRules(
+  db: Kysely<Database>,
+  run: LeasedRun,
+  { policy, baselineAt }: Pick<ScheduledPolicy, 'policy' | 'baselineAt'>,
+): Promise<void> {
+  await sql`
+    update sync_run set policy = ${JSON.stringify(policy)}::jsonb, policy_baseline_at = ${baselineAt}
     where ${isLeased(run)}`.execute(db);
 }
 

@@ -2,6 +2,7 @@ export * from './advisory-feeds.ts';
 export * from './audit.ts';
 export * from './container-images.ts';
 export * from './dry-run.ts';
+export * from './image-verdict.ts';
 export * from './ignores.ts';
 export * from './import-policy.ts';
 export * from './integrations.ts';
