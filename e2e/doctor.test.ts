@@ -67,7 +67,7 @@ it('finds every hop well, and says that there are no advisories', async () => {
     /✔ platform: database\n✔ platform: jobs\n✔ platform: running\n✘ advisories: none; run "plimsoll advisories import"/,
   );
   expect(output).toMatch(
-    /✔ team: broker-client - .+\n✔ team: agent - .+\n✔ team: registry - .+\n- team: push events - none yet/,
+    /✔ team: broker-client - .+\n✔ team: agent - .+\n✔ team: registry - .+\n- team: push events - none came yet; off: WEBHOOK_PATH_SECRET is not set.+\n {2}Set WEBHOOK_PATH_SECRET .+docs\/registries\.md/,
   );
   expect(code).toBe(4);
 });

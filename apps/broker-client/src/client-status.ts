@@ -1,4 +1,4 @@
-import { AgentHealth, type ClientStatus } from '@plimsoll/contracts';
+import { AgentHealth, type ClientStatus, type WebhookState } from '@plimsoll/contracts';
 import { readWhole } from './limit-bytes.ts';
 import { sendRequest, type Route } from './send-request.ts';
 
@@ -9,7 +9,7 @@ const maxHealthBytes = 16 * 1024;
 
 /** What this client tells the platform of itself and its agent's slots; the agent is asked each time. */
 export async function clientStatus(
-  client: { readonly clientId: string; readonly version: string },
+  client: { readonly clientId: string; readonly version: string; readonly webhook: WebhookState },
   agentUrl: URL,
   route: Route,
 ): Promise<ClientStatus> {

@@ -24,7 +24,7 @@ it('finds everything in order', async () => {
       '  registry  passed   the agent gets in',
       "  clock     passed   # the platform's",
       '  files     passed   #',
-      '  webhook   passed   off: WEBHOOK_PATH_SECRET is not set',
+      '  webhook   passed   off: WEBHOOK_PATH_SECRET is not set, so new images wait for the next sync',
       '',
     ].join('\n'),
   );

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { WebhookState } from '@plimsoll/contracts';
 import type { DialerState } from '@plimsoll/tunnel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokerClientError } from './broker-client-error.ts';
@@ -13,6 +14,7 @@ export type PreflightDeps = {
   /** How the tunnel is by now. */
   readonly dialerState: () => DialerState;
   readonly systemCheck: () => Promise<SystemCheck>;
+  readonly webhook: () => WebhookState;
 };
 
 /** What one check found; a remedy wherever it did not pass. */
@@ -47,7 +49,7 @@ export async function preflight(deps: PreflightDeps): Promise<PreflightCheck[]> 
     ...others,
     checkClock(asked.date, asked.at),
     checkFiles(readLimits()),
-    checkWebhook(deps.config),
+    { id: 'webhook', verdict: 'passed', found: deps.webhook().found },
   ];
 }
 
@@ -111,21 +113,6 @@ export function checkFiles(limits: string | undefined): PreflightCheck {
   const found = `${soft} open files`;
   if (soft === 'unlimited' || Number(soft) >= minOpenFiles) return { id: 'files', verdict: 'passed', found };
   return { id: 'files', verdict: 'failed', found, remedy: `Allow ${minOpenFiles} or more (ulimit -n).` };
-}
-
-/** Says whether the registry can tell of pushes; that it does is for the registry's own log to show. */
-export function checkWebhook(
-  config: Pick<BrokerClientConfig, 'WEBHOOK_PATH_SECRET' | 'WEBHOOK_SECRET' | 'WEBHOOK_GOOGLE_ACCOUNT'>,
-): PreflightCheck {
-  const { WEBHOOK_PATH_SECRET: path, WEBHOOK_SECRET: secret, WEBHOOK_GOOGLE_ACCOUNT: google } = config;
-  const proofs = [secret && 'a proof of WEBHOOK_SECRET', google && `Google's token for ${google}`].filter(
-    Boolean,
-  );
-  const proof = proofs.length > 0 ? `with ${proofs.join(' or ')}` : 'by whoever knows the address';
-  const found = path
-    ? `push events are taken at /webhooks/***, ${proof}`
-    : 'off: WEBHOOK_PATH_SECRET is not set';
-  return { id: 'webhook', verdict: 'passed', found };
 }
 
 /** The checks as a table for people, with the remedies below it. */

@@ -20,6 +20,7 @@ import { registryCredentials } from './registry-credentials.ts';
 import { relayCallbacks } from './relay-callback.ts';
 import { systemCheck, withoutUserInfo } from './system-check.ts';
 import { startWebhooks } from './webhooks/start-webhooks.ts';
+import { webhookState } from './webhooks/webhook-state.ts';
 
 /** Time for requests from the platform, and then for callbacks, to finish at a stop; Kubernetes kills after 30 s. */
 const stopGraceMs = 10_000;
@@ -76,6 +77,7 @@ export async function startBrokerClient(
     log,
     metrics,
   });
+  const webhook = () => webhookState(config, credentials.type, webhooks?.tally);
   const checkSystem = () =>
     systemCheck({
       url: new URL(
@@ -140,7 +142,7 @@ export async function startBrokerClient(
     },
     handle: async (request, response) => {
       if (request.url !== clientStatusPath) return forward(request, response);
-      const status = await clientStatus({ clientId, version }, agentUrl, routes.inside);
+      const status = await clientStatus({ clientId, version, webhook: webhook() }, agentUrl, routes.inside);
       return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(status));
     },
   });
@@ -149,13 +151,15 @@ export async function startBrokerClient(
   if (config.PREFLIGHT_CHECKS_ENABLED) {
     const { inside, outside } = routes;
     const dialerState = () => dialer?.state ?? 'stopped';
-    void preflight({ config, inside, outside, dialerState, systemCheck: checkSystem }).then((checks) => {
-      if (lifecycle.isStopping) return;
-      for (const check of checks) {
-        if (check.verdict === 'failed') log.warn(check, 'preflight check failed');
-      }
-      print?.(preflightTable(checks));
-    });
+    void preflight({ config, inside, outside, dialerState, systemCheck: checkSystem, webhook }).then(
+      (checks) => {
+        if (lifecycle.isStopping) return;
+        for (const check of checks) {
+          if (check.verdict === 'failed') log.warn(check, 'preflight check failed');
+        }
+        print?.(preflightTable(checks));
+      },
+    );
   }
 
   const { port } = server.address() as AddressInfo;

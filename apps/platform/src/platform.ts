@@ -184,6 +184,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     agents: {
       health: (id, signal) => agentClient.call('health', id, {}, signal),
       systemCheck: (id, signal) => agentClient.call('systemCheck', id, {}, signal),
+      status: (id, signal) => broker.statusOf(id, signal),
     },
     clientsOf: (id) => broker.clientsOf(id),
     disconnect: async (id) => {

@@ -21,6 +21,15 @@ export const tunnelHeaders = {
 /** Where the platform asks a broker client how it is, through the tunnel; never passed on to an agent. */
 export const clientStatusPath = '/.plimsoll/status';
 
+/** How a broker client takes push events, in words for people, without any secret. */
+export const WebhookState = z.object({
+  isOn: z.boolean(),
+  found: z.string().max(1_000),
+  /** What to do for more or better push events. */
+  remedy: z.string().max(1_000).optional(),
+});
+export type WebhookState = z.infer<typeof WebhookState>;
+
 /** What a broker client tells of itself; the platform schedules scans by `agent.slots`. */
 export const ClientStatus = z.object({
   clientId: z.string().max(128),
@@ -32,6 +41,8 @@ export const ClientStatus = z.object({
       slots: z.object({ total: z.number().int().nonnegative(), free: z.number().int().nonnegative() }),
     })
     .nullable(),
+  /** Absent from older clients. */
+  webhook: WebhookState.optional(),
 });
 export type ClientStatus = z.infer<typeof ClientStatus>;
 

@@ -6,6 +6,7 @@ import { PushRelay } from './push-relay.ts';
 import { sendersOf, type Place } from './read-notification.ts';
 import { takeWebhooks } from './take-webhook.ts';
 import { createWebhookMetrics } from './webhook-metrics.ts';
+import { WebhookTally } from './webhook-state.ts';
 
 export type WebhooksDeps = {
   readonly pathSecret: Secret | undefined;
@@ -30,6 +31,8 @@ export type Webhooks = {
   readonly take: ReturnType<typeof takeWebhooks>;
   /** The platform is there again: delivers what waits. */
   readonly deliver: () => void;
+  /** What came so far. */
+  readonly tally: WebhookTally;
 };
 
 /** Time for events to be delivered at a stop, milliseconds. */
@@ -47,10 +50,22 @@ export function startWebhooks(deps: WebhooksDeps): Webhooks | undefined {
   const queue = new PushQueue();
   const relay = new PushRelay({ ...deps, queue, metrics });
   lifecycle.onStop('push events', () => relay.stop(stopGraceMs));
+  const tally = new WebhookTally();
   const deliver = () => relay.wake();
   const checkToken = google && googleTokens({ ...google, route: deps.publicRoute });
   return {
-    take: takeWebhooks({ pathSecret, secret, checkToken, place, queue, onQueued: deliver, log, metrics }),
+    take: takeWebhooks({
+      pathSecret,
+      secret,
+      checkToken,
+      place,
+      queue,
+      onQueued: deliver,
+      log,
+      metrics,
+      tally,
+    }),
+    tally,
     deliver,
   };
 }

@@ -9,6 +9,7 @@ import type { PushQueue } from './push-queue.ts';
 import { readNotification, type NotificationRefusal, type Place } from './read-notification.ts';
 import type { TokenCheck } from './sender.ts';
 import type { WebhookMetrics } from './webhook-metrics.ts';
+import type { WebhookTally } from './webhook-state.ts';
 
 export type WebhookDeps = {
   readonly pathSecret: Secret;
@@ -22,6 +23,7 @@ export type WebhookDeps = {
   readonly onQueued: () => void;
   readonly log: Logger;
   readonly metrics: WebhookMetrics;
+  readonly tally?: WebhookTally;
   readonly now?: () => number;
   /** Longest time that a notification may take to arrive, milliseconds. */
   readonly bodyTimeoutMs?: number;
@@ -119,6 +121,7 @@ export function takeWebhooks(deps: WebhookDeps) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { status, outcome, sender = 'none', body, headers } = await answerOf(request);
     deps.metrics.notifications.inc({ sender, outcome });
+    deps.tally?.note(status, outcome);
     const address = request.socket.remoteAddress;
     if (status >= 400) deps.log.warn({ sender, outcome, status, address }, 'webhook refused');
     else deps.log.debug({ sender, outcome, ...body }, 'webhook taken');

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import type { ClientStatus } from '@plimsoll/contracts';
 import type { Logger, Metrics } from '@plimsoll/runtime';
 import {
   acceptTunnels,
@@ -13,6 +14,7 @@ import type { TokenGuard } from '../integrations/token-guard.ts';
 import { hashToken } from '../organizations/tokens.ts';
 import { openDoor, type RelayCallback } from './door/open-door.ts';
 import { createAgentClient, type AgentClient } from './agent-client.ts';
+import { askStatus } from './ask-status.ts';
 
 /** Whose broker token it is. */
 export type BrokerIdentity = {
@@ -62,6 +64,8 @@ export type BrokerServer = {
   /** Accepts tunnels on a server's `upgrade` event. */
   attach(server: Server): void;
   clientsOf(integrationId: string): Promise<ConnectedClient[]>;
+  /** What a client of the integration tells of itself now; undefined when none does. */
+  statusOf(integrationId: string, signal: AbortSignal): Promise<ClientStatus | undefined>;
   /** Closes the tunnels of an integration, or those opened with one token. Returns how many. */
   disconnect(integrationOrTokenId: string): number;
   /** Checks the tokens of open tunnels again: those of an integration, that of one token, or all. */
@@ -200,6 +204,7 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
     doorRoutes: door?.routes,
     attach: (server) => acceptor.attach(server, door?.upgrade),
     clientsOf: (integrationId) => directory.clientsOf(integrationId),
+    statusOf: (integrationId, signal) => askStatus(directory, integrationId, signal),
     disconnect(id) {
       const tunnels = openOf(id);
       for (const [tunnel] of tunnels) revoke(tunnel);

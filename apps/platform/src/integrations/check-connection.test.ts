@@ -5,6 +5,7 @@ const signal = new AbortController().signal;
 const healthy: CheckCalls = {
   health: () => Promise.resolve({ ok: true, version: '1.2.3', slots: { total: 2, free: 1 } }),
   systemCheck: () => Promise.resolve({ ok: true, code: 'ok', message: 'harbor.local can be entered' }),
+  status: () => Promise.resolve(undefined),
 };
 
 function failure(code: string): Promise<never> {
@@ -63,4 +64,17 @@ it('passes on what the agent says about the registry', async () => {
     'version 1.2.3, 1 of 2 slots free',
     'harbor.local can be entered',
   ]);
+});
+
+it('tells how push events are taken, also when a hop fails', async () => {
+  const webhook = { isOn: false, found: 'off', remedy: 'Set WEBHOOK_PATH_SECRET.' };
+  const status = () => Promise.resolve({ clientId: 'c', version: '1', agent: null, webhook });
+  const check = await checkConnection(
+    { ...healthy, status, health: () => failure('unreachable') },
+    1,
+    'integration',
+    signal,
+  );
+
+  expect(check).toMatchObject({ ok: false, webhook });
 });

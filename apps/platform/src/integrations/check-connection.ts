@@ -1,4 +1,4 @@
-import type { AgentHealth, ConnectionCheck, RegistryVerdict } from '@plimsoll/contracts';
+import type { AgentHealth, ClientStatus, ConnectionCheck, RegistryVerdict } from '@plimsoll/contracts';
 
 /** Longest a check may take, milliseconds: an agent's deadline for entering a registry is below this. */
 const checkTimeoutMs = 60_000;
@@ -7,6 +7,8 @@ const checkTimeoutMs = 60_000;
 export type CheckCalls = {
   health(integrationId: string, signal: AbortSignal): Promise<AgentHealth>;
   systemCheck(integrationId: string, signal: AbortSignal): Promise<RegistryVerdict>;
+  /** What a broker client tells of itself; undefined when none does. */
+  status(integrationId: string, signal: AbortSignal): Promise<ClientStatus | undefined>;
 };
 
 type Hop = ConnectionCheck['attributes']['hops'][number];
@@ -14,8 +16,24 @@ type Hop = ConnectionCheck['attributes']['hops'][number];
 /** Failures of a call that say that the broker client itself is not there. */
 const brokerClientFailures: ReadonlySet<unknown> = new Set(['no-connection', 'client-disconnected']);
 
-/** Walks from the platform over the broker client and its agent to the registry, and names the hop that fails. */
+/**
+ * Walks from the platform over the broker client and its agent to the registry, and names the hop that fails. Tells beside
+ * that how push events are taken.
+ */
 export async function checkConnection(
+  agents: CheckCalls,
+  brokerClients: number,
+  integrationId: string,
+  signal: AbortSignal,
+): Promise<ConnectionCheck['attributes']> {
+  const [walked, status] = await Promise.all([
+    walk(agents, brokerClients, integrationId, signal),
+    brokerClients === 0 ? undefined : agents.status(integrationId, signal),
+  ]);
+  return { ...walked, ...(status?.webhook && { webhook: status.webhook }) };
+}
+
+async function walk(
   agents: CheckCalls,
   brokerClients: number,
   integrationId: string,

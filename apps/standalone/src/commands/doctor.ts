@@ -96,10 +96,10 @@ async function walk(client: PlatformClient): Promise<number> {
       else tell(hop.status === 'ok', `${attributes.profile_name}: ${hop.hop} - ${hop.message}`);
     }
     const toldAt = meta?.last_push_event_at;
-    const told = toldAt
-      ? `the last one came at ${toldAt}`
-      : 'none yet; docs/registries.md says how to get them';
-    printLine(visible(`- ${attributes.profile_name}: push events - ${told}`));
+    const told = toldAt ? `the last one came at ${toldAt}` : 'none came yet';
+    const { found = 'what takes them cannot be asked', remedy } = check.attributes.webhook ?? {};
+    printLine(visible(`- ${attributes.profile_name}: push events - ${told}; ${found}`));
+    if (remedy) printLine(visible(`  ${remedy}`));
   }
   return isWell ? exitCodes.ok : exitCodes.unavailable;
 }

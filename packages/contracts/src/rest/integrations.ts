@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Instant } from '../names.ts';
 import { registryTypes, RegistryType } from '../registry-types.ts';
+import { WebhookState } from '../tunnel.ts';
 import { relationshipTo, requestOf } from './json-api.ts';
 
 const ProfileName = z
@@ -93,6 +94,8 @@ export const ConnectionCheck = z.object({
         message: z.string(),
       }),
     ),
+    /** How the broker client takes push events; absent when it cannot be asked. */
+    webhook: WebhookState.optional(),
   }),
 });
 export type ConnectionCheck = z.infer<typeof ConnectionCheck>;
