@@ -75,6 +75,7 @@ testProvider(
     const credentials = { type: 'gitlab-cr', registryBase: `${registry.base}/team`, ...user } as const;
     return {
       ...fixtureOf(web, credentials, /\/registry\/repositories$/),
+      faults: registry.faults,
       expire() {
         web.expireTokens();
         registry.expireTokens();

@@ -1,8 +1,10 @@
 import type { PushedAtKind, RegistryCredentials } from '@plimsoll/contracts';
+import type { FaultPlan } from '@plimsoll/testkit';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRegistry, type Registry } from '../open-registry.ts';
 import type { RegistryError } from '../registry-error.ts';
+import { testHostility } from './hostile.conformance.ts';
 import { testOtherBases } from './other-base.conformance.ts';
 
 /** A fake of a product for one test: empty, and faultless until told. */
@@ -14,6 +16,8 @@ export type ProviderFixture = {
   addTags(repository: string, tags: readonly string[]): Promise<string>;
   /** Plays a fault on requests of listings, `times` times or for ever. */
   play(fault: ListingFault, times?: number): void;
+  /** The faults of the registry itself, beside the product's own API. */
+  readonly faults: FaultPlan;
   /** From now on refuses what was let in before, as when tokens have run out; new ones are given. */
   expire(): void;
   stop(): Promise<void>;
@@ -27,7 +31,8 @@ export type ListingFault =
   | 'truncated'
   | 'trickling'
   | 'stalled'
-  | 'forbidden';
+  | 'forbidden'
+  | 'endless';
 
 /** What differs from product to product in what listings tell. */
 export type ProviderTraits = {
@@ -109,6 +114,7 @@ export function testProvider(
     });
 
     testOtherBases(() => fake, limits, signal);
+    testHostility(() => fake, app, limits, signal);
 
     it('uses the repositories that are named where it may not list', async () => {
       await fake.addTags(app, ['1.0']);

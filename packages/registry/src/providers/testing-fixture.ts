@@ -23,6 +23,7 @@ export function fixtureOf(
 ): ProviderFixture {
   return {
     credentials,
+    faults: server.faults,
     async addTags(repository, tags) {
       const image = await buildImage({ layers: [{ files: [{ path: 'name', content: repository }] }] });
       for (const tag of tags) addImage(server.content, repository, tag, image);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Answer } from './answer.ts';
 import type { RecordedRequest } from './start-test-registry.ts';
 
@@ -86,6 +87,20 @@ export function trickling(pieceBytes: number): Fault {
   return (answer) => ({ ...answer, pieceBytes });
 }
 
+/** A document that begins and never ends. */
+export function endless(): Fault {
+  return () => ({
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: () => Readable.from(beginning()),
+  });
+}
+
+function* beginning(): Generator<Buffer> {
+  yield Buffer.from('{');
+  for (;;) yield Buffer.alloc(16 * 1024, ' ');
+}
+
 /** What every listing must survive or tell rightly, by the names that the conformance test of providers uses. */
 export const listingFaults = {
   'rate-limited': withStatus(429, { 'retry-after': '0' }),
@@ -96,4 +111,5 @@ export const listingFaults = {
   trickling: trickling(16),
   forbidden: withStatus(403),
   stalled: stalled(),
+  endless: endless(),
 } as const satisfies Record<string, Fault>;
