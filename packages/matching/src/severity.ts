@@ -1,5 +1,6 @@
 import type { AdvisorySeverity, SeverityLevel } from '@plimsoll/contracts';
 import cvss from 'ae-cvss-calculator';
+import { parsedOnce } from './schemes/parsed-once.ts';
 
 /** A rating with where it stands in the order of preference: `cvss` vectors newest standard first. */
 export type Rating = {
@@ -13,7 +14,7 @@ export type Rating = {
 /** Reads the CVSS vectors of a record and scores their base metrics, newest standard first; invalid ones are left out. */
 export function cvssRatings(severities: readonly AdvisorySeverity[]): Rating[] {
   return severities
-    .flatMap(({ type, score }) => (type.startsWith('CVSS_') ? (rateVector(score) ?? []) : []))
+    .flatMap(({ type, score }) => (type.startsWith('CVSS_') ? (rateVector(score).rating ?? []) : []))
     .sort((a, b) => Number(b.version) - Number(a.version));
 }
 
@@ -34,13 +35,6 @@ const levelsByWord: Readonly<Record<string, SeverityLevel>> = {
   critical: 'critical',
 };
 
-function rateVector(text: string): Rating | undefined {
-  const [version, read] = standards.find(([version]) => text.startsWith(`CVSS:${version}/`)) ?? cvss2;
-  const base = baseScore(() => read(text));
-  if (base === undefined) return undefined;
-  return { level: levelOfScore(base, version), score: base, vector: text, version };
-}
-
 type Read = (vector: string) => number | undefined;
 
 const standards: readonly (readonly [version: string, read: Read])[] = [
@@ -52,6 +46,14 @@ const cvss2: readonly [string, Read] = [
   '2.0',
   (vector) => baseOf(new cvss.Cvss2(vector.replace(/^\(|\)$/g, '')), (scores) => scores.base),
 ];
+
+/** Most vectors come again and again: all that were ever published are a few thousand. */
+const rateVector = parsedOnce((text: string): { readonly rating?: Rating } => {
+  const [version, read] = standards.find(([version]) => text.startsWith(`CVSS:${version}/`)) ?? cvss2;
+  const base = baseScore(() => read(text));
+  if (base === undefined) return {};
+  return { rating: { level: levelOfScore(base, version), score: base, vector: text, version } };
+});
 
 function baseOf<S>(
   vector: { isBaseFullyDefined(): boolean; calculateScores(): S },

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import type { FeedItem, FeedPart, Reading } from '@plimsoll/advisories';
@@ -15,6 +16,13 @@ import { withdrawVanished } from './withdraw-vanished.ts';
 const batchRecords = 250;
 const batchBytes = 512 * 1024;
 
+/**
+ * Records that are read or compiled in a row, some milliseconds of work: the batch that is being written meanwhile, and
+ * all else this process does, go on in between.
+ */
+const recordsPerTurn = 16;
+
+type AdvisoryItem = Extract<FeedItem, { advisory: unknown }>;
 type Part = Pick<FeedPart, 'ecosystem' | 'isDump'>;
 
 /** Imports advisories in batches, each a transaction that holds whole records only. Counts as it goes. */
@@ -62,7 +70,7 @@ async function entriesOf(
   batch: readonly FeedItem[],
 ): Promise<AdvisoryEntry[]> {
   // Of an id that comes twice the newest counts; one statement cannot write a row twice.
-  const items = new Map<string, Extract<FeedItem, { advisory: unknown }>>();
+  const items = new Map<string, AdvisoryItem>();
   for (const item of batch) {
     if (!('advisory' in item)) continue;
     const { id, modified } = item.advisory;
@@ -74,21 +82,29 @@ async function entriesOf(
     const known = stored.get(advisory.id);
     return !known || known < new Date(advisory.modified);
   });
-  return Promise.all(
-    newer.map(async ({ advisory, document, deflated }) => {
-      const { id, modified, published, withdrawn } = advisory;
-      // Compressing is the dearest part of an import, and most records come compressed.
-      const compressed = deflated
-        ? zlibOfDeflated(deflated, document)
-        : await deflateAsync(document, { level: compressionLevel });
-      const compiled = compileAdvisory(advisory);
-      // A dump decides about its own ecosystem; the same id may stand in another one with other contents.
-      const rows = isDump
-        ? compiled.rows.filter((row) => familyOf(row.ecosystem) === ecosystem)
-        : compiled.rows;
-      return { id, modified, published, withdrawn, ...compiled, rows, document: compressed };
-    }),
-  );
+  const entries: AdvisoryEntry[] = [];
+  for (let start = 0; start < newer.length; start += recordsPerTurn) {
+    const turn = newer.slice(start, start + recordsPerTurn);
+    entries.push(...(await Promise.all(turn.map((item) => entryOf(item, { ecosystem, isDump })))));
+    await nextTurn();
+  }
+  return entries;
+}
+
+/** Compiles and compresses a record. */
+async function entryOf(
+  { advisory, document, deflated }: AdvisoryItem,
+  { ecosystem, isDump }: Part,
+): Promise<AdvisoryEntry> {
+  const { id, modified, published, withdrawn } = advisory;
+  // Compressing is the dearest part of an import, and most records come compressed.
+  const compressed = deflated
+    ? zlibOfDeflated(deflated, document)
+    : await deflateAsync(document, { level: compressionLevel });
+  const compiled = compileAdvisory(advisory);
+  // A dump decides about its own ecosystem; the same id may stand in another one with other contents.
+  const rows = isDump ? compiled.rows.filter((row) => familyOf(row.ecosystem) === ecosystem) : compiled.rows;
+  return { id, modified, published, withdrawn, ...compiled, rows, document: compressed };
 }
 
 /** Half the time of the default level, for a few per cent more bytes. */
@@ -132,6 +148,7 @@ async function* batches(items: AsyncIterable<FeedItem>): AsyncIterable<FeedItem[
   let bytes = 0;
   for await (const item of items) {
     batch.push(item);
+    if (batch.length % recordsPerTurn === 0) await nextTurn();
     bytes += 'document' in item ? item.document.length : 0;
     if (batch.length >= batchRecords || bytes >= batchBytes) {
       yield batch;
