@@ -7,9 +7,12 @@ import { parseImageSearch } from './pages/image/image-search.ts';
 import { ImagePage } from './pages/image/image-page.tsx';
 import { parseImagesSearch } from './pages/images/images-search.ts';
 import { ImagesPage } from './pages/images/images-page.tsx';
+import { PolicyPage } from './pages/policy/policy-page.tsx';
 import { RegistriesPage } from './pages/registries/registries-page.tsx';
 import { InvitePage } from './pages/invite/invite-page.tsx';
 import { SettingsPage } from './pages/settings/settings-page.tsx';
+import { SyncPage } from './pages/sync/sync-page.tsx';
+import { parseSyncSearch } from './pages/sync/sync-search.ts';
 import { parseSignInSearch } from './pages/sign-in/sign-in-search.ts';
 import { SignInPage } from './pages/sign-in/sign-in-page.tsx';
 import { parseSearch, stringifySearch } from './url-search.ts';
@@ -48,6 +51,17 @@ const registries = createRoute({
   path: '/registries',
   component: RegistriesPage,
 });
+const sync = createRoute({
+  getParentRoute: () => frame,
+  path: '/registries/$integrationId',
+  validateSearch: parseSyncSearch,
+  component: SyncPage,
+});
+const policy = createRoute({
+  getParentRoute: () => frame,
+  path: '/registries/$integrationId/policy',
+  component: PolicyPage,
+});
 const activity = createRoute({
   getParentRoute: () => frame,
   path: '/activity',
@@ -61,7 +75,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     invite,
-    frame.addChildren([home, images, image, registries, activity, settings]),
+    frame.addChildren([home, images, image, registries, sync, policy, activity, settings]),
   ]),
   parseSearch,
   stringifySearch,

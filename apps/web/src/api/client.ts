@@ -57,7 +57,7 @@ export async function readPage<T extends z.ZodType>(
  * @throws {RequestError}
  */
 export function send<T>(
-  method: 'POST' | 'DELETE',
+  method: 'POST' | 'PATCH' | 'DELETE',
   path: string,
   body?: object,
   answer?: z.ZodType<T>,

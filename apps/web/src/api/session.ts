@@ -24,6 +24,11 @@ export function useSession() {
   });
 }
 
+/** Whether the person who is signed in may do this, by the platform's word; the platform checks again. */
+export function useMay(permission: string): boolean {
+  return useSession().data?.self.attributes.permissions.includes(permission) ?? false;
+}
+
 /** Signs a person in; the session travels in a cookie. */
 export function useSignIn() {
   return useMutation({

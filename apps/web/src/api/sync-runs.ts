@@ -1,6 +1,6 @@
-import { SyncRun } from '@plimsoll/contracts';
-import { queryOptions, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
-import { readPage, send } from './client.ts';
+import { documentOf, PrunedProject, SyncRun } from '@plimsoll/contracts';
+import { queryOptions, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
+import { type Page, read, readPage } from './client.ts';
 
 /** How often a run is looked at while it works, milliseconds. */
 const runningIntervalMs = 2_000;
@@ -21,43 +21,74 @@ export function useRunningSyncs(orgId: string, integrationIds: readonly string[]
   });
 }
 
+/** The runs of an integration, newest first, page by page. */
+export function useSyncRuns(orgId: string, integrationId: string) {
+  return useInfiniteQuery({
+    queryKey: syncKey(orgId, integrationId, 'runs'),
+    queryFn: ({ pageParam, signal }) =>
+      readPage(pathOf(orgId, integrationId), SyncRun, { limit: 20 }, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page: Page<SyncRun>) => page.next,
+    refetchInterval: ({ state }) => intervalFor(state.data?.pages[0]?.items[0]),
+  });
+}
+
+/** One run; nothing is asked while `runId` is undefined. */
+export function useSyncRun(orgId: string, integrationId: string, runId: string | undefined) {
+  return useQuery({
+    queryKey: syncKey(orgId, integrationId, 'run', runId),
+    queryFn: async ({ signal }) => {
+      const answer = await read(`${pathOf(orgId, integrationId)}/${runId}`, documentOf(SyncRun), signal);
+      return answer.data;
+    },
+    enabled: runId !== undefined,
+    refetchInterval: ({ state }) => intervalFor(state.data),
+  });
+}
+
+/** Projects that a run deleted or holds, by name, page by page; read again when the run's counts have changed. */
+export function usePruned(orgId: string, integrationId: string, run: SyncRun) {
+  const { held, pruned, restored } = run.attributes.counts;
+  return useInfiniteQuery({
+    queryKey: syncKey(orgId, integrationId, 'pruned', run.id, held, pruned, restored),
+    queryFn: ({ pageParam, signal }) =>
+      readPage(`${pathOf(orgId, integrationId)}/${run.id}/prune`, PrunedProject, {}, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page: Page<PrunedProject>) => page.next,
+  });
+}
+
 /** Whether a run is still working. */
 export function isUnfinished(run: SyncRun): boolean {
   return !['completed', 'failed', 'cancelled'].includes(run.attributes.status);
 }
 
-/** Starts a sync run now. */
-export function useSyncNow(orgId: string, integrationId: string) {
-  const queryClient = useQueryClient();
-  return useMutation({
-    mutationFn: () =>
-      send('POST', `/orgs/${orgId}/integrations/${integrationId}/sync_runs`, {
-        data: { type: 'sync_run', attributes: {} },
-      }),
-    // Also after a failure: "one is running already" is news too.
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['sync-run', orgId, integrationId] }),
-  });
+/** The name in the cache of what is known of an integration's sync; everything of it begins alike. */
+export function syncKey(orgId: string, integrationId: string, ...rest: readonly unknown[]) {
+  return ['sync', orgId, integrationId, ...rest];
 }
 
 function lastRunOf(orgId: string, integrationId: string) {
   return queryOptions({
-    queryKey: ['sync-run', orgId, integrationId],
+    queryKey: syncKey(orgId, integrationId, 'last'),
     queryFn: async ({ signal }): Promise<SyncRun | null> => {
-      const page = await readPage(
-        `/orgs/${orgId}/integrations/${integrationId}/sync_runs`,
-        SyncRun,
-        { limit: 10 },
-        undefined,
-        signal,
-      );
-      return newest(page.items) ?? null;
+      const page = await readPage(pathOf(orgId, integrationId), SyncRun, { limit: 10 }, undefined, signal);
+      return page.items[0] ?? null;
     },
-    refetchInterval: ({ state }) =>
-      state.data && isUnfinished(state.data) ? runningIntervalMs : restingIntervalMs,
+    refetchInterval: ({ state }) => intervalFor(state.data ?? undefined),
   });
 }
 
-function newest(runs: readonly SyncRun[]): SyncRun | undefined {
-  const startOf = (run: SyncRun) => Date.parse(run.attributes.started_at);
-  return runs.toSorted((a, b) => startOf(b) - startOf(a))[0];
+function intervalFor(run: SyncRun | undefined): number {
+  const isMoving = run !== undefined && (isUnfinished(run) || isDeciding(run));
+  return isMoving ? runningIntervalMs : restingIntervalMs;
+}
+
+/** Whether a deletion or its undoing is under way. */
+function isDeciding({ attributes }: SyncRun): boolean {
+  return attributes.prune?.state === 'confirmed' || attributes.prune?.state === 'undoing';
+}
+
+function pathOf(orgId: string, integrationId: string): string {
+  return `/orgs/${orgId}/integrations/${integrationId}/sync_runs`;
 }

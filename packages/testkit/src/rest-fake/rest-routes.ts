@@ -12,10 +12,9 @@ import {
   Project,
   ProjectPackage,
   Self,
-  SyncRun,
   Target,
 } from '@plimsoll/contracts';
-import { addSyncRun } from './add-registry.ts';
+import { answerSync, syncListing } from './answer-sync.ts';
 import { decide } from './decide.ts';
 import type { RestWorld } from './rest-world.ts';
 
@@ -24,7 +23,8 @@ export type RestAnswer = { readonly status: number; readonly body?: object };
 
 type Schema = Parameters<typeof documentOf>[0];
 
-type Listing = { readonly schema: Schema; readonly rows: readonly { readonly id: string }[] };
+/** Rows of a list, and what each must be. */
+export type Listing = { readonly schema: Schema; readonly rows: readonly { readonly id: string }[] };
 
 const jsonapi = { version: '1.0' } as const;
 
@@ -33,7 +33,11 @@ export function answerRest(world: RestWorld, method: string, url: URL, body?: un
   const path = url.pathname.replace(/^\/rest/, '').replace(`/orgs/${world.org.id}/`, '/o/');
   const [, integrationId = '', verb] = /^\/o\/integrations\/([^/]+)\/(.+)$/.exec(path) ?? [];
   if (path.startsWith('/o/policies')) return decide(world, method, path, body);
-  if (method === 'POST') return act(world, integrationId, verb);
+  if (verb !== undefined && !world.syncRuns.has(integrationId))
+    return problem(404, 'There is no such integration');
+  const ofSync = answerSync(world, method, integrationId, verb ?? '', body);
+  if (ofSync) return ofSync;
+  if (method === 'POST') return act(world, verb);
 
   const [, projectId] = /^\/o\/projects\/([^/]+)$/.exec(path) ?? [];
   if (path === '/self') return document(Self, world.self);
@@ -58,19 +62,10 @@ export function problem(status: number, detail: string): RestAnswer {
   return { status, body: { jsonapi, errors: [{ id: randomUUID(), status: String(status), detail }] } };
 }
 
-function act(world: RestWorld, integrationId: string, verb: string | undefined): RestAnswer {
-  const runs = world.syncRuns.get(integrationId);
-  if (!runs) return problem(404, 'There is no such integration');
-  if (verb === 'connection_checks') {
-    const check = { id: randomUUID(), type: 'connection_check', attributes: world.connectionCheck };
-    return { ...document(ConnectionCheck, check), status: 201 };
-  }
-  if (verb !== 'sync_runs') return problem(404, 'There is no such action');
-  const last = runs[0]?.attributes.status;
-  if (last !== undefined && last !== 'completed' && last !== 'failed') {
-    return problem(409, 'A sync of this registry is running already');
-  }
-  return { ...document(SyncRun, addSyncRun(world, integrationId, { status: 'listing' })), status: 201 };
+function act(world: RestWorld, verb: string | undefined): RestAnswer {
+  if (verb !== 'connection_checks') return problem(404, 'There is no such action');
+  const check = { id: randomUUID(), type: 'connection_check', attributes: world.connectionCheck };
+  return { ...document(ConnectionCheck, check), status: 201 };
 }
 
 function listingOf(world: RestWorld, path: string, query: URLSearchParams): Listing | undefined {
@@ -88,8 +83,8 @@ function listingOf(world: RestWorld, path: string, query: URLSearchParams): List
     case '/o/issues':
       return { schema: Issue, rows: issuesFor(world, query) };
   }
-  const [, integrationId] = /^\/o\/integrations\/([^/]+)\/sync_runs$/.exec(path) ?? [];
-  if (integrationId !== undefined) return { schema: SyncRun, rows: world.syncRuns.get(integrationId) ?? [] };
+  const [, integrationId, rest] = /^\/o\/integrations\/([^/]+)\/(sync_runs.*)$/.exec(path) ?? [];
+  if (integrationId !== undefined) return syncListing(world, integrationId, rest ?? '');
   const [, projectId] = /^\/o\/projects\/([^/]+)\/packages$/.exec(path) ?? [];
   if (projectId === undefined) return undefined;
   return { schema: ProjectPackage, rows: world.packages.get(projectId) ?? [] };
@@ -137,7 +132,8 @@ function list(query: URLSearchParams, name: string): string[] | undefined {
   return query.get(name)?.split(',');
 }
 
-function document(schema: Schema, data: object): RestAnswer {
+/** An answer with one resource. */
+export function document(schema: Schema, data: object): RestAnswer {
   return { status: 200, body: documentOf(schema).parse({ jsonapi, data }) };
 }
 

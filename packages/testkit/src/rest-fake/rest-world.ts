@@ -8,6 +8,7 @@ import type {
   Org,
   Project,
   ProjectPackage,
+  PrunedProject,
   Self,
   SyncRun,
   Target,
@@ -23,6 +24,10 @@ export type RestWorld = {
   integrations: Integration[];
   /** By integration, newest first. */
   syncRuns: Map<string, SyncRun[]>;
+  /** What a run deleted or holds, by run. */
+  pruned: Map<string, PrunedProject[]>;
+  /** Integrations whose sync rests. */
+  paused: Set<string>;
   /** By project. */
   issues: Map<string, Issue[]>;
   /** By project. */
@@ -56,7 +61,7 @@ export function emptyRestWorld(): RestWorld {
         name: 'Ada Byron',
         email: 'ada@example.org',
         default_org_context: orgId,
-        permissions: ['org.read'],
+        permissions: ['org.read', 'org.integration.read', 'org.integration.edit'],
       },
     },
     org: {
@@ -75,6 +80,8 @@ export function emptyRestWorld(): RestWorld {
     projects: [],
     integrations: [],
     syncRuns: new Map(),
+    pruned: new Map(),
+    paused: new Set(),
     issues: new Map(),
     packages: new Map(),
     fixes: new Map(),

@@ -62,7 +62,7 @@ export async function startRestFake(world: RestWorld, webDist: string): Promise<
     const session = /plimsoll_session=([^;]+)/.exec(request.headers.cookie ?? '')?.[1];
     if (session === undefined || !sessions.has(session)) return problem(401, 'Sign in first');
     if (url.pathname !== '/rest/sessions/current') {
-      const body = request.headers['content-length'] === undefined ? undefined : await json(request);
+      const body = Number(request.headers['content-length'] ?? 0) > 0 ? await json(request) : undefined;
       return answerRest(world, method, url, body);
     }
     sessions.delete(session);

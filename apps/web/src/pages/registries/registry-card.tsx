@@ -1,13 +1,16 @@
 import { Button, Group, Paper } from '@mantine/core';
 import type { Integration } from '@plimsoll/contracts';
+import { Link } from '@tanstack/react-router';
 import { useConnectionCheck } from '../../api/integrations.ts';
-import { isUnfinished, useLastSyncRun, useSyncNow } from '../../api/sync-runs.ts';
+import { useSyncSchedule } from '../../api/sync-actions.ts';
+import { useLastSyncRun } from '../../api/sync-runs.ts';
 import { Failure } from '../../components/failure.tsx';
-import { PulseIcon, SyncIcon } from '../../components/icons.tsx';
+import { PulseIcon } from '../../components/icons.tsx';
 import { Time } from '../../components/time.tsx';
 import { counted } from '../../domain/count.ts';
 import { registryNames } from '../../domain/registry-names.ts';
 import { useOrgId } from '../../frame/org-context.ts';
+import { SyncControls } from '../sync/sync-controls.tsx';
 import { ConnectionHops } from './connection-hops.tsx';
 import { LastRun } from './last-run.tsx';
 import styles from './registry-card.module.css';
@@ -17,9 +20,8 @@ export function RegistryCard({ integration }: { readonly integration: Integratio
   const orgId = useOrgId();
   const { profile_name: name, integration_type: type } = integration.attributes;
   const lastRun = useLastSyncRun(orgId, integration.id);
-  const syncNow = useSyncNow(orgId, integration.id);
   const check = useConnectionCheck(orgId, integration.id);
-  const isRunning = lastRun.data ? isUnfinished(lastRun.data) : false;
+  const isPaused = useSyncSchedule(orgId, integration.id).data?.paused ?? false;
 
   return (
     <Paper component="article" withBorder className={styles.card} aria-label={name}>
@@ -44,11 +46,14 @@ export function RegistryCard({ integration }: { readonly integration: Integratio
         )}
         {lastRun.data && <LastRun run={lastRun.data} />}
         {lastRun.data === null && <p className={styles.quiet}>This registry was never synced.</p>}
-        {syncNow.isError && (
-          <Failure what="The sync could not be started" error={syncNow.error} onRetry={syncNow.mutate} />
-        )}
         <p className={styles.quiet}>
-          Next sync: <Time at={integration.meta?.next_sync_at} otherwise="none is planned" />
+          {isPaused ? (
+            'The sync is paused.'
+          ) : (
+            <>
+              Next sync: <Time at={integration.meta?.next_sync_at} otherwise="none is planned" />
+            </>
+          )}
         </p>
         {integration.meta?.last_push_event_at !== undefined && (
           <p className={styles.quiet}>
@@ -58,13 +63,26 @@ export function RegistryCard({ integration }: { readonly integration: Integratio
       </section>
 
       <Group gap="xs" mt="auto">
+        <SyncControls integrationId={integration.id} lastRun={lastRun.data} />
         <Button
-          leftSection={<SyncIcon />}
-          loading={syncNow.isPending}
-          disabled={isRunning}
-          onClick={() => syncNow.mutate()}
+          variant="default"
+          renderRoot={(props) => (
+            <Link to="/registries/$integrationId" params={{ integrationId: integration.id }} {...props} />
+          )}
         >
-          {isRunning ? 'Sync is running' : 'Sync now'}
+          Sync runs
+        </Button>
+        <Button
+          variant="default"
+          renderRoot={(props) => (
+            <Link
+              to="/registries/$integrationId/policy"
+              params={{ integrationId: integration.id }}
+              {...props}
+            />
+          )}
+        >
+          Configure auto-sync
         </Button>
         <Button
           variant="default"
