@@ -18,19 +18,28 @@ export type CycloneDxComponent = {
   readonly purl?: string;
   readonly properties?: readonly Property[];
   readonly evidence?: {
-    readonly occurrences: readonly { readonly location: string; readonly additionalContext: string }[];
+    readonly occurrences: readonly { readonly location: string; readonly additionalContext?: string }[];
   };
 };
 
-/** A CycloneDX 1.6 document (cyclonedx.org/docs/1.6/json), as far as it is written. */
+/** What made the document: until 1.4 a list of names, later components. */
+type CycloneDxTools =
+  | readonly { readonly name: string; readonly version: string }[]
+  | { readonly components: readonly CycloneDxComponent[] };
+
+/** Versions of the format that are written. */
+export const cyclonedxVersions = ['1.4', '1.5', '1.6'] as const;
+export type CycloneDxVersion = (typeof cyclonedxVersions)[number];
+
+/** A CycloneDX document (cyclonedx.org/docs/1.6/json), as far as it is written. */
 export type CycloneDxDocument = {
   readonly bomFormat: 'CycloneDX';
-  readonly specVersion: '1.6';
+  readonly specVersion: CycloneDxVersion;
   readonly serialNumber: string;
   readonly version: 1;
   readonly metadata: {
     readonly timestamp: string;
-    readonly tools: { readonly components: readonly CycloneDxComponent[] };
+    readonly tools: CycloneDxTools;
     readonly component: CycloneDxComponent;
   };
   readonly components: readonly CycloneDxComponent[];
@@ -39,18 +48,24 @@ export type CycloneDxDocument = {
 
 /**
  * Describes an inventory in CycloneDX's words. Written by ourselves: the official library has no `occurrences`, which
- * carry the path and layer of each package, and its XML needs a further library.
+ * carry the path and layer of each package, and its XML needs a further library. Where a package lies can be told
+ * since 1.5, in which layer beside it since 1.6; the layer that brought a package is a property in all.
  */
-export function cyclonedxDocument(inventory: Inventory, facts: DocumentFacts): CycloneDxDocument {
+export function cyclonedxDocument(
+  inventory: Inventory,
+  facts: DocumentFacts,
+  specVersion: CycloneDxVersion,
+): CycloneDxDocument {
   const { digest, os, packages, warnings, scanner } = inventory;
+  const tool = { name: 'plimsoll', version: scanner.version };
   return {
     bomFormat: 'CycloneDX',
-    specVersion: '1.6',
+    specVersion,
     serialNumber: `urn:uuid:${documentId(inventory, facts)}`,
     version: 1,
     metadata: {
       timestamp: facts.createdAt.toISOString(),
-      tools: { components: [{ type: 'application', name: 'plimsoll', version: scanner.version }] },
+      tools: specVersion === '1.4' ? [tool] : { components: [{ type: 'application', ...tool }] },
       component: {
         type: 'container',
         'bom-ref': digest,
@@ -72,14 +87,14 @@ export function cyclonedxDocument(inventory: Inventory, facts: DocumentFacts): C
             },
           ]
         : []),
-      ...packages.map(describePackage),
+      ...packages.map((found) => describePackage(found, specVersion)),
     ],
     // Whether an image without warnings was read completely nobody can promise: there may be what no analyzer knows.
     compositions: [{ aggregate: warnings.length > 0 ? 'incomplete' : 'unknown', assemblies: [digest] }],
   };
 }
 
-function describePackage(found: InventoryPackage): CycloneDxComponent {
+function describePackage(found: InventoryPackage, specVersion: CycloneDxVersion): CycloneDxComponent {
   const { namespace, name } = PackageURL.fromString(found.purl);
   // For packages of the operating system the namespace is the vendor, not part of the name.
   const isGrouped = namespace != null && found.name !== name;
@@ -92,9 +107,14 @@ function describePackage(found: InventoryPackage): CycloneDxComponent {
     ...(found.sha1 !== undefined && { hashes: [{ alg: 'SHA-1', content: found.sha1 }] }),
     purl: found.purl,
     properties: properties(packageFacts(found)),
-    evidence: {
-      occurrences: found.locations.map(({ path, layer }) => ({ location: path, additionalContext: layer })),
-    },
+    ...(specVersion !== '1.4' && {
+      evidence: {
+        occurrences: found.locations.map(({ path, layer }) => ({
+          location: path,
+          ...(specVersion === '1.6' && { additionalContext: layer }),
+        })),
+      },
+    }),
   };
 }
 

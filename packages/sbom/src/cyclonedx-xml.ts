@@ -1,40 +1,54 @@
-import { cyclonedxDocument, type CycloneDxComponent } from './cyclonedx-document.ts';
+import {
+  cyclonedxDocument,
+  type CycloneDxComponent,
+  type CycloneDxDocument,
+  type CycloneDxVersion,
+} from './cyclonedx-document.ts';
 import type { InventoryFormat } from './inventory-format.ts';
 import { element, writeXml, type XmlElement } from './xml.ts';
 
-/** CycloneDX 1.6 as XML (ECMA-424); its schema fixes the order of the elements. */
-export const cyclonedxXml: InventoryFormat = {
-  id: 'cyclonedx-xml',
-  mediaType: 'application/vnd.cyclonedx+xml; version=1.6',
-  write: (inventory, facts) => {
-    const { serialNumber, version, metadata, components, compositions } = cyclonedxDocument(inventory, facts);
-    const root = { xmlns: 'http://cyclonedx.org/schema/bom/1.6', serialNumber, version: String(version) };
-    return writeXml(
-      element('bom', root, [
-        element('metadata', {}, [
-          element('timestamp', {}, metadata.timestamp),
-          element('tools', {}, [element('components', {}, metadata.tools.components.map(component))]),
-          component(metadata.component),
-        ]),
-        element('components', {}, components.map(component)),
-        element(
-          'compositions',
-          {},
-          compositions.map(({ aggregate, assemblies }) =>
-            element('composition', {}, [
-              element('aggregate', {}, aggregate),
-              element(
-                'assemblies',
-                {},
-                assemblies.map((ref) => element('assembly', { ref }, [])),
-              ),
-            ]),
+/** CycloneDX as XML (ECMA-424); its schema fixes the order of the elements. */
+export function cyclonedxXml(version: CycloneDxVersion): InventoryFormat {
+  return {
+    id: version === '1.6' ? 'cyclonedx-xml' : `cyclonedx${version}-xml`,
+    mediaType: `application/vnd.cyclonedx+xml; version=${version}`,
+    write: (inventory, facts) => writeXml(bom(cyclonedxDocument(inventory, facts, version))),
+  };
+}
+
+function bom(document: CycloneDxDocument): XmlElement {
+  const { specVersion, serialNumber, version, metadata, components, compositions } = document;
+  const xmlns = `http://cyclonedx.org/schema/bom/${specVersion}`;
+  return element('bom', { xmlns, serialNumber, version: String(version) }, [
+    element('metadata', {}, [
+      element('timestamp', {}, metadata.timestamp),
+      element('tools', {}, tools(metadata.tools)),
+      component(metadata.component),
+    ]),
+    element('components', {}, components.map(component)),
+    element(
+      'compositions',
+      {},
+      compositions.map(({ aggregate, assemblies }) =>
+        element('composition', {}, [
+          element('aggregate', {}, aggregate),
+          element(
+            'assemblies',
+            {},
+            assemblies.map((ref) => element('assembly', { ref }, [])),
           ),
-        ),
-      ]),
-    );
-  },
-};
+        ]),
+      ),
+    ),
+  ]);
+}
+
+function tools(described: CycloneDxDocument['metadata']['tools']): XmlElement[] {
+  if ('components' in described) return [element('components', {}, described.components.map(component))];
+  return described.map(({ name, version }) =>
+    element('tool', {}, [element('name', {}, name), element('version', {}, version)]),
+  );
+}
 
 function component(described: CycloneDxComponent): XmlElement {
   const { type, 'bom-ref': ref, hashes, properties, evidence } = described;
@@ -53,7 +67,9 @@ function component(described: CycloneDxComponent): XmlElement {
             list('occurrences', evidence.occurrences, ({ location, additionalContext }) =>
               element('occurrence', {}, [
                 element('location', {}, location),
-                element('additionalContext', {}, additionalContext),
+                ...(additionalContext === undefined
+                  ? []
+                  : [element('additionalContext', {}, additionalContext)]),
               ]),
             ),
           ),

@@ -122,15 +122,25 @@ describe.each(inventoryFormats)('format $id', (format) => {
   });
 });
 
-describe('CycloneDX JSON', () => {
-  const validate = validator(join(schemas, 'bom-1.6.SNAPSHOT.schema.json'), [
-    'spdx.SNAPSHOT.schema.json',
-    'jsf-0.82.SNAPSHOT.schema.json',
-  ]);
+/** What each version's format is called. */
+const cyclonedx = [
+  ['1.6', 'cyclonedx'],
+  ['1.5', 'cyclonedx1.5'],
+  ['1.4', 'cyclonedx1.4'],
+] as const;
 
-  it.each([inventory, empty])('follows the official schema', (written) => {
-    validate(JSON.parse(write('cyclonedx-json', written)));
-    expect(validate.errors).toBeNull();
+describe('CycloneDX JSON', () => {
+  it.each(cyclonedx)('follows the official schema of %s', (version, id) => {
+    const validate = validator(join(schemas, `bom-${version}.SNAPSHOT.schema.json`), [
+      'spdx.SNAPSHOT.schema.json',
+      'jsf-0.82.SNAPSHOT.schema.json',
+    ]);
+    for (const written of [inventory, empty]) {
+      const document = JSON.parse(write(`${id}-json`, written)) as { specVersion: string };
+      validate(document);
+      expect(validate.errors).toBeNull();
+      expect(document.specVersion).toBe(version);
+    }
   });
 
   it('tells group, place, evidence and layer of a package', () => {
@@ -156,14 +166,16 @@ describe('CycloneDX JSON', () => {
 });
 
 describe('CycloneDX XML', () => {
-  it.skipIf(!hasXmllint()).each([inventory, empty])('follows the official schema', (written) => {
+  it.skipIf(!hasXmllint()).each(cyclonedx)('follows the official schema of %s', (version, id) => {
     const folder = mkdtempSync(join(tmpdir(), 'cyclonedx-'));
     try {
-      const file = join(folder, 'bom.xml');
-      writeFileSync(file, write('cyclonedx-xml', written));
-      const schema = join(schemas, 'bom-1.6.SNAPSHOT.xsd');
-      const args = ['--nonet', '--noout', '--schema', schema, file];
-      expect(() => execFileSync('xmllint', args, { stdio: 'pipe' })).not.toThrow();
+      const schema = join(schemas, `bom-${version}.SNAPSHOT.xsd`);
+      for (const written of [inventory, empty]) {
+        const file = join(folder, 'bom.xml');
+        writeFileSync(file, write(`${id}-xml`, written));
+        const args = ['--nonet', '--noout', '--schema', schema, file];
+        expect(() => execFileSync('xmllint', args, { stdio: 'pipe' })).not.toThrow();
+      }
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -11,8 +11,12 @@ import type { ProjectsDeps } from './projects-deps.ts';
 
 /** What `format` takes, and who writes it. */
 const writers: Readonly<Record<(typeof sbomFormats)[number], InventoryFormat>> = {
-  'cyclonedx1.6+json': cyclonedxJson,
-  'cyclonedx1.6+xml': cyclonedxXml,
+  'cyclonedx1.6+json': cyclonedxJson('1.6'),
+  'cyclonedx1.6+xml': cyclonedxXml('1.6'),
+  'cyclonedx1.5+json': cyclonedxJson('1.5'),
+  'cyclonedx1.5+xml': cyclonedxXml('1.5'),
+  'cyclonedx1.4+json': cyclonedxJson('1.4'),
+  'cyclonedx1.4+xml': cyclonedxXml('1.4'),
   'spdx2.3+json': spdxJson,
 };
 

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 
 /** Formats in which a project's image is exported, named as `format` takes them. */
-export const sbomFormats = ['cyclonedx1.6+json', 'cyclonedx1.6+xml', 'spdx2.3+json'] as const;
+export const sbomFormats = [
+  'cyclonedx1.6+json',
+  'cyclonedx1.6+xml',
+  'cyclonedx1.5+json',
+  'cyclonedx1.5+xml',
+  'cyclonedx1.4+json',
+  'cyclonedx1.4+xml',
+  'spdx2.3+json',
+] as const;
 
 /** What is answered where no format was asked for. */
 export const SbomDocument = z.object({

@@ -6,6 +6,10 @@ import { useOrgId } from '../../frame/org-context.ts';
 const names: Record<(typeof sbomFormats)[number], string> = {
   'cyclonedx1.6+json': 'CycloneDX 1.6 (JSON)',
   'cyclonedx1.6+xml': 'CycloneDX 1.6 (XML)',
+  'cyclonedx1.5+json': 'CycloneDX 1.5 (JSON)',
+  'cyclonedx1.5+xml': 'CycloneDX 1.5 (XML)',
+  'cyclonedx1.4+json': 'CycloneDX 1.4 (JSON)',
+  'cyclonedx1.4+xml': 'CycloneDX 1.4 (XML)',
   'spdx2.3+json': 'SPDX 2.3 (JSON)',
 };
 
