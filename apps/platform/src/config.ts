@@ -18,6 +18,10 @@ const minKeyLength = 32;
 
 const list = z.string().transform((text) => text.split(',').flatMap((part) => part.trim() || []));
 
+const proxyVariable = secretVariable
+  .refine((url) => /^https?:\/\/./.test(url.reveal()), 'must begin with http:// or https://')
+  .optional();
+
 const Variables = z.object({
   PORT: portVariable.default(7_340),
   HOST: z.string().default('::'),
@@ -67,6 +71,11 @@ const Variables = z.object({
       'holds something that is no network, as 10.1.0.0/16 is',
     )
     .default([]),
+  /** The proxy that messages to public addresses go through; HTTP_PROXY when there is no HTTPS_PROXY. */
+  HTTPS_PROXY: proxyVariable,
+  HTTP_PROXY: proxyVariable,
+  /** Hosts that are reached without the proxy. */
+  NO_PROXY: z.string().default(''),
   /** The mail server: `smtps://user:password@host`, or `smtp://host:25`. */
   SMTP_URL: secretVariable
     .refine((url) => /^smtps?:\/\/./.test(url.reveal()), 'must begin with smtp:// or smtps://')

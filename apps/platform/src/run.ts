@@ -12,6 +12,7 @@ export async function run(environment: Readonly<Record<string, string | undefine
   const config = parseConfig(PlatformConfig, environment);
   const { DATABASE_URL: databaseUrl, ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = config;
   const { SMTP_URL: smtpUrl, SMTP_FROM: smtpFrom } = config;
+  const proxyUrl = config.HTTPS_PROXY ?? config.HTTP_PROXY;
   const log = createLogger({
     name: 'platform',
     level: config.LOG_LEVEL,
@@ -22,6 +23,8 @@ export async function run(environment: Readonly<Record<string, string | undefine
       config.REPLICA_KEY,
       smtpUrl,
       smtpUrl && passwordOf(smtpUrl),
+      proxyUrl,
+      proxyUrl && passwordOf(proxyUrl),
       ...(config.ENCRYPTION_KEY ?? []),
     ],
   });
@@ -54,6 +57,7 @@ export async function run(environment: Readonly<Record<string, string | undefine
       notifications: {
         encryptionKeys: config.ENCRYPTION_KEY ?? [],
         networks: config.NOTIFICATION_NETWORKS,
+        proxy: proxyUrl && { url: proxyUrl, except: config.NO_PROXY },
         mailServer: smtpUrl && smtpFrom ? { url: smtpUrl, from: smtpFrom } : undefined,
       },
       requestsPerMinute: config.API_REQUESTS_PER_MINUTE,

@@ -46,8 +46,8 @@ export type Notifications = {
 /** Tells organizations of new issues, in one message per run, where they want to be told. */
 export function createNotifications(deps: NotificationsDeps): Notifications {
   const { db, jobs, settings } = deps;
-  const { encryptionKeys = [], networks = [], mailServer, resolve } = settings;
-  const { post, refusalOf } = createPost({ allowedNetworks: networks, resolve });
+  const { encryptionKeys = [], networks = [], mailServer, resolve, proxy } = settings;
+  const { post, refusalOf } = createPost({ allowedNetworks: networks, resolve, proxy });
   const deliverer: Deliverer = {
     senders: createSenders(post, mailServer),
     seal: encryptionKeys.length > 0 ? createSeal(encryptionKeys) : undefined,

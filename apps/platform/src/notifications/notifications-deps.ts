@@ -13,6 +13,7 @@ export type NotificationSettings = {
   readonly networks?: readonly string[];
   readonly mailServer?: MailServer | undefined;
   readonly resolve?: PostOptions['resolve'];
+  readonly proxy?: PostOptions['proxy'];
 };
 
 /** What the notifications module needs of the others. */

@@ -3,6 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import { admittingLookup, classifyAddress } from '@plimsoll/runtime';
 import { Agent, request } from 'undici';
 import { NotificationError } from './notification-error.ts';
+import { isExcepted, proxyRoute, type ProxySettings } from './proxy-route.ts';
 
 /** Longest a receiver may take, milliseconds: to accept a connection, and for everything. */
 const timeouts = { connectMs: 5_000, totalMs: 15_000 } as const;
@@ -22,6 +23,10 @@ export type PostOptions = {
   readonly allowedNetworks: readonly string[];
   /** Resolves names; the system's resolver unless a test brings its own. */
   readonly resolve?: typeof dnsLookup | undefined;
+  /** The way to public addresses, for HTTPS; allowed networks are reached without it. */
+  readonly proxy?: ProxySettings | undefined;
+  /** Trusted in place of the system's certificates, PEM; for tests. */
+  readonly ca?: string | undefined;
 };
 
 /** Makes the function that posts, to public addresses and allowed networks only. Redirects are not followed. */
@@ -64,7 +69,29 @@ export function createPost(options: PostOptions): {
       bodyTimeout: timeouts.totalMs,
       pipelining: 0,
     });
-    return { agent, check: (host) => (isIP(host) === 0 || admits(host) ? undefined : refuse(host)) };
+    return {
+      agent,
+      lookup: async (host) =>
+        isIP(host) !== 0
+          ? host
+          : await new Promise<string>((resolve, reject) =>
+              lookup(host, {}, (error, address) =>
+                typeof address === 'string' && !error ? resolve(address) : reject(error),
+              ),
+            ),
+      check: (host) => (isIP(host) === 0 || admits(host) ? undefined : refuse(host)),
+    };
+  }
+
+  /** How an address is reached: directly, or through the proxy. */
+  async function routeTo(url: URL) {
+    const { agent, lookup } = agentOf(url);
+    const { proxy, ca } = options;
+    const direct = { dispatcher: agent, url, headers: {} };
+    if (!proxy || url.protocol !== 'https:' || isExcepted(url, proxy.except)) return direct;
+    const address = await lookup(url.hostname.replace(/^\[|\]$/g, ''));
+    if (isAllowed(address)) return direct;
+    return proxyRoute(proxy, url, address, { timeoutMs: timeouts.totalMs, ca });
   }
 
   const refusalOf = (url: URL) => {
@@ -80,12 +107,17 @@ export function createPost(options: PostOptions): {
       const url = new URL(address);
       const refused = refusalOf(url);
       if (refused) throw refused;
-      const { agent } = agentOf(url);
       try {
-        const answer = await request(url, {
-          dispatcher: agent,
+        const route = await routeTo(url);
+        const answer = await request(route.url, {
+          dispatcher: route.dispatcher,
           method: 'POST',
-          headers: { 'content-type': 'application/json', 'user-agent': 'plimsoll', ...headers },
+          headers: {
+            'content-type': 'application/json',
+            'user-agent': 'plimsoll',
+            ...route.headers,
+            ...headers,
+          },
           body,
           signal: AbortSignal.any([signal, AbortSignal.timeout(timeouts.totalMs)]),
         });
@@ -103,7 +135,12 @@ export function createPost(options: PostOptions): {
   };
 }
 
-type Admitting = { readonly agent: Agent; readonly check: (host: string) => NotificationError | undefined };
+type Admitting = {
+  readonly agent: Agent;
+  /** An address of a host that messages may be sent to. */
+  readonly lookup: (host: string) => Promise<string>;
+  readonly check: (host: string) => NotificationError | undefined;
+};
 
 function listOf(networks: readonly string[]): BlockList {
   const list = new BlockList();
