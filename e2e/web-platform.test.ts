@@ -25,6 +25,12 @@ describe.skipIf(!hasChromium())('the web page on a running platform', () => {
     await running.printed('Running.');
   });
 
+  /** What the command printed to sign in with. */
+  const loginOf = (output: string) => ({
+    email: /Login +(\S+)/.exec(output)?.[1] ?? '',
+    password: /Password +(\S+)/.exec(output)?.[1] ?? '',
+  });
+
   afterAll(async () => {
     await browser.close();
     running.child.kill('SIGTERM');
@@ -34,10 +40,7 @@ describe.skipIf(!hasChromium())('the web page on a running platform', () => {
 
   it('shows what the command printed, opens an issue, checks the connection and signs out', async () => {
     const output = running.output();
-    const login = {
-      email: /Login +(\S+)/.exec(output)?.[1] ?? '',
-      password: /Password +(\S+)/.exec(output)?.[1] ?? '',
-    };
+    const login = loginOf(output);
     const [packages, critical, high] = /^shop\/web:1\.0 +(\d+) +(\d+) +(\d+)/m.exec(output)?.slice(1) ?? [];
     const { page, complaints, outsideRequests } = await openVisit(browser, url);
 
@@ -60,6 +63,15 @@ describe.skipIf(!hasChromium())('the web page on a running platform', () => {
     expect(await page.locator('li[data-status=ok]').count()).toBe(3);
     await page.getByRole('button', { name: 'Sync now' }).click();
     await page.getByText('Completed just now').waitFor();
+
+    await page.getByRole('link', { name: 'Sync runs' }).click();
+    const shown = page.getByRole('region', { name: 'Sync run' });
+    await shown.getByText('Completed', { exact: true }).waitFor();
+    const steps = shown.getByRole('list', { name: 'Steps' });
+    expect(await steps.locator('[data-state=done]').count()).toBeGreaterThan(2);
+    await page.getByRole('button', { name: 'Pause sync' }).click();
+    await page.getByRole('button', { name: 'Resume sync' }).click();
+    await page.getByRole('button', { name: 'Pause sync' }).waitFor();
 
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByLabel('Name').fill('nightly report');
@@ -102,10 +114,39 @@ describe.skipIf(!hasChromium())('the web page on a running platform', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('region', { name: 'Personal tokens' }).waitFor();
+    await page.getByLabel('Current password').fill('ten letters or more');
+    await page.getByLabel('New password').fill('more than ten letters');
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.getByText('The password was changed.').waitFor();
     expect(await page.getByRole('link', { name: 'Activity' }).count()).toBe(0);
     expect(await page.getByRole('region', { name: 'Members' }).count()).toBe(0);
 
     expect(complaints).toEqual([]);
     expect(outsideRequests).toEqual([]);
+  });
+
+  it('sets a policy after a dry run, and restores what its first run deleted', async () => {
+    const { page, complaints } = await openVisit(browser, url);
+    await signInAt(page, loginOf(running.output()), '/registries');
+    await page.getByRole('link', { name: 'Configure auto-sync' }).click();
+    await page.getByLabel('Which images').selectOption('By pattern');
+    await page.getByLabel('Repository').fill('^shop/web$');
+    await page.getByLabel('Delete projects of images').check();
+    await page.getByRole('button', { name: 'Continue' }).click();
+    const foretold = page.getByRole('region', { name: 'What the policy would do' });
+    const summary = await foretold.getByRole('status').textContent();
+    await foretold.getByRole('row').filter({ hasText: 'delete' }).first().waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+
+    await page.getByRole('table', { name: 'Deleted projects' }).waitFor();
+    const deletions = page.getByRole('region', { name: 'Deletions' });
+    const deleted = await deletions.getByText(/^\d+ projects? deleted$/).textContent();
+    await page.getByRole('button', { name: 'Undo …' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
+    const restored = await deletions.getByText(/^\d+ projects? restored$/).textContent();
+
+    expect(restored).toBe(deleted?.replace('deleted', 'restored'));
+    expect(summary).toContain(`${deleted?.replace('deleted', 'to delete')}, of `);
+    expect(complaints).toEqual([]);
   });
 });

@@ -158,6 +158,7 @@ it('knows which routes change nothing although they are no GET', async () => {
     new Set([
       'POST /rest/orgs/{org_id}/integrations/{integration_id}/connection_checks',
       'POST /v1/org/{org_id}/project/{project_id}/aggregated-issues',
+      'POST /v1/org/{org_id}/project/{project_id}/history',
     ]),
   );
 });
@@ -220,7 +221,7 @@ it('is read page by page, in both orders, each entry once', async () => {
 });
 
 it('filters by event, actor, project and time', async () => {
-  const all = await itemsOf('size=100');
+  const all = [...(await itemsOf('size=100')), ...(await itemsOf('size=100&sort_order=DESC'))];
   const actor = all.find(({ content }) => content.actor.type === 'user')?.content.actor.id ?? '';
   const project = all.find(({ project_id: id }) => id !== undefined)?.project_id ?? '';
   const time = all[10]?.created ?? '';

@@ -1,5 +1,6 @@
 import type { LightMyRequestResponse } from 'fastify';
 import { sql } from 'kysely';
+import { settings } from './testing-settings-changes.ts';
 import { triage } from './testing-triage-changes.ts';
 import { connectTestClient } from '../broker-server/testing-broker.ts';
 import { startReceiver } from '../notifications/testing-receiver.ts';
@@ -429,6 +430,7 @@ const projects: Readonly<Record<string, Recipe>> = {
 /** For each route that changes something, as the API document names it (without `/api`), a request that does. */
 export const changeRecipes: Readonly<Record<string, Recipe>> = {
   ...accounts,
+  ...settings,
   ...members,
   ...integrations,
   ...syncs,

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { AuditEntryTable } from './audit-tables.ts';
+import type { ProjectSnapshotTable } from './history-tables.ts';
 import type { ImageReferenceTable, ImageTable, PackageTable } from './inventory-tables.ts';
 import type {
   NotificationChannelTable,
@@ -71,6 +72,7 @@ export type Database = {
   notification_delivery: NotificationDeliveryTable;
   notified_event: NotifiedEventTable;
   project_image_change: ProjectImageChangeTable;
+  project_snapshot: ProjectSnapshotTable;
 };
 
 /** Written as JSON text, read as a value. */
@@ -146,6 +148,7 @@ export type IntegrationTable = {
   type: string;
   profile_name: string;
   has_broker: Generated<boolean>;
+  container_app_scan_enabled: Generated<boolean>;
   broker_last_seen_at: Date | null;
   last_push_event_at: Date | null;
   created_at: Generated<Date>;

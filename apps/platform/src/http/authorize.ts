@@ -36,6 +36,17 @@ export const authorize: Authorize = (demand) => {
   return Object.assign(check, { demand });
 };
 
+/**
+ * Demands a permission in another organization than that of the path, which the body of a request names.
+ * @throws {ApiProblem} `not-found` where the caller does not belong to it, `forbidden` where its role does not allow it.
+ */
+export function demandIn(request: FastifyRequest, orgId: string, permission: Permission): void {
+  const role = principalOf(request).roles.get(orgId);
+  if (role === undefined) throw notFound(`Organization ${orgId}`);
+  if (!permissionsOf(role).has(permission))
+    throw new ApiProblem('forbidden', `This needs the permission ${permission} in organization ${orgId}`);
+}
+
 /** The caller of a route that has an `authorize` hook. */
 export function principalOf(request: FastifyRequest): Principal {
   if (!request.principal) throw new Error(`${request.routeOptions.url} has no authorize hook`);

@@ -4,7 +4,9 @@ import { findBrokerToken, type BrokerTokenHolder } from './broker-token-store.ts
 import { integrationRoutes } from './integration-routes.ts';
 import { integrationIds, markBrokerSeen, orgOfIntegration } from './integration-store.ts';
 import type { IntegrationsDeps } from './integrations-deps.ts';
+import { cloneRoutes } from './clone-routes.ts';
 import { policyRoutes } from './policy-routes.ts';
+import { settingsRoutes, v1SettingsRoutes } from './settings-routes.ts';
 import { v1IntegrationRoutes } from './v1-routes.ts';
 
 /** Connected registries, their broker tokens and their import policies. */
@@ -13,7 +15,12 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     await app.register(integrationRoutes(deps));
     await app.register(brokerTokenRoutes(deps));
     await app.register(policyRoutes(deps));
-    for (const prefix of ['/v1', '/api/v1']) await app.register(v1IntegrationRoutes(deps, prefix));
+    await app.register(settingsRoutes(deps));
+    for (const prefix of ['/v1', '/api/v1']) {
+      for (const older of [v1IntegrationRoutes, v1SettingsRoutes, cloneRoutes]) {
+        await app.register(older(deps, prefix));
+      }
+    }
   };
   return {
     routes,

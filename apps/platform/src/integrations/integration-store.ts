@@ -73,6 +73,25 @@ export async function renameIntegration(
     .executeTakeFirst();
 }
 
+/** Changes what is set of an integration. */
+export async function setAppScan(db: Kysely<Database>, id: string, isEnabled: boolean): Promise<void> {
+  await db
+    .updateTable('integration')
+    .set({ container_app_scan_enabled: isEnabled, updated_at: new Date() })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Whether packages of applications are looked for in the images of an integration. */
+export async function isAppScanEnabled(db: Kysely<Database>, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('integration')
+    .select('container_app_scan_enabled')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.container_app_scan_enabled ?? true;
+}
+
 /** Removes an integration with everything that came from it; true when there was one. */
 export async function removeIntegration(db: Kysely<Database>, orgId: string, id: string): Promise<boolean> {
   const { numDeletedRows } = await db

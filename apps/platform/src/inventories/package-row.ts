@@ -1,4 +1,4 @@
-import type { InventoryPackage } from '@plimsoll/contracts';
+import type { Inventory, InventoryPackage } from '@plimsoll/contracts';
 import { isThirdParty } from '@plimsoll/matching';
 import { storable } from '../database/storable.ts';
 
@@ -18,6 +18,11 @@ export type PackageRow = {
 
 /** Package types that a distribution makes and versions itself. */
 const systemTypes: ReadonlySet<string> = new Set(['deb', 'apk', 'rpm', 'alpm', 'opkg']);
+
+/** An inventory without the packages of applications. */
+export function systemOnly(inventory: Inventory): Inventory {
+  return { ...inventory, packages: inventory.packages.filter(({ type }) => systemTypes.has(type)) };
+}
 
 /** Makes the rows of an image's packages: what each is, in the context that decides how it is matched. */
 export function packageRows(packages: readonly InventoryPackage[], distro: string): PackageRow[] {

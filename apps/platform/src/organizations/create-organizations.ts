@@ -9,6 +9,7 @@ import { inviteRoutes } from './invite-routes.ts';
 import { removeOldInvites } from './invite-store.ts';
 import { membershipRoutes } from './membership-routes.ts';
 import { organizationRoutes } from './organization-routes.ts';
+import { passwordRoutes } from './password-routes.ts';
 import { personalTokenRoutes } from './personal-token-routes.ts';
 import { removeExpiredTokens } from './personal-token-store.ts';
 import { serviceAccountRoutes } from './service-account-routes.ts';
@@ -29,6 +30,7 @@ export function createOrganizations(deps: OrganizationsDeps) {
     await app.register(sessionRoutes(deps));
     await app.register(organizationRoutes(deps.db));
     await app.register(serviceAccountRoutes(deps));
+    await app.register(passwordRoutes(deps));
     await app.register(personalTokenRoutes(deps));
     await app.register(membershipRoutes(deps.db));
     await app.register(inviteRoutes(deps));

@@ -1,5 +1,5 @@
 import { documentOf, Self, SessionRequest } from '@plimsoll/contracts';
-import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
@@ -10,6 +10,7 @@ import { authorize, principalOf } from '../http/authorize.ts';
 import { documentFor } from '../http/documents.ts';
 import { AttemptLimiter } from './attempt-limiter.ts';
 import { sessionCookie } from './authenticate.ts';
+import { sessionCookieSetter } from './session-cookie.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import { hashToken } from './tokens.ts';
 import { permissionsOf } from './permissions.ts';
@@ -37,14 +38,7 @@ export function sessionRoutes(deps: {
   const perNetwork = new AttemptLimiter(signInLimits.perNetwork, signInLimits.windowMs);
   // Somebody without an account must take as long as somebody with a wrong password.
   const nobodysHash = hashPassword('nobody');
-  const setCookie = (reply: FastifyReply, value: string, maxAge: number) =>
-    reply.setCookie(sessionCookie, value, {
-      path: '/',
-      httpOnly: true,
-      sameSite: 'strict',
-      secure: deps.publicUrl.startsWith('https:'),
-      maxAge,
-    });
+  const setCookie = sessionCookieSetter(deps.publicUrl);
 
   // oxlint-disable-next-line require-await -- a plugin is a promise
   return async (app) => {

@@ -77,6 +77,20 @@ export async function closeSession(db: Kysely<Database>, token: string): Promise
   return numDeletedRows > 0n;
 }
 
+/** Ends all sessions of a person; answers with their number. */
+export async function closeSessionsOf(db: Kysely<Database>, personId: string): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('session')
+    .where('person_id', '=', personId)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** Gives a person another password, by its hash. */
+export async function setPassword(db: Kysely<Database>, personId: string, hash: string): Promise<void> {
+  await db.updateTable('person').set({ password_hash: hash }).where('id', '=', personId).execute();
+}
+
 /** Removes the sessions that are over. */
 export async function removeExpiredSessions(db: Kysely<Database>, now: Date): Promise<void> {
   await db.deleteFrom('session').where('expires_at', '<=', now).execute();

@@ -7,6 +7,7 @@ import { issueChangeRoutes } from './issue-change-routes.ts';
 import { issueRoutes } from './issue-routes.ts';
 import { imageRoutes } from './image-routes.ts';
 import { packageRoutes } from './package-routes.ts';
+import { forgetSnapshotsJob } from './project-history.ts';
 import { projectRoutes } from './project-routes.ts';
 import type { ProjectsDeps } from './projects-deps.ts';
 import { refreshJob } from './refresh-counts.ts';
@@ -14,6 +15,8 @@ import { sbomRoutes } from './sbom-routes.ts';
 import { targetRoutes } from './target-routes.ts';
 import { v1DepGraphRoutes } from './v1-dep-graph-routes.ts';
 import { v1IssueRoutes } from './v1-issue-routes.ts';
+import { v1HistoryRoutes } from './v1-history-routes.ts';
+import { v1MoveRoutes } from './v1-move-routes.ts';
 import { v1ProjectRoutes } from './v1-project-routes.ts';
 import { recountJob } from './triaged-projects.ts';
 
@@ -31,12 +34,19 @@ export function createProjects(deps: ProjectsDeps): Projects {
       await app.register(issueChangeRoutes(deps));
       await app.register(containerImageRoutes(deps));
       for (const prefix of ['/v1', '/api/v1']) {
-        for (const routes of [importRoutes, v1ProjectRoutes, v1IssueRoutes, v1DepGraphRoutes]) {
+        for (const routes of [
+          importRoutes,
+          v1ProjectRoutes,
+          v1IssueRoutes,
+          v1DepGraphRoutes,
+          v1HistoryRoutes,
+          v1MoveRoutes,
+        ]) {
           await app.register(routes(deps, prefix));
         }
       }
     },
-    jobs: [refreshJob(deps.db), recountJob(deps.db)],
+    jobs: [refreshJob(deps.db), recountJob(deps.db), forgetSnapshotsJob(deps.db)],
   };
 }
 

@@ -131,11 +131,21 @@ export async function attachScanned(
   );
 }
 
-/** Runs an update that makes projects show images, and notes for the next digest which ones show another than before. */
+/**
+ * Runs an update that makes projects show images, and notes which ones show another than before: for the next digest, and
+ * with what they showed, for their history.
+ */
 async function noteImages(db: Kysely<Database>, update: RawBuilder<unknown>): Promise<void> {
   // All parts of a statement read the rows as they were before it.
   await sql`
-    with shown as (${update})
+    with shown as (${update}),
+    former as (
+      insert into project_snapshot (project_id, scanned_at, image_id, digest, platform, package_count, issue_counts)
+      select project.id, project.scanned_at, image.id, image.digest, image.platform,
+        cardinality(image.package_ids), project.issue_counts
+      from shown join project on project.id = shown.id join image on image.id = project.image_id
+      where image.id is distinct from shown.image_id
+    )
     insert into project_image_change (integration_id, project_id, before_image, after_image)
     select shown.integration_id, shown.id, project.image_id, shown.image_id
     from shown join project on project.id = shown.id

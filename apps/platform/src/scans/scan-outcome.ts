@@ -1,7 +1,9 @@
 import type { ImportDone, ImportResult, ScanFailure } from '@plimsoll/contracts';
 import { storable } from '../database/storable.ts';
 import { setScanStatus } from '../projects/project-writes.ts';
+import { isAppScanEnabled } from '../integrations/integration-store.ts';
 import { putInventory } from '../inventories/inventory-store.ts';
+import { systemOnly } from '../inventories/package-row.ts';
 import type { ScanDeps } from './scan-deps.ts';
 import { finishScanJob, wakeDispatch } from './scan-jobs.ts';
 import { endScan, findScan, markReceived, maxAttempts, requestAgain, type Scan } from './scan-store.ts';
@@ -29,7 +31,8 @@ export async function takeResult(
     // Who asks for a digest gets that digest: anything else would show one image under the name of another.
     if (isDigest(scan.reference) && scan.reference !== digest) return 'refused';
 
-    const { imageId } = await putInventory(transaction, scan.org_id, inventory, [
+    const wanted = (await isAppScanEnabled(transaction, integrationId)) ? inventory : systemOnly(inventory);
+    const { imageId } = await putInventory(transaction, scan.org_id, wanted, [
       { digest, platform: scan.platform },
       { digest: inventory.digest, platform: scan.platform },
     ]);

@@ -52,6 +52,22 @@ export const IntegrationRequest = requestOf(
 
 export const IntegrationPatch = requestOf('integration', z.object({ profile_name: ProfileName }));
 
+/** What is set of a connected registry; its id is the integration's. */
+export const IntegrationSettings = z.object({
+  id: z.uuid(),
+  type: z.literal('integration_settings'),
+  attributes: z.object({
+    /** Whether packages of applications are looked for in images that are read from now on, beside the system's. */
+    container_app_scan_enabled: z.boolean(),
+  }),
+});
+export type IntegrationSettings = z.infer<typeof IntegrationSettings>;
+
+export const IntegrationSettingsPatch = requestOf(
+  'integration_settings',
+  z.strictObject({ container_app_scan_enabled: z.boolean().optional() }),
+);
+
 /** Where a broker token may be used from; what is absent or null is not asked for. */
 const BrokerTokenGuard = z.object({
   /** Addresses and networks of broker clients, `192.0.2.7` or `10.1.0.0/16`, as the platform sees them. */

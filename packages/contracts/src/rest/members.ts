@@ -77,3 +77,12 @@ export const InviteAcceptance = requestOf(
     password: z.string().min(minPasswordLength).max(1_024),
   }),
 );
+
+/** POST /rest/self/password */
+export const PasswordChange = requestOf(
+  'password_change',
+  z.object({
+    current_password: z.string().min(1).max(1_024),
+    new_password: z.string().min(minPasswordLength).max(1_024),
+  }),
+);

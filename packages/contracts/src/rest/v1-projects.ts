@@ -31,6 +31,44 @@ export const V1Project = z.object({
 });
 export type V1Project = z.infer<typeof V1Project>;
 
+/** PUT /v1/org/{o}/project/{p}/move */
+export const V1MoveRequest = z.object({ targetOrgId: z.uuid() });
+
+export const V1MoveAnswer = z.object({
+  originOrg: z.uuid(),
+  destinationOrg: z.uuid(),
+  movedProject: z.uuid(),
+});
+
+/** POST /v1/org/{o}/project/{p}/history */
+export const V1HistoryRequest = z.object({
+  filters: z.object({ imageId: z.string().max(255).optional() }).prefault({}),
+});
+
+export const V1HistoryQuery = z.object({
+  perPage: z.coerce.number().int().min(1).max(100).default(10),
+  page: z.coerce.number().int().min(1).default(1),
+});
+
+/** What a project showed, the newest first; the first one is what it shows now. */
+export const V1Snapshots = z.object({
+  snapshots: z.array(
+    z.object({
+      id: z.uuid(),
+      /** When the image was read. */
+      created: z.string(),
+      totalDependencies: z.number().int(),
+      issueCounts: z.object({ vuln: Counts, license: Counts }),
+      imageId: z.string(),
+      imageTag: z.string(),
+      imagePlatform: z.string(),
+      method: z.literal('recurring'),
+    }),
+  ),
+  total: z.number().int(),
+});
+export type V1Snapshots = z.infer<typeof V1Snapshots>;
+
 const SeverityFilter = z.array(SeverityLevel).max(10);
 
 /** POST /v1/org/{o}/project/{p}/aggregated-issues; all of it may be left out. */

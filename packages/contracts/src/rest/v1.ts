@@ -19,6 +19,16 @@ export const V1TokenAnswer = z.object({ id: z.uuid(), provisionalBrokerToken: z.
 
 export const V1IntegrationAnswer = z.object({ id: z.uuid(), brokerToken: z.string().optional() });
 
+/** GET and PUT /v1/org/{o}/integrations/{i}/settings: what is absent stays. */
+export const V1IntegrationSettings = z.strictObject({ containerAppScanEnabled: z.boolean().optional() });
+export type V1IntegrationSettings = z.infer<typeof V1IntegrationSettings>;
+
+/** POST /v1/org/{o}/integrations/{i}/clone */
+export const V1CloneRequest = z.object({ destinationOrgPublicId: z.uuid() });
+
+/** The clone has a broker token of its own, shown here only. */
+export const V1CloneAnswer = z.object({ newIntegrationId: z.uuid(), brokerToken: z.string() });
+
 /** POST /v1/org/{o}/integrations/{i}/import: one image by hand. */
 export const V1ImportRequest = z.object({ target: z.object({ name: z.string().min(1).max(512) }) });
 

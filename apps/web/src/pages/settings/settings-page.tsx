@@ -3,6 +3,7 @@ import { useSession } from '../../api/session.ts';
 import { PageTitle } from '../page-title.tsx';
 import { Members } from './members.tsx';
 import { NotificationChannels } from './notification-channels.tsx';
+import { Password } from './password.tsx';
 import { PersonalTokens } from './personal-tokens.tsx';
 
 /** What a person sets for itself, and, where it may, for the organization. */
@@ -14,6 +15,7 @@ export function SettingsPage() {
     <>
       <PageTitle title="Settings" />
       <Stack gap="lg">
+        <Password />
         <PersonalTokens />
         {isEditor && <NotificationChannels />}
         {permissions.includes('org.user.invite') && <Members />}
