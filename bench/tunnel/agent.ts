@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 const repositories = Array.from({ length: 100 }, (_, index) => ({
   name: `team-${index % 7}/service-${index}`,
 }));
-const page = JSON.stringify({ repositories, complete: true, warnings: [] });
-const health = JSON.stringify({ ok: true, version: '1', slots: { total: 4, free: 4 } });
+const page = Buffer.from(JSON.stringify({ repositories, complete: true, warnings: [] }));
+const health = Buffer.from(JSON.stringify({ ok: true, version: '1', slots: { total: 4, free: 4 } }));
 
 const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://agent');
@@ -21,10 +21,14 @@ const server = createServer((request, response) => {
     return;
   }
   request.resume();
+  const body = pathname === '/healthcheck' ? health : page;
   const answer = () =>
     response
-      .writeHead(request.method === 'POST' ? 202 : 200, { 'content-type': 'application/json' })
-      .end(pathname === '/healthcheck' ? health : page);
+      .writeHead(request.method === 'POST' ? 202 : 200, {
+        'content-type': 'application/json',
+        'content-length': body.length,
+      })
+      .end(body);
   if (request.method === 'POST') request.on('end', answer);
   else answer();
 });

@@ -58,7 +58,7 @@ export async function startOurPair(programs: Programs, agentUrl: string): Promis
   const bundle = await bundleClient(folder);
   const accept = join(folder, 'accept.json');
   writeFileSync(accept, JSON.stringify({ public: [], private: rules }));
-  const client = programs.start(['--max-semi-space-size=1', bundle], {
+  const client = programs.start(['--max-semi-space-size=2', '--v8-pool-size=1', bundle], {
     MALLOC_ARENA_MAX: '1',
     BROKER_TOKEN: brokerToken,
     BROKER_SERVER_URL: platformUrl,
@@ -104,7 +104,7 @@ const rules = [
 
 /** The broker client as its image has it: one file. */
 async function bundleClient(folder: string): Promise<string> {
-  const file = join(folder, 'main.mjs');
+  const file = join(folder, 'main.cjs');
   const rolldown = join(root, 'node_modules/rolldown/bin/cli.mjs');
   const source = join(root, 'apps/broker-client/src/main.ts');
   await promisify(execFile)(process.execPath, [
@@ -113,7 +113,7 @@ async function bundleClient(folder: string): Promise<string> {
     '--platform',
     'node',
     '--format',
-    'esm',
+    'cjs',
     '--file',
     file,
   ]);

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { HopError } from '@plimsoll/contracts';
 import { hideValues, type Logger, type Secret } from '@plimsoll/runtime';
 import type { RequestHandler } from '@plimsoll/tunnel';
@@ -9,7 +8,7 @@ import type { AcceptedRoute } from './accepted-routes.ts';
 import { allowList } from './allow-list.ts';
 import { BrokerClientError } from './broker-client-error.ts';
 import type { BrokerMetrics } from './broker-metrics.ts';
-import { checkLength, limitBytes, readWhole } from './limit-bytes.ts';
+import { checkLength, limitBytes, passBytes, readWhole } from './limit-bytes.ts';
 import { failureOf, ownAnswer } from './own-answer.ts';
 import { passedHeaders } from './passed-headers.ts';
 import type { HeldCredentials } from './registry-credentials.ts';
@@ -192,15 +191,14 @@ async function passOn(
   if (Number(length) <= smallBodyBytes) {
     const body = await readWhole(answer, smallBodyBytes);
     onBody(body);
-    return sendSmall(response.stream, { ':status': status, ...headers }, body);
+    return sendSmall(response.stream, { ':status': status, ...headers, 'content-length': body.length }, body);
   }
   response.writeHead(status, { ...headers, ...(length !== undefined && { 'content-length': length }) });
-  await pipeline(answer, limitBytes(maxBytes), response.stream);
+  await passBytes(answer, response.stream, maxBytes);
 }
 
 /**
- * Headers, body and end leave as one message. `pipeline` would cost more than all the rest of a small request, and
- * `response` waits for trailers, which makes the end a message of its own.
+ * Headers, body and end leave as one message; `response` waits for trailers, which makes the end a message of its own.
  */
 function sendSmall(stream: Response['stream'], headers: OutgoingHttpHeaders, body: Buffer): void {
   if (stream.closed || stream.destroyed) return;
