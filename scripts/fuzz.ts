@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
-import { fuzz } from './testing-fuzz.ts';
-import { fuzzTargets } from './testing-targets.ts';
+import { fuzz } from '../packages/scanner/src/fuzz/testing-fuzz.ts';
+import { fuzzTargets } from '../packages/scanner/src/fuzz/testing-targets.ts';
+import { osvTarget, vexTargets } from '../test/fuzz/vex-targets.ts';
 
-// `npm run fuzz -- [--runs 1000000] [--seed N] [--target ID]`: mutations of real files for every parser of the scanner.
+// `npm run fuzz -- [--runs 1000000] [--seed N] [--target ID]`: mutations of real files for every parser of the scanner,
+// of VEX documents and of advisories.
 
 const { values } = parseArgs({
   options: {
@@ -15,7 +17,9 @@ const seed = Number(values.seed);
 /** Inputs between two signs of life; each batch has a seed of its own, counted up from the first. */
 const batchRuns = 20_000;
 
-const targets = fuzzTargets().filter(({ id }) => values.target === undefined || id === values.target);
+const targets = [...fuzzTargets(), ...vexTargets, osvTarget].filter(
+  ({ id }) => values.target === undefined || id === values.target,
+);
 const weights = targets.reduce((sum, { weight }) => sum + weight, 0);
 process.stdout.write(`seed ${seed}\n`);
 let total = 0;
