@@ -3,9 +3,12 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Inventory, InventoryPackage } from '@plimsoll/contracts';
+import { inventoryFormats } from '@plimsoll/sbom';
 import { openImageSource, scanImage } from '@plimsoll/scanner';
 import { buildImage, writeLayout } from '@plimsoll/testkit';
+import { PackageURL } from '../packages/sbom/src/testing-purl.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasXmllint, schemaErrors } from '../packages/sbom/src/testing-schemas.ts';
 import { debianRootRefusal, dpkgPackages, makeDebianRoot } from './support/debian-root.ts';
 import { runProgram } from './support/programs.ts';
 import { layersOf } from './support/root-layers.ts';
@@ -16,6 +19,7 @@ const refusal = debianRootRefusal();
 if (refusal) console.log(`golden.test.ts skipped: ${refusal}`);
 
 const go = '/usr/local/go/bin/go';
+const isXmlValidated = hasXmllint();
 
 const debianPackages =
   'ruby ruby-rack python3-pip python3-requests node-semver libcommons-lang3-java libgoogle-gson-java'.split(
@@ -182,6 +186,39 @@ for jar in sorted(glob.glob('/usr/share/java/*.jar')):
       ruby: [await version('/usr/bin/ruby', '--version'), true],
       node: [await version('/usr/bin/node', '--version'), true],
     });
+  });
+
+  it.each(inventoryFormats.map(({ id }) => id).filter((id) => id !== 'json'))(
+    'is described in %s as the official schema wants it',
+    (id) => {
+      if (id.endsWith('-xml') && !isXmlValidated) return;
+      const format = inventoryFormats.find((one) => one.id === id)!;
+      const text = format.write(inventory, { imageName: 'golden', createdAt: new Date(0) });
+
+      expect(schemaErrors(id, text)).toBeNull();
+      // Where the format is XML, an ampersand is written by name.
+      const written = text.replaceAll('&amp;', '&');
+      expect(inventory.packages.filter(({ purl }) => !written.includes(purl))).toEqual([]);
+    },
+  );
+
+  it('has for every package a purl that the official library reads, with its layer, its places and how it is known', () => {
+    const [layer] = inventory.layers;
+    for (const found of inventory.packages) {
+      const purl = PackageURL.fromString(found.purl);
+      const epoch = purl.qualifiers?.['epoch'];
+      expect(purl.toString()).toBe(found.purl);
+      expect(purl.type).toBe(found.type);
+      expect(epoch === undefined ? purl.version : `${epoch}:${purl.version}`).toBe(found.version);
+      expect(found.name.endsWith(purl.name) || purl.type === 'pypi').toBe(true);
+      expect(found.layer).toBe(layer!.digest);
+      expect(found.locations).not.toEqual([]);
+      expect(found.evidence).toMatch(/^(?:installed|declared|binary)$/);
+    }
+    expect(new Set(inventory.packages.map(({ purl }) => purl)).size).toBe(inventory.packages.length);
+    expect(new Set(inventory.packages.map(({ type }) => type))).toEqual(
+      new Set(['deb', 'gem', 'generic', 'golang', 'maven', 'npm', 'pypi']),
+    );
   });
 });
 
