@@ -217,8 +217,8 @@ export const programFixtures: typeof fixtures = {
   'go-binary': {
     reads: {
       'usr/bin/kubectl': fixture('go-1.26-program'),
-      'usr/bin/helm': oldProgram({ version: 'go1.13.8', modules: 'dep\ta\tv1\n', isWide: false }),
-      'usr/bin/etcd': oldProgram({ version: 'go1.17.5', modules: 'dep\ta\tv1\n', isBigEndian: true }),
+      'usr/bin/helm': oldProgram({ version: 'go1.13.8', modules: 'dep\ta\tv1.0.0\n', isWide: false }),
+      'usr/bin/etcd': oldProgram({ version: 'go1.17.5', modules: 'dep\ta\tv1.0.0\n', isBigEndian: true }),
     },
     ignores: ['etc/hosts', 'app/main.js', 'app/node_modules/a/LICENSE', 'usr/share/doc/x/copyright'],
   },
