@@ -53,6 +53,8 @@ const Variables = z.object({
   WEB_DIST: z.string().optional(),
   /** Comma-separated: folders, files and addresses of advisories and what goes with them, looked at each hour. */
   ADVISORIES_URL: list.default([]),
+  /** Sent to GitHub's REST API when `ADVISORIES_URL` names its list of advisories. */
+  ADVISORIES_GITHUB_TOKEN: secretVariable.optional(),
   /** Images that one sync run imports or scans again; the rest comes in the next runs. */
   SYNC_IMPORT_LIMIT: z.coerce.number().int().positive().default(10_000),
   /** Seals the secrets of notification channels; an older key may follow after a comma, to read what it sealed. */

@@ -1,5 +1,5 @@
 import type { AdvisoryFeedStatus } from '@plimsoll/contracts';
-import type { Logger } from '@plimsoll/runtime';
+import type { Logger, Secret } from '@plimsoll/runtime';
 import { createAdvisories, type ImportReport } from './advisories/index.ts';
 import { connectDatabase } from './database/connect.ts';
 import { migrate } from './database/migrate.ts';
@@ -18,7 +18,11 @@ export type OpenedAdvisories = {
 };
 
 /** Opens a platform's database for the `plimsoll advisories` command; brings its schema up to date first. */
-export async function openAdvisories(databaseUrl: string, log: Logger): Promise<OpenedAdvisories> {
+export async function openAdvisories(
+  databaseUrl: string,
+  log: Logger,
+  githubToken?: Secret,
+): Promise<OpenedAdvisories> {
   const db = connectDatabase(databaseUrl, (error) => log.warn({ err: error }, 'database connection lost'));
   const jobs = createJobs({ connectionString: databaseUrl, log });
   // Sends jobs and runs none, so nothing here learns of changed packages.
@@ -26,6 +30,7 @@ export async function openAdvisories(databaseUrl: string, log: Logger): Promise<
   const advisories = createAdvisories({
     db,
     log,
+    githubToken,
     onChanged: (changes, transaction) => findings.requestRematch(changes, transaction),
   });
   await migrate(db);

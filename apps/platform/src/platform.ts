@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rawBodyLimit } from '@plimsoll/contracts';
-import type { Logger, Metrics } from '@plimsoll/runtime';
+import type { Logger, Metrics, Secret } from '@plimsoll/runtime';
 import { memoryDirectory } from '@plimsoll/tunnel';
 import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback } from 'fastify';
 import { sql, type Kysely } from 'kysely';
@@ -68,6 +68,8 @@ export type PlatformDeps = {
   readonly webDist: string | undefined;
   /** Folders, files and addresses of advisories. */
   readonly advisoryLocations: readonly string[];
+  /** For GitHub's REST API as a source of advisories. */
+  readonly githubToken?: Secret | undefined;
   /** New images that one sync run imports; `defaultImportLimit` of the policy package unless told. */
   readonly importLimit?: number;
   /** How people and programs are told of new issues; e-mail, webhooks and Slack need what is in it. */
@@ -141,6 +143,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     db,
     log,
     locations: advisoryLocations,
+    githubToken: deps.githubToken,
     onChanged: async (changes, transaction) => {
       await triage.advisoriesChanged(changes, transaction);
       await findings.requestRematch(changes, transaction);

@@ -8,9 +8,16 @@ export type AdvisoriesErrorCode = 'not-found' | 'unavailable' | 'too-large' | 'i
 export class AdvisoriesError extends Error {
   override readonly name = 'AdvisoriesError';
   readonly code: AdvisoriesErrorCode;
+  /** When the other side asked to come again, in milliseconds from then. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: AdvisoriesErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: AdvisoriesErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly retryAfterMs?: number },
+  ) {
     super(message, options);
     this.code = code;
+    this.retryAfterMs = options?.retryAfterMs;
   }
 }

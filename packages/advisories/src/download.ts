@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AdvisoriesError } from './advisories-error.ts';
-import { downloadFailure, get } from './http-get.ts';
+import { downloadFailure, get, type Answer } from './http-get.ts';
 import { linesOf } from './lines.ts';
 import { maxRecordBytes } from './zip-records.ts';
 
@@ -68,10 +68,32 @@ export function downloadRecord(address: string, signal?: AbortSignal): Promise<B
   return downloadBytes(address, maxRecordBytes, signal);
 }
 
+/** One page of a list. */
+export type Page = { readonly value: unknown; readonly link: string | undefined };
+
+/**
+ * Downloads one page of a list in JSON. @param headers for the address itself, not for where it redirects to.
+ * @throws {AdvisoriesError} with `retryAfterMs` when the other side asks to come later.
+ */
+export async function downloadPage(
+  address: string,
+  headers: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<Page> {
+  try {
+    const answer = await bodyOf(address, signal, headers);
+    const bytes = await joined(bounded(address, maxRecordBytes)(answer.body));
+    return { value: JSON.parse(bytes.toString('utf8')), link: answer.link };
+  } catch (error) {
+    throw downloadFailure(error, address, signal);
+  }
+}
+
 /** Reads an address line by line; who stops early ends the download. @throws {AdvisoriesError} */
 export async function* openLines(address: string, signal?: AbortSignal): AsyncIterable<string> {
   try {
-    yield* linesOf(bounded(address, maxListBytes)(await bodyOf(address, signal)));
+    const { body } = await bodyOf(address, signal);
+    yield* linesOf(bounded(address, maxListBytes)(body));
   } catch (error) {
     throw downloadFailure(error, address, signal);
   }
@@ -79,18 +101,27 @@ export async function* openLines(address: string, signal?: AbortSignal): AsyncIt
 
 async function downloadBytes(address: string, maxBytes: number, signal?: AbortSignal): Promise<Buffer> {
   try {
-    const parts: Buffer[] = [];
-    for await (const part of bounded(address, maxBytes)(await bodyOf(address, signal))) parts.push(part);
-    return Buffer.concat(parts);
+    const { body } = await bodyOf(address, signal);
+    return await joined(bounded(address, maxBytes)(body));
   } catch (error) {
     throw downloadFailure(error, address, signal);
   }
 }
 
-async function bodyOf(address: string, signal: AbortSignal | undefined): Promise<AsyncIterable<Buffer>> {
-  const answer = await get(address, {}, limited(signal));
+async function bodyOf(
+  address: string,
+  signal: AbortSignal | undefined,
+  headers: Record<string, string> = {},
+): Promise<Answer & { isUnchanged: false }> {
+  const answer = await get(address, { headers }, limited(signal));
   if (answer.isUnchanged) throw new AdvisoriesError('unavailable', `${address} answered 304 unasked`);
-  return answer.body;
+  return answer;
+}
+
+async function joined(parts: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = [];
+  for await (const part of parts) all.push(part);
+  return Buffer.concat(all);
 }
 
 function bounded(address: string, maxBytes: number) {

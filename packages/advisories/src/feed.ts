@@ -87,4 +87,6 @@ export type FeedOptions = {
   /** Where downloads go while they are read; the system's temporary folder unless told. */
   readonly temporaryFolder?: string | undefined;
   readonly now?: (() => Date) | undefined;
+  /** Sent to GitHub's REST API, which answers more often then. */
+  readonly githubToken?: { reveal(): string } | undefined;
 };

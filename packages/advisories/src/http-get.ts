@@ -11,6 +11,8 @@ export type Answer =
       readonly isUnchanged: false;
       /** Tells this state of the source from others; undefined when the server tells nothing. */
       readonly validator: string | undefined;
+      /** Where the other pages are (RFC 8288). */
+      readonly link: string | undefined;
       readonly body: AsyncIterable<Buffer>;
     };
 
@@ -23,29 +25,42 @@ const proxied = new EnvHttpProxyAgent();
  */
 export async function get(
   address: string,
-  { validator }: { validator?: string | undefined },
+  { validator, headers: own }: { validator?: string | undefined; headers?: Record<string, string> },
   signal: AbortSignal,
 ): Promise<Answer> {
-  let at = new URL(address);
+  const first = new URL(address);
+  let at = first;
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
     const { statusCode, headers, body } = await request(at, {
       dispatcher: proxied,
       signal,
       headersTimeout: idleTimeoutMs,
       bodyTimeout: idleTimeoutMs,
-      headers: conditionOf(validator),
+      // Who we are is told to whom it was meant for, and to nobody that he points at.
+      headers: { ...conditionOf(validator), ...(at.origin === first.origin ? own : {}) },
     });
     if (statusCode === 200) {
       const found = { etag: textOf(headers['etag']), modified: textOf(headers['last-modified']) };
       const length = textOf(headers['content-length']);
-      return { isUnchanged: false, validator: validatorOf(found), body: completeBody(body, length, address) };
+      const link = textOf(headers['link']);
+      return {
+        isUnchanged: false,
+        validator: validatorOf(found),
+        link,
+        body: completeBody(body, length, address),
+      };
     }
     await body.dump();
     if (statusCode === 304 && validator) return { isUnchanged: true };
     const location = textOf(headers['location']);
     if (statusCode < 300 || statusCode >= 400 || location === undefined) {
       const code = statusCode === 404 ? 'not-found' : 'unavailable';
-      throw new AdvisoriesError(code, `${address} answered ${statusCode}`);
+      const retryAfterMs = retryAfterOf(statusCode, headers);
+      const again =
+        retryAfterMs === undefined ? '' : `, and to come again in ${Math.ceil(retryAfterMs / 1000)} s`;
+      throw new AdvisoriesError(code, `${address} answered ${statusCode}${again}`, {
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      });
     }
     at = redirected(at, location, address);
   }
@@ -62,6 +77,26 @@ function redirected(from: URL, location: string, address: string): URL {
   const next = new URL(location, from);
   if (next.protocol === 'https:' || next.protocol === from.protocol) return next;
   throw new AdvisoriesError('unavailable', `${address} redirects from ${from.protocol} to ${next.protocol}`);
+}
+
+/**
+ * How long to wait before asking again: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), else the instant at which
+ * GitHub's limit lifts (docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api).
+ */
+function retryAfterOf(
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): number | undefined {
+  if (status !== 403 && status !== 429 && status !== 503) return undefined;
+  const after = textOf(headers['retry-after']);
+  if (after !== undefined) {
+    const ms = /^\d{1,9}$/.test(after) ? Number(after) * 1000 : new Date(after).getTime() - Date.now();
+    return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+  }
+  const reset = textOf(headers['x-ratelimit-reset']);
+  const isUsedUp =
+    headers['x-ratelimit-remaining'] === '0' && reset !== undefined && /^\d{1,12}$/.test(reset);
+  return isUsedUp ? Math.max(0, Number(reset) * 1000 - Date.now()) : undefined;
 }
 
 /** Longer ones are not worth keeping. */

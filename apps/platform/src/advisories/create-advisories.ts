@@ -1,4 +1,4 @@
-import { AdvisoriesError, openFeed } from '@plimsoll/advisories';
+import { AdvisoriesError, openFeed, type FeedOptions } from '@plimsoll/advisories';
 import type { AdvisoryFeedStatus } from '@plimsoll/contracts';
 import type { Logger } from '@plimsoll/runtime';
 import type { Kysely } from 'kysely';
@@ -17,6 +17,8 @@ export type AdvisoriesDeps = {
   readonly locations?: readonly string[] | undefined;
   /** Only these ecosystems; all that images can contain unless told. */
   readonly ecosystems?: readonly string[] | undefined;
+  /** For GitHub's REST API. */
+  readonly githubToken?: FeedOptions['githubToken'];
   /** Has packages matched again; runs inside the transaction of the import. */
   readonly onChanged: (changes: AdvisoryChanges, transaction: Kysely<Database>) => Promise<void>;
   readonly now?: () => Date;
@@ -32,9 +34,9 @@ export type Advisories = {
 
 /** Keeps what is known about vulnerabilities. */
 export function createAdvisories(deps: AdvisoriesDeps): Advisories {
-  const { db, log, locations = [], ecosystems, onChanged, now = () => new Date() } = deps;
+  const { db, log, locations = [], ecosystems, githubToken, onChanged, now = () => new Date() } = deps;
   const importFrom = async (location: string, signal?: AbortSignal) => {
-    const parts = await openFeed(location, { ecosystems, now }, signal);
+    const parts = await openFeed(location, { ecosystems, githubToken, now }, signal);
     const reports = await importAdvisories({ db, log, onChanged, now }, parts, signal);
     await db.transaction().execute(async (transaction) => {
       const spokenOf = await forgetVanishedVex(transaction, location, parts);

@@ -1,5 +1,5 @@
 import { AdvisoriesError, manifestOf, writeBundle } from '@plimsoll/advisories';
-import { createLogger, exitCodes } from '@plimsoll/runtime';
+import { createLogger, exitCodes, Secret } from '@plimsoll/runtime';
 import type { ImportReport, OpenedAdvisories } from '@plimsoll/platform';
 import { advisoryLocations } from '../advisory-sources.ts';
 import { CommandError, readOptions, UsageError, type Command } from '../command.ts';
@@ -24,7 +24,8 @@ SOURCE is one of
                 clone of github/advisory-database
   a file        a bundle; a .zip or .jsonl of OSV records; EPSS scores (.csv, .csv.gz); CISA's catalogue of exploited
                 vulnerabilities; an OpenVEX or CSAF document; advisories as GitHub's REST API answers (.json, .json.gz)
-  an address    https://.. of the dumps, or of one such file; HTTPS_PROXY and NO_PROXY are heeded
+  an address    https://.. of the dumps, of one such file, or of GitHub's list (https://api.github.com/advisories, with the
+                token in ADVISORIES_GITHUB_TOKEN, if any); HTTPS_PROXY and NO_PROXY are heeded
   osv epss kev  the public dumps, scores, catalogue; "public" for the three of them
   shipped       the small set that comes with Plimsoll
 
@@ -69,7 +70,8 @@ async function withAdvisories(
   });
   let opened: OpenedAdvisories;
   try {
-    opened = await openAdvisories(databaseUrl, log);
+    const githubToken = process.env['ADVISORIES_GITHUB_TOKEN'];
+    opened = await openAdvisories(databaseUrl, log, githubToken ? new Secret(githubToken) : undefined);
   } catch (error) {
     throw new CommandError(
       exitCodes.unavailable,

@@ -10,6 +10,7 @@ import { downloadToFile } from '../download.ts';
 import type { FeedOptions, FeedPart } from '../feed.ts';
 import { itemsOf, openFeed } from '../open-feed.ts';
 import { isAddress } from '../sources/address.ts';
+import { isGithubApi } from '../sources/github-api.ts';
 import { isFolder } from '../sources/folder.ts';
 import { manifestName, type BundleFile, type BundleManifest } from './manifest.ts';
 
@@ -65,6 +66,10 @@ async function take(
   options: FeedOptions,
   signal?: AbortSignal,
 ): Promise<string> {
+  if (isAddress(source) && isGithubApi(new URL(source))) {
+    await pipeline(Readable.from(linesOfRecords({ source, ...part }, signal)), createWriteStream(local));
+    return `${part.ecosystem}.jsonl`;
+  }
   if (isAddress(source)) {
     const download = await downloadToFile(source, { folder: options.temporaryFolder }, signal);
     if (download.isUnchanged) throw new Error('a download without a validator is never unchanged');

@@ -14,11 +14,16 @@ export const github: Feed = {
   recognizes: ({ head }) => /"ghsa_id"\s*:/.test(head),
   async *read(file, signal) {
     const { value } = await readJson(file, signal);
-    for (const [index, one] of (Array.isArray(value) ? asList(value) : [value]).entries()) {
-      yield itemOf(one, index);
-    }
+    yield* githubItems(value);
   },
 };
+
+/** Reads a list of advisories, or one, as GitHub answers. */
+export function* githubItems(value: unknown): Iterable<FeedItem> {
+  for (const [index, one] of (Array.isArray(value) ? asList(value) : [value]).entries()) {
+    yield itemOf(one, index);
+  }
+}
 
 function itemOf(value: unknown, index: number): FeedItem {
   const name = textOf(asObject(value)['ghsa_id'], 100) ?? `entry ${index + 1}`;

@@ -3,6 +3,7 @@ import { downloadText, downloadToFile, type Download } from '../download.ts';
 import type { FeedOptions, FeedPart, Known, Reading } from '../feed.ts';
 import { openFeedFile } from '../feed-file.ts';
 import { ecosystemOfPath, isDump, nothing, readingOf } from './file-part.ts';
+import { githubApiPart, isGithubApi } from './github-api.ts';
 import { imageEcosystems } from './image-ecosystems.ts';
 import { readChanges } from './osv-changes.ts';
 
@@ -24,6 +25,7 @@ export async function openAddress(
     // The address is shown and logged.
     throw new AdvisoriesError('invalid', 'The address of a feed must not hold a user name or password');
   }
+  if (isGithubApi(new URL(location))) return [githubApiPart(location, options)];
   if (/\.(?:zip|jsonl|ndjson|json|csv)(?:\.gz)?$/i.test(pathname)) return [addressPart(location, options)];
   const base = location.replace(/\/+$/, '');
   const offered =
