@@ -37,6 +37,7 @@ const secrets = {
   adminPassword: mark('admin'),
   encryptionKey: plain('encryption'),
   smtpPassword: plain('smtp'),
+  githubToken: plain('github'),
   replicaKey: plain('replica'),
   registryPassword: mark('registry'),
   token: mark('token'),
@@ -53,6 +54,7 @@ const covered: Readonly<Record<string, keyof typeof secrets | 'made by the platf
   ADMIN_PASSWORD: 'adminPassword',
   ENCRYPTION_KEY: 'encryptionKey',
   SMTP_URL: 'smtpPassword',
+  ADVISORIES_GITHUB_TOKEN: 'githubToken',
   REPLICA_KEY: 'replicaKey',
   BROKER_TOKEN: 'made by the platform',
   CR_PASSWORD: 'registryPassword',
@@ -133,6 +135,9 @@ describe.skipIf(missing.length > 0)('no secret', () => {
     const platform = await startPlatform(platformUrl, { connectionString: databaseUrl }, admin, {
       ...logging,
       ENCRYPTION_KEY: secrets.encryptionKey,
+      // Nobody answers there.
+      ADVISORIES_URL: 'http://127.0.0.1:1/api/v3/advisories',
+      ADVISORIES_GITHUB_TOKEN: secrets.githubToken,
       SMTP_URL: `smtp://mailer:${secrets.smtpPassword}@127.0.0.1:9`,
       SMTP_FROM: 'plimsoll@example.com',
       REPLICA_KEY: secrets.replicaKey,

@@ -1,3 +1,5 @@
+import type { Advisory } from '@plimsoll/contracts';
+
 /** How likely a vulnerability is to be exploited within 30 days, as FIRST computes it each day (first.org/epss). */
 export type EpssScore = {
   readonly cve: string;
@@ -55,4 +57,6 @@ export type VexDocument = {
   readonly version: string;
   readonly issuedAt?: string;
   readonly statements: readonly VexStatement[];
+  /** What a distribution says in it about its packages that are affected and have no fix. */
+  readonly advisories?: readonly { readonly advisory: Advisory; readonly document: Uint8Array }[];
 };

@@ -55,6 +55,7 @@ function affectedOf(value: unknown): AdvisoryPackage[] {
   if (!ecosystem || !name || name.length !== String(named['name']).length) return [];
   const specific = asObject(entry['ecosystem_specific']);
   const urgency = textOf(specific['urgency'], maxIdLength);
+  const module = textOf(specific['module'], maxIdLength);
   const binaries = binariesOf(specific['binaries']);
   return [
     {
@@ -64,6 +65,8 @@ function affectedOf(value: unknown): AdvisoryPackage[] {
       versions: asList(entry['versions']).flatMap((version) => textOf(version, maxVersionLength) ?? []),
       severity: severitiesOf(entry['severity']),
       ...(urgency ? { urgency } : {}),
+      ...(specific['fix_state'] === 'will-not-fix' ? { willNotFix: true } : {}),
+      ...(module ? { module } : {}),
       ...(binaries ? { binaries } : {}),
     },
   ];

@@ -23,6 +23,10 @@ export type AdvisoryPackage = {
   readonly severity: readonly AdvisorySeverity[];
   /** Debian's `ecosystem_specific.urgency`. */
   readonly urgency?: string;
+  /** The vendor will not fix it in this release, or not soon. */
+  readonly willNotFix?: true;
+  /** The rpm module stream that it is about: `nodejs:18`. */
+  readonly module?: string;
   /** Ubuntu's and SUSE's `ecosystem_specific.binaries`: binary package to its fixed version. */
   readonly binaries?: Readonly<Record<string, string>>;
 };

@@ -10,6 +10,8 @@ type AdvisoryDatabase = {
   readonly specificity: Specificity;
   /** Where a person reads more; the id follows. */
   readonly page?: string;
+  /** It tells what is not fixed, so that whoever tells of a fix knows better. */
+  readonly tellsUnfixed?: true;
 };
 
 /** The database that gave an id, by its prefix (OSV schema, "id"). */
@@ -53,6 +55,7 @@ const databases: readonly AdvisoryDatabase[] = [
   { prefix: 'RHSA-', name: 'Red Hat', specificity: 1, page: 'https://access.redhat.com/errata/' },
   { prefix: 'RHBA-', name: 'Red Hat', specificity: 1, page: 'https://access.redhat.com/errata/' },
   { prefix: 'RHEA-', name: 'Red Hat', specificity: 1, page: 'https://access.redhat.com/errata/' },
+  { prefix: 'REDHAT-CVE-', name: 'Red Hat', specificity: 1, tellsUnfixed: true },
   { prefix: 'SUSE-', name: 'SUSE', specificity: 1 },
   { prefix: 'openSUSE-', name: 'openSUSE', specificity: 1 },
   { prefix: 'CGA-', name: 'Chainguard', specificity: 1 },

@@ -8,7 +8,7 @@ import { schemeOf, schemes, type Scheme } from './schemes/index.ts';
 import { cvssRatings, levelOfWord, type Rating } from './severity.ts';
 
 /** Goes up whenever the same record compiles to something else, so that all stored ones are compiled again. */
-export const compilerVersion = 2;
+export const compilerVersion = 3;
 
 /**
  * When a version of one package is affected, as stored in `affected.rule`. Absent members say nothing.
@@ -78,7 +78,8 @@ export function compileAdvisory(advisory: Advisory): CompiledAdvisory {
     for (const part of bySemver(entry, scheme)) {
       const { ranges, versions, ecosystem: _ecosystem, name: _name, ...details } = part.entry;
       const name = normalName(ecosystem, entry.name);
-      const module = scheme === schemes.rpm ? moduleOf(part.entry, advisory.summary) : undefined;
+      const module =
+        scheme === schemes.rpm ? (entry.module ?? moduleOf(part.entry, advisory.summary)) : undefined;
       const key = JSON.stringify([ecosystem, name, part.scheme.id, module, details]);
       const known = rows.get(key);
       const intervals = ranges.flatMap((range) => intervalsOf(range.events, part.scheme));
@@ -135,7 +136,7 @@ function ruleOf(
     ...(scheme !== schemeOf(entry.ecosystem) ? { semver: true } : {}),
     ...(level ? { level } : {}),
     ...(ratings.length > 0 ? { ratings } : {}),
-    ...(entry.urgency === 'end-of-life' ? { willNotFix: true } : {}),
+    ...(entry.willNotFix || entry.urgency === 'end-of-life' ? { willNotFix: true } : {}),
     ...(module === undefined ? {} : { module }),
     ...(entry.binaries ? { binaries: entry.binaries } : {}),
   };

@@ -38,7 +38,9 @@ export function evaluate(
     if (!key || !own) continue;
     const scheme = key.withoutEpoch && own === schemes.rpm ? rpmWithoutEpoch : own;
     const stream = streamMatch(pkg, rule);
-    const affected = stream !== 'none' && concerns(pkg, rule) && reaches(pkg, key, rule, scheme);
+    // What is said of another module stream says nothing of this one.
+    if (stream === 'none') continue;
+    const affected = concerns(pkg, rule) && reaches(pkg, key, rule, scheme);
     const verdict = { advisoryId, ecosystem, name, rule, affected, version: key.version, scheme };
     verdicts.push(stream === 'perhaps' ? { ...verdict, isGuess: true } : verdict);
   }

@@ -105,6 +105,57 @@ describe('operating-system packages', () => {
     );
   });
 
+  it.each([
+    ['Debian, open', 'not yet assigned', 'no-fix'],
+    ['Debian, a release that is not supported any more', 'end-of-life', 'will-not-fix'],
+  ])('tells the state of what is not fixed: %s', (_what, urgency, fixState) => {
+    const record = advisory('DEBIAN-CVE-2026-1', [
+      { ecosystem: 'Debian:12', name: 'tar', events: open, urgency },
+    ]);
+
+    expect(match(deb('tar', '1.34-1'), record)[0]?.fixState).toBe(fixState);
+  });
+
+  it('tells that a fix of Ubuntu is for subscribers', () => {
+    const record = advisory('UBUNTU-CVE-2026-1', [
+      { ecosystem: 'Ubuntu:Pro:22.04:LTS', name: 'tar', events: fixedAt('1.34-1ubuntu0.1~esm1') },
+    ]);
+    const installed = pkg({ type: 'deb', name: 'tar', version: '1.34-1', distro: 'ubuntu:22.04' });
+
+    expect(match(installed, record)[0]).toMatchObject({ fixState: 'subscription' });
+  });
+
+  it('does not let an advisory about one module stream speak for another', () => {
+    const unfixed = advisory('REDHAT-CVE-2026-1', [
+      { ecosystem: 'Red Hat:enterprise_linux:8', name: 'nodejs', events: open, module: 'nodejs:20' },
+    ]);
+    const fixed = advisory(
+      'RHSA-2026:1',
+      [
+        {
+          ecosystem: 'Red Hat:enterprise_linux:8::appstream',
+          name: 'nodejs',
+          events: fixedAt('1:18.2.0-1.module+el8'),
+        },
+      ],
+      { upstream: ['CVE-2026-1'], summary: 'Important: nodejs:18 security update' },
+    );
+    const installed = (major: number) =>
+      pkg({
+        type: 'rpm',
+        name: 'nodejs',
+        version: `1:${major}.1.0-1.module+el8`,
+        modularity: `nodejs:${major}:8080:1`,
+        distro: 'rhel:8.10',
+      });
+
+    expect(match(installed(20), unfixed, fixed)[0]).toMatchObject({ fixState: 'no-fix' });
+    expect(match(installed(18), unfixed, fixed)[0]).toMatchObject({
+      fixState: 'fixed',
+      fixedIn: '1:18.2.0-1.module+el8',
+    });
+  });
+
   it('makes five findings of one advisory about five CVEs', () => {
     const upstream = [1, 2, 3, 4, 5].map((n) => `CVE-2026-${n}`);
     const record = advisory(

@@ -11,7 +11,7 @@ import type { PackageContext } from './package-context.ts';
 import { rate, type SourcedRating } from './rate.ts';
 
 /** Goes up whenever the same package and advisories give other findings, so that all packages are matched again. */
-export const rulesVersion = 6;
+export const rulesVersion = 7;
 
 /** What matching knows beyond the rules. An id without a group or facts stands for itself. */
 export type Knowledge = {
@@ -109,7 +109,7 @@ function decisive(verdicts: readonly Verdict[]): readonly Verdict[] {
   const forAll = verdicts.filter((verdict) => !isForSubscribers(verdict));
   const forSubscribers = verdicts.filter(isForSubscribers);
   const withFix = [forAll, forSubscribers].find((some) => some.some(knowsFix));
-  const relevant = withFix ?? verdicts;
+  const relevant = withFix?.filter(({ advisoryId }) => !databaseOf(advisoryId).tellsUnfixed) ?? verdicts;
   const closest = Math.min(...relevant.filter(({ affected }) => affected).map(specificity));
   return relevant.some((verdict) => !verdict.affected && specificity(verdict) < closest) ? [] : relevant;
 }

@@ -13,7 +13,9 @@ export const rpmDistributions: Readonly<Record<string, Distribution>> = {
       if (!major) return [];
       // What an image has enabled is not known; these are what Red Hat's own base images come with.
       const streams = Number(major) < 8 ? ['server'] : ['baseos', 'appstream', 'crb'];
-      return streams.map((stream) => `Red Hat:enterprise_linux:${major}::${stream}`);
+      // What is not fixed is told of the release as a whole.
+      const names = ['', ...streams.map((stream) => `::${stream}`)];
+      return names.map((name) => `Red Hat:enterprise_linux:${major}${name}`);
     },
     subjects: (pkg) => [...byBinary(pkg), ...bySourceAndBinary(pkg).filter(({ name }) => name !== pkg.name)],
   },

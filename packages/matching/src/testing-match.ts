@@ -18,6 +18,7 @@ export function advisory(
     events?: AdvisoryEvent[];
     versions?: string[];
     urgency?: string;
+    module?: string;
     binaries?: Record<string, string>;
   }[],
   rest: Partial<Advisory> = {},

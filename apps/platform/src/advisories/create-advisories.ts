@@ -39,10 +39,11 @@ export function createAdvisories(deps: AdvisoriesDeps): Advisories {
     const parts = await openFeed(location, { ecosystems, githubToken, now }, signal);
     const reports = await importAdvisories({ db, log, onChanged, now }, parts, signal);
     await db.transaction().execute(async (transaction) => {
-      const spokenOf = await forgetVanishedVex(transaction, location, parts);
-      if (spokenOf.length === 0) return;
+      const changes = await forgetVanishedVex(transaction, location, parts);
+      const { keys, spokenOf = [] } = changes;
+      if (keys.length + spokenOf.length === 0) return;
       log.info({ location, vulnerabilities: spokenOf.length }, 'vex documents forgotten');
-      await onChanged({ keys: [], vulnerabilities: [], advisories: [], spokenOf }, transaction);
+      await onChanged(changes, transaction);
     });
     return reports;
   };

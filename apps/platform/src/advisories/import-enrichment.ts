@@ -2,6 +2,7 @@ import type { EpssScore, ExploitedVulnerability, FeedPart, Reading, VexDocument 
 import { replaceScores } from './epss-store.ts';
 import { replaceExploited } from './exploited-store.ts';
 import { countFault, type Counts, type ImportDeps } from './import-advisories.ts';
+import { putVendorAdvisories } from './vendor-advisories.ts';
 import { putVexDocument, removeOtherVex } from './vex-store.ts';
 
 /**
@@ -46,18 +47,27 @@ export async function importEnrichment(
     if (scores.length > 0) counts.changed += await replaceScores(transaction, scores);
     if (exploited.length > 0) counts.changed += await replaceExploited(transaction, exploited);
     const spokenOf = new Set<string>();
+    const current: VexDocument[] = [];
     for (const { vex, document } of documents) {
       const put = await putVexDocument(transaction, { ...vex, name: ecosystem, document });
-      if (!put.isOlder) counts.changed += vex.statements.length;
+      if (!put.isOlder) {
+        counts.changed += vex.statements.length;
+        current.push(vex);
+      }
       for (const id of put.vulnerabilities) spokenOf.add(id);
     }
     if (documents.length > 0) {
       const ids = documents.map(({ vex }) => vex.id);
       for (const id of await removeOtherVex(transaction, ecosystem, ids)) spokenOf.add(id);
     }
+    // A file with an older version of a document says nothing new.
+    const unfixed =
+      documents.length > 0 && current.length === documents.length
+        ? await putVendorAdvisories(transaction, ecosystem, current)
+        : { keys: [], vulnerabilities: [], advisories: [] };
     const isExploitationNew = documents.length === 0 && counts.changed > 0;
-    if (spokenOf.size > 0 || isExploitationNew) {
-      const changes = { keys: [], vulnerabilities: [], advisories: [], spokenOf: [...spokenOf] };
+    if (spokenOf.size > 0 || unfixed.keys.length > 0 || isExploitationNew) {
+      const changes = { ...unfixed, spokenOf: [...spokenOf] };
       await onChanged({ ...changes, ...(isExploitationNew && { isExploitationNew }) }, transaction);
     }
   });

@@ -5,6 +5,7 @@ import type { FeedItem, FeedPart, Reading } from '@plimsoll/advisories';
 import { compileAdvisory } from '@plimsoll/matching';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
+import type { AdvisoryChanges } from './advisory-changes.ts';
 import { modifiedOf, putAdvisories, type AdvisoryEntry } from './advisory-store.ts';
 import { regroupAliases } from './alias-store.ts';
 import { countFault, type Counts, type ImportDeps } from './import-advisories.ts';
@@ -23,7 +24,7 @@ const batchBytes = 512 * 1024;
 const recordsPerTurn = 16;
 
 type AdvisoryItem = Extract<FeedItem, { advisory: unknown }>;
-type Part = Pick<FeedPart, 'ecosystem' | 'isDump'>;
+export type Part = Pick<FeedPart, 'ecosystem' | 'isDump'>;
 
 /** Imports advisories in batches, each a transaction that holds whole records only. Counts as it goes. */
 export async function importRecords(
@@ -92,7 +93,7 @@ async function entriesOf(
 }
 
 /** Compiles and compresses a record. */
-async function entryOf(
+export async function entryOf(
   { advisory, document, deflated }: AdvisoryItem,
   { ecosystem, isDump }: Part,
 ): Promise<AdvisoryEntry> {
@@ -127,15 +128,25 @@ async function write(
     // A crash of the database may lose the last batches as if they had not been read yet; the pass is noted as finished
     // by a commit that does wait for the disk, and so for all before it.
     await sql`set local synchronous_commit = off`.execute(transaction);
-    const { changed, keys } = await putAdvisories(transaction, part, entries);
-    const aliases = new Map(
-      entries.flatMap((entry) => (changed.has(entry.id) ? [[entry.id, entry.aliases] as const] : [])),
-    );
-    const vulnerabilities = await regroupAliases(transaction, aliases);
-    if (changed.size > 0) await raiseRevision(transaction);
-    await onChanged({ keys: distinctKeys(keys), vulnerabilities, advisories: [...changed] }, transaction);
-    return changed.size;
+    const changes = await storeEntries(transaction, part, entries);
+    await onChanged(changes, transaction);
+    return changes.advisories.length;
   });
+}
+
+/** Stores advisories with all that follows from them. Run it in a transaction. @returns what has to be matched again. */
+export async function storeEntries(
+  transaction: Kysely<Database>,
+  part: Part,
+  entries: readonly AdvisoryEntry[],
+): Promise<AdvisoryChanges> {
+  const { changed, keys } = await putAdvisories(transaction, part, entries);
+  const aliases = new Map(
+    entries.flatMap((entry) => (changed.has(entry.id) ? [[entry.id, entry.aliases] as const] : [])),
+  );
+  const vulnerabilities = await regroupAliases(transaction, aliases);
+  if (changed.size > 0) await raiseRevision(transaction);
+  return { keys: distinctKeys(keys), vulnerabilities, advisories: [...changed] };
 }
 
 /** Keys without repetition. */

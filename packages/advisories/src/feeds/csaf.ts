@@ -12,6 +12,7 @@ import {
   type Json,
 } from '../json-fields.ts';
 import { productsById } from './csaf-products.ts';
+import { redHatAdvisories } from './csaf-red-hat.ts';
 import { vulnerabilityStatements } from './vulnerability-statements.ts';
 
 /** CSAF 2.0 and 2.1 documents, read for their statements about products (docs.oasis-open.org/csaf, profile VEX). */
@@ -33,6 +34,7 @@ export const csaf: Feed = {
       (one) => statementsOf(one, products),
       'it has no id, or none of its products is named by a purl',
     );
+    const advisories = redHatAdvisories(root);
     const issuedAt = instantOf(tracking['current_release_date']);
     yield {
       vex: {
@@ -42,6 +44,7 @@ export const csaf: Feed = {
         version: textOf(tracking['version'], maxIdLength) ?? '',
         ...(issuedAt ? { issuedAt } : {}),
         statements,
+        ...(advisories.length > 0 && { advisories }),
       },
       document: bytes,
     };

@@ -156,3 +156,24 @@ it('reads any text', () => {
     }),
   );
 });
+
+it('knows a package of Red Hat by its vendor, its source and its module stream', () => {
+  const nodejs: PackageContext = {
+    ...tar,
+    purl: 'pkg:rpm/rhel/nodejs-docs@1:18.1.0-1?distro=rhel-8.10',
+    type: 'rpm',
+    name: 'nodejs-docs',
+    version: '1:18.1.0-1',
+    sourceName: 'nodejs',
+    modularity: 'nodejs:18:8080:1',
+    distro: 'rhel:8.10',
+  };
+  const about = (purl: string) => vexScope({ product: purl }, nodejs);
+
+  expect(purlNames(nodejs)).toContain('pkg:rpm/redhat/nodejs');
+  expect(about('pkg:rpm/redhat/nodejs?arch=src&distro=rhel-8')).toEqual(everywhere);
+  expect(about('pkg:rpm/redhat/nodejs?arch=src&rpmmod=nodejs:18&distro=rhel-8')).toEqual(everywhere);
+  expect(about('pkg:rpm/redhat/nodejs?arch=src&rpmmod=nodejs:1')).toBeUndefined();
+  expect(about('pkg:rpm/redhat/nodejs?arch=src&distro=rhel-9')).toBeUndefined();
+  expect(about('pkg:rpm/fedora/nodejs?arch=src')).toBeUndefined();
+});

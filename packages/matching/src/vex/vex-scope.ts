@@ -47,7 +47,12 @@ export function purlNames(pkg: PackageContext): string[] {
   const purl = readPurl(pkg.purl);
   if (!purl) return [];
   const names = [purl.name, ...(pkg.sourceName === '' ? [] : [pkg.sourceName])];
-  return [...new Set(names.map((name) => writeName(purl, name)))];
+  const namespaces = [purl.namespace, vendorOf(purl)];
+  return [
+    ...new Set(
+      namespaces.flatMap((namespace) => names.map((name) => writeName({ ...purl, namespace }, name))),
+    ),
+  ];
 }
 
 const imageTypes: ReadonlySet<string> = new Set(['oci', 'docker']);
@@ -80,8 +85,8 @@ function withoutHost(url: string): string {
 
 function covers(named: Purl, range: string | undefined, pkg: PackageContext): boolean {
   const own = readPurl(pkg.purl);
-  if (!own || named.type !== own.type || named.namespace !== own.namespace) return false;
-  const isSource = named.qualifiers['arch'] === 'source';
+  if (!own || named.type !== own.type || vendorOf(named) !== vendorOf(own)) return false;
+  const isSource = sourceArch.has(named.qualifiers['arch'] ?? '');
   if (named.name !== (isSource ? pkg.sourceName || pkg.name : own.name)) return false;
   if (!hasQualifiers(named, own, pkg)) return false;
   const version = isSource ? pkg.sourceVersion || pkg.version : own.version;
@@ -115,13 +120,28 @@ function hasQualifiers(named: Purl, own: Purl, pkg: PackageContext): boolean {
   const arch = wanted['arch'];
   if (arch && !anyArch.has(arch) && pkg.arch && arch !== pkg.arch) return false;
   if (!isOfDistribution(wanted, own, pkg.distro)) return false;
+  // Red Hat's way to name the module stream of a package.
+  const module = wanted['rpmmod'];
+  if (module && !`${pkg.modularity}:`.startsWith(`${module}:`)) return false;
   return Object.entries(wanted).every(([name, value]) => {
     const has = own.qualifiers[name];
     return otherQualifiers.has(name) || !has || has === value;
   });
 }
 
-const anyArch: ReadonlySet<string> = new Set(['source', 'all', 'noarch', 'any']);
+/** The vendor of an rpm package, whom some name by his distribution. */
+function vendorOf({ type, namespace }: Purl): string {
+  return type === 'rpm' && Object.hasOwn(vendors, namespace) ? (vendors[namespace] ?? namespace) : namespace;
+}
+
+const vendors: Readonly<Record<string, string>> = {
+  rhel: 'redhat',
+  sles: 'suse',
+  'opensuse-leap': 'opensuse',
+};
+
+const sourceArch: ReadonlySet<string> = new Set(['source', 'src']);
+const anyArch: ReadonlySet<string> = new Set(['source', 'src', 'all', 'noarch', 'any']);
 
 /** Distributions are written as `distro=debian-12`, `distro=bookworm`, or `os_name=debian` and `os_version=12`. */
 function isOfDistribution(
