@@ -58,9 +58,8 @@ export async function get(
       const retryAfterMs = retryAfterOf(statusCode, headers);
       const again =
         retryAfterMs === undefined ? '' : `, and to come again in ${Math.ceil(retryAfterMs / 1000)} s`;
-      throw new AdvisoriesError(code, `${address} answered ${statusCode}${again}`, {
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      });
+      const message = `${address} answered ${statusCode}${again}`;
+      throw new AdvisoriesError(code, message, retryAfterMs === undefined ? {} : { retryAfterMs });
     }
     at = redirected(at, location, address);
   }
