@@ -3,6 +3,7 @@ import {
   ConnectionCheck,
   documentOf,
   ErrorDocument,
+  FixAdvice,
   BrokerToken,
   Integration,
   ImportPolicyResource,
@@ -11,6 +12,7 @@ import {
   Project,
   Self,
   SyncRun,
+  VexDocument,
   type ImportPolicy,
 } from '@plimsoll/contracts';
 import { exitCodes } from '@plimsoll/runtime';
@@ -107,6 +109,33 @@ export class PlatformClient {
     return this.#all(`/rest/orgs/${orgId}/projects`, Project);
   }
 
+  async importVex(orgId: string, name: string, document: object): Promise<VexDocument> {
+    const body = { data: { type: 'vex_document', attributes: { name, document } } };
+    const path = `/rest/orgs/${orgId}/vex_documents`;
+    return (await this.#call('POST', path, documentOf(VexDocument), body)).data;
+  }
+
+  async vexDocuments(orgId: string): Promise<VexDocument[]> {
+    return this.#all(`/rest/orgs/${orgId}/vex_documents`, VexDocument);
+  }
+
+  async deleteVex(orgId: string, id: string): Promise<void> {
+    const path = `/rest/orgs/${orgId}/vex_documents/${encodeURIComponent(id)}`;
+    await (await this.#send('DELETE', path)).arrayBuffer();
+  }
+
+  /** What to change about the image of a project, for issues of a severity and worse ones. */
+  async fixAdvice(orgId: string, projectId: string, severity: string): Promise<FixAdvice['attributes']> {
+    const path = `/rest/orgs/${orgId}/projects/${projectId}/fixes?severity=${severity}`;
+    return (await this.#call('GET', path, documentOf(FixAdvice))).data.attributes;
+  }
+
+  /** The projects whose name begins so. */
+  async projectsNamed(orgId: string, name: string): Promise<Project[]> {
+    const named = `names_start_with=${encodeURIComponent(name)}`;
+    return this.#all(`/rest/orgs/${orgId}/projects?${named}`, Project);
+  }
+
   async advisoryFeeds(): Promise<AdvisoryFeedStatus[]> {
     return (await this.#call('GET', '/rest/advisories', pageOf(AdvisoryFeedStatus))).data;
   }
@@ -124,7 +153,7 @@ export class PlatformClient {
 
   async #all<T extends z.ZodType>(path: string, resource: T): Promise<z.infer<T>[]> {
     const found: z.infer<T>[] = [];
-    let next: string | undefined = `${path}?limit=100`;
+    let next: string | undefined = `${path}${path.includes('?') ? '&' : '?'}limit=100`;
     while (next !== undefined) {
       const page: z.infer<ReturnType<typeof pageOf<T>>> = await this.#call('GET', next, pageOf(resource));
       found.push(...page.data);

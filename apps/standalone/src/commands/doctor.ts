@@ -1,7 +1,7 @@
 import { exitCodes } from '@plimsoll/runtime';
-import { CommandError, readOptions, type Command } from '../command.ts';
-import { DataDirectory } from '../data-directory.ts';
-import { PlatformClient, PlatformError } from '../platform-client.ts';
+import { readOptions, type Command } from '../command.ts';
+import { connectPlatform, orgOf, platformHelp, platformOptions } from '../connect-platform.ts';
+import type { PlatformClient } from '../platform-client.ts';
 import { printLine, visible } from '../terminal.ts';
 
 /** Advisories older than this are called old. */
@@ -15,51 +15,14 @@ Asks the platform, and through it each broker client, agent and registry, whethe
 platform -> database and jobs -> broker client -> agent -> registry. Names the first hop that fails and what to do.
 Without --url it looks at the "plimsoll up" of this folder.
 
-  --data-dir DIR   data directory of that "plimsoll up" (default .plimsoll)
-  --url URL        a platform elsewhere
-  --token-stdin    read an API token of that platform from standard input (or set PLIMSOLL_TOKEN)
+${platformHelp}
 
 Exit codes: 0 everything works, 4 something does not answer, 6 a token or password was refused.`,
 
   async run(args) {
-    const { values } = readOptions(args, {
-      'data-dir': { type: 'string', default: '.plimsoll' },
-      url: { type: 'string' },
-      'token-stdin': { type: 'boolean', default: false },
-    });
-    const client =
-      values.url === undefined ? undefined : await remoteClient(values.url, values['token-stdin']);
-    return walk(client ?? (await localClient(values['data-dir'])));
+    return walk(await connectPlatform(readOptions(args, platformOptions).values));
   },
 };
-
-async function remoteClient(url: string, fromStdin: boolean): Promise<PlatformClient> {
-  const { readStandardInput } = await import('../terminal.ts');
-  const token = fromStdin ? await readStandardInput() : process.env['PLIMSOLL_TOKEN'];
-  if (!token)
-    throw new CommandError(
-      exitCodes.usage,
-      '--url needs a token: --token-stdin, or the variable PLIMSOLL_TOKEN.',
-    );
-  return new PlatformClient(url, token);
-}
-
-async function localClient(path: string): Promise<PlatformClient> {
-  const directory = new DataDirectory(path);
-  const runtime = directory.readRuntime();
-  const state = directory.readState();
-  if (!runtime || !state) {
-    throw new CommandError(
-      exitCodes.unavailable,
-      `Nothing runs on ${directory.path}.\nStart it with "plimsoll up", or name a platform with --url.`,
-    );
-  }
-  const client = new PlatformClient(runtime.platformUrl);
-  const checks = await client.readiness();
-  if (Object.values(checks).every((state) => state === 'ok'))
-    await client.signIn(state.admin.email, state.admin.password);
-  return client;
-}
 
 async function walk(client: PlatformClient): Promise<number> {
   let isWell = true;
@@ -102,15 +65,4 @@ async function walk(client: PlatformClient): Promise<number> {
     if (remedy) printLine(visible(`  ${remedy}`));
   }
   return isWell ? exitCodes.ok : exitCodes.unavailable;
-}
-
-async function orgOf(client: PlatformClient): Promise<string> {
-  try {
-    return await client.orgId();
-  } catch (error) {
-    if (error instanceof PlatformError && error.status === 401) {
-      throw new CommandError(exitCodes.refused, 'The platform refused the token.', { cause: error });
-    }
-    throw error;
-  }
 }

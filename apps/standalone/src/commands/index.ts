@@ -31,6 +31,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./advisories.ts')).advisories,
   },
   {
+    name: 'vex',
+    summary: 'Give a platform VEX documents: what need not be fixed, and why',
+    load: async () => (await import('./vex.ts')).vex,
+  },
+  {
+    name: 'advice',
+    summary: 'Tell what to upgrade in an image so that the fewest issues are left',
+    load: async () => (await import('./advice.ts')).advice,
+  },
+  {
     name: 'backup',
     summary: 'Write everything that "plimsoll up" keeps into one file, while it runs',
     load: async () => (await import('./backup.ts')).backup,
