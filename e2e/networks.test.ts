@@ -169,4 +169,18 @@ describe.skipIf(missing.length > 0)('a broker client', () => {
 
     expect(client.output()).not.toContain('"tunnel open"');
   });
+
+  it('passes such a proxy by long polling, where that is asked for', async () => {
+    const client = await start(nginx.urls[0]!, {
+      HTTPS_PROXY: closedSquid.url,
+      CA_CERT: closedSquid.authorityFile,
+      BROKER_TRANSPORT: 'auto',
+    });
+
+    await says(client, /"transport":"polling".*"tunnel open"/);
+
+    expect(await ask()).toBe(200);
+    expect(closedSquid.accessLog()).toMatch(/POST https:\/\/localhost:\d+\/broker\/tunnel\/polling/);
+    expect(closedSquid.accessLog()).not.toContain(token);
+  });
 });

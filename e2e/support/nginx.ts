@@ -16,12 +16,16 @@ export type Nginx = {
   stop(): Promise<void>;
 };
 
-/** @param idleSeconds `proxy_read_timeout` of each address; nginx closes what the platform is silent on for so long. */
+/**
+ * @param idleSeconds `proxy_read_timeout` of each address; nginx closes what the platform is silent on for so long.
+ * @param passesWebSockets nginx does not unless its configuration says so.
+ */
 export async function startNginx(
   folder: string,
   platformUrl: string,
   certificate: Certificate,
   idleSeconds: readonly number[],
+  passesWebSockets = true,
 ): Promise<Nginx> {
   const dir = join(folder, 'nginx');
   mkdirSync(dir);
@@ -36,8 +40,7 @@ export async function startNginx(
       location / {
         proxy_pass ${platformUrl};
         proxy_http_version 1.1;
-        proxy_set_header Upgrade $http_upgrade;
-        proxy_set_header Connection $connection_upgrade;
+        ${passesWebSockets ? passUpgrades : ''}
         proxy_set_header Host $host;
         proxy_read_timeout ${seconds}s;
         proxy_send_timeout ${seconds}s;
@@ -72,6 +75,10 @@ export async function startNginx(
     },
   };
 }
+
+const passUpgrades = `
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection $connection_upgrade;`;
 
 async function listens(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');

@@ -107,6 +107,11 @@ export const BrokerClientConfig = z
     HTTPS_KEY: z.string().optional(),
     /** Whether two tunnels are held, to two replicas, where the platform has several. */
     BROKER_HA_MODE_ENABLED: booleanVariable.default(true),
+    /**
+     * What carries the tunnel: a WebSocket, or ordinary requests by long polling where a proxy lets no WebSocket through.
+     * `auto`: the first, and the second where no platform answers to it.
+     */
+    BROKER_TRANSPORT: z.enum(['websocket', 'polling', 'auto']).default('websocket'),
     PREFLIGHT_CHECKS_ENABLED: booleanVariable.default(true),
     /** Certificates of authorities to trust besides the well-known ones: a file (PEM), or the text itself. */
     CA_CERT: certificateVariable.optional(),

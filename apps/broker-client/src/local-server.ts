@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Logger } from '@plimsoll/runtime';
+import type { Transport } from '@plimsoll/tunnel';
 import type { KeyPair } from './local-tls.ts';
 import type { SystemCheck } from './system-check.ts';
 import { webhooksPath } from './webhooks/take-webhook.ts';
@@ -19,7 +20,8 @@ export type ClientHealth = {
   readonly tunnels: number;
   readonly brokerServerUrl: string;
   readonly version: string;
-  readonly transport: 'websocket';
+  /** What carries them. */
+  readonly transport: Transport;
 };
 
 export type LocalServerDeps = {

@@ -47,7 +47,10 @@ export function outgoingRoutes(config: BrokerClientConfig): OutgoingRoutes {
   };
   const strangers = { http: outside.http, https: new https.Agent({ ...keep, ...tls, proxyEnv }) };
   const isTls = new URL(config.BROKER_SERVER_URL).protocol === 'https:';
-  const tunnelAgent = isTls ? new https.Agent({ ...platformTls, proxyEnv }) : new http.Agent({ proxyEnv });
+  // Polls of a tunnel follow each other closely; a WebSocket takes its connection out of the agent.
+  const tunnelAgent = isTls
+    ? new https.Agent({ keepAlive: true, ...platformTls, proxyEnv })
+    : new http.Agent({ keepAlive: true, proxyEnv });
   const hasProxy = config.HTTP_PROXY ?? config.HTTPS_PROXY;
   return {
     inside,

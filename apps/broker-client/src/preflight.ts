@@ -76,7 +76,8 @@ async function checkToken({ dialerState }: PreflightDeps): Promise<PreflightChec
       'Set BROKER_TOKEN to the token of this integration; make a new one on its page if it is lost.';
     return { id: 'token', verdict: 'failed', found: 'the platform does not accept it', remedy };
   }
-  const remedy = 'Does a proxy let WebSockets through? The log says what opening the tunnel failed with.';
+  const remedy =
+    'The log says what opening the tunnel failed with. Where a proxy lets no WebSocket through: BROKER_TRANSPORT=auto.';
   return { id: 'token', verdict: 'unknown', found: 'the tunnel did not open', remedy };
 }
 

@@ -99,7 +99,7 @@ export async function startBrokerClient(
         tunnels: dialer?.open ?? 0,
         brokerServerUrl: withoutUserInfo(platformUrl),
         version,
-        transport: 'websocket',
+        transport: dialer?.transport ?? 'websocket',
       };
     },
     systemCheck: checkSystem,
@@ -135,6 +135,7 @@ export async function startBrokerClient(
     version,
     log,
     ...routes.tunnel,
+    transport: config.BROKER_TRANSPORT,
     maxTunnels: config.BROKER_HA_MODE_ENABLED ? 2 : 1,
     onChange: (open) => {
       brokerMetrics.tunnelOpen.set(open);

@@ -12,6 +12,7 @@ import { createAudit } from './audit/index.ts';
 import { hearProcesses, tellProcesses } from './broker-server/broker-events.ts';
 import { createBrokerServer } from './broker-server/broker-server.ts';
 import { joinReplicas, type ReplicaOptions } from './broker-server/replicas/replica.ts';
+import { pollingRoutes } from './broker-server/polling-routes.ts';
 import { brokerRoutes } from './broker-server/routes.ts';
 import type { PlatformRole } from './config.ts';
 import type { Listener } from './database/listen.ts';
@@ -253,7 +254,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
   if (hasRole('api'))
     routes.push(...modules.map((module) => module.routes), scans.routes, pushEvents.deliveries);
   if (hasRole('broker-server')) {
-    routes.push(brokerRoutes(brokerRoutesDeps()));
+    routes.push(brokerRoutes(brokerRoutesDeps()), pollingRoutes(broker));
     if (broker.doorRoutes) routes.push(broker.doorRoutes);
   }
   if (hasRole('api') && deps.webDist !== undefined) routes.push(staticWeb(deps.webDist));

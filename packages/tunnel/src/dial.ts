@@ -9,6 +9,7 @@ import { clientStatusPath, tunnelHeaders } from '@plimsoll/contracts';
 import type { Backoff, Logger, Secret } from '@plimsoll/runtime';
 import { HeldTunnels } from './held-tunnels.ts';
 import { keepTunnel } from './keep-tunnel.ts';
+import type { Transport } from './link.ts';
 import { sessionOptions } from './session-limits.ts';
 
 /** Answers one request that came through a tunnel. */
@@ -34,6 +35,11 @@ export type DialOptions = {
     readonly cert?: string;
     readonly key?: string;
   };
+  /**
+   * What carries the tunnels. `auto`: a WebSocket, and long polling where no platform answers to that; each dial begins
+   * with the WebSocket again. A WebSocket only, unless told.
+   */
+  readonly transport?: Transport | 'auto';
   /** Most tunnels at once; more than one are held only to different replicas of the platform. Two unless told. */
   readonly maxTunnels?: number;
   /** Told how many tunnels are open each time one opens or is lost. */
@@ -52,6 +58,8 @@ export type Dialer = {
   readonly state: DialerState;
   /** How many tunnels are open. */
   readonly open: number;
+  /** What carries them; while none is open, what is tried first. */
+  readonly transport: Transport;
   /** Takes no new requests, lets those under way finish for at most `graceMs`, closes, and does not dial again. */
   stop(graceMs: number): Promise<void>;
 };
@@ -75,6 +83,9 @@ export function dial(options: DialOptions): Dialer {
     },
     get open() {
       return held.open;
+    },
+    get transport() {
+      return held.transport ?? (options.transport === 'polling' ? 'polling' : 'websocket');
     },
     async stop(graceMs) {
       stopping.abort();

@@ -1,13 +1,17 @@
 import { EventEmitter, once } from 'node:events';
 import type { DialerState } from './dial.ts';
+import type { Transport } from './link.ts';
 import type { ServedConnection } from './serve-connection.ts';
+
+/** One open tunnel: to which replica, and what carries it. */
+export type HeldTunnel = { readonly replicaId: string | undefined; readonly transport: Transport };
 
 /** The tunnels of one client: which replicas they lead to, and how many replicas there are. */
 export class HeldTunnels {
   /** What the dialling of the first tunnel is doing while none is open. */
   waitingState: Exclude<DialerState, 'open' | 'stopped'> = 'connecting';
 
-  readonly #open = new Map<number, { readonly replicaId: string | undefined }>();
+  readonly #open = new Map<number, HeldTunnel>();
   readonly #connections = new Set<ServedConnection>();
   readonly #onChange: (open: number) => void;
   readonly #events = new EventEmitter();
@@ -56,8 +60,13 @@ export class HeldTunnels {
     return replicaId !== undefined && this.replicasInUse().includes(replicaId);
   }
 
-  opened(place: number, replicaId: string | undefined): void {
-    this.#open.set(place, { replicaId });
+  /** What carries the tunnels; of several, one of them. Undefined while none is open. */
+  get transport(): Transport | undefined {
+    return [...this.#open.values()][0]?.transport;
+  }
+
+  opened(place: number, tunnel: HeldTunnel): void {
+    this.#open.set(place, tunnel);
     this.#onChange(this.open);
     this.#wake();
   }

@@ -6,6 +6,8 @@ export {
   type UpgradeHandler,
 } from './accept-tunnels.ts';
 export { dial, type Dialer, type DialerState, type DialOptions, type RequestHandler } from './dial.ts';
+export type { Transport } from './link.ts';
+export { pollingPath } from './polling-wire.ts';
 export { openHops, type Hops } from './hop-client.ts';
 export { serveHops, type HopServer } from './hop-server.ts';
 export {

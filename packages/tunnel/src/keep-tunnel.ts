@@ -2,6 +2,7 @@ import type { Http2Server } from 'node:http2';
 import { backoffDelayMs, wait, type Backoff } from '@plimsoll/runtime';
 import type { DialOptions } from './dial.ts';
 import type { HeldTunnels } from './held-tunnels.ts';
+import type { Transport } from './link.ts';
 import { openConnection, type ConnectionEnd } from './open-connection.ts';
 import { untilPlatformAnswers } from './probe-platform.ts';
 import { serveConnection, type ServedConnection } from './serve-connection.ts';
@@ -73,7 +74,7 @@ function holdOnce({ options, held, server, place, signal }: Keeper): Promise<Con
       if (!hasLost && openedAt > 0) held.lost(place);
       hasLost = true;
     };
-    const onOpen = (connection: ServedConnection) => {
+    const onOpen = (connection: ServedConnection, transport: Transport) => {
       forget = held.add(connection);
       if (held.isInUse(replicaId)) {
         // Two dialled at the same time and met at one replica.
@@ -81,8 +82,8 @@ function holdOnce({ options, held, server, place, signal }: Keeper): Promise<Con
         return;
       }
       openedAt = performance.now();
-      held.opened(place, replicaId);
-      log.info({ platform: platformOf(options), replicaId }, 'tunnel open');
+      held.opened(place, { replicaId, transport });
+      log.info({ platform: platformOf(options), replicaId, transport }, 'tunnel open');
       void connection.draining.then(() => {
         lose();
         const openMs = Math.round(performance.now() - openedAt);
@@ -94,7 +95,7 @@ function holdOnce({ options, held, server, place, signal }: Keeper): Promise<Con
         replicaId = platform.replicaId;
         held.learnReplicas(platform.replicas);
       },
-      onOpen: (socket, duplex) => onOpen(serveConnection(server, socket, duplex, options.pingEveryMs)),
+      onOpen: (link, transport) => onOpen(serveConnection(server, link), transport),
     });
     void opening.then((end) => {
       forget();

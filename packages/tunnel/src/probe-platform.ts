@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { wait } from '@plimsoll/runtime';
 import type { DialOptions } from './dial.ts';
+import { belowPlatform } from './platform-answer.ts';
 
 /** Where a platform says that it lives; needs no token and costs it next to nothing. */
 const healthPath = '/healthcheck';
@@ -39,9 +40,7 @@ function answers(
   { url, agent, tls }: Pick<DialOptions, 'url' | 'agent' | 'tls'>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const target = new URL(url);
-  target.pathname = target.pathname.replace(/\/+$/, '') + healthPath;
-  target.search = '';
+  const target = belowPlatform(url, healthPath);
   const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve) => {
     const request = send(target, {

@@ -1,7 +1,5 @@
 import type { Http2Server, ServerHttp2Session } from 'node:http2';
-import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
-import { keepAlive } from './keep-alive.ts';
+import { farewells, type Link } from './link.ts';
 import { sessionLimits } from './session-limits.ts';
 
 /** An open connection whose requests are served. */
@@ -12,29 +10,23 @@ export type ServedConnection = {
   close(graceMs: number): Promise<void>;
 };
 
-/** Serves the requests that come through an open socket. */
-export function serveConnection(
-  server: Http2Server,
-  socket: WebSocket,
-  duplex: Duplex,
-  pingEveryMs: number | undefined,
-): ServedConnection {
-  keepAlive(socket, pingEveryMs);
+/** Serves the requests that come through an open link. */
+export function serveConnection(server: Http2Server, link: Link): ServedConnection {
   let session: ServerHttp2Session | undefined;
   const draining = Promise.withResolvers<void>();
-  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  const closed = new Promise<void>((resolve) => link.onClosed(() => resolve()));
   server.once('session', (opened) => {
     session = opened;
     opened.setLocalWindowSize(sessionLimits.sessionWindowBytes);
     opened.once('goaway', () => draining.resolve());
   });
-  server.emit('connection', duplex);
+  server.emit('connection', link.duplex);
   return {
     draining: draining.promise,
     async close(graceMs) {
-      const timer = setTimeout(() => socket.terminate(), graceMs);
+      const timer = setTimeout(() => link.terminate(), graceMs);
       if (session) session.close();
-      else socket.close();
+      else link.close(farewells.client.code, farewells.client.reason);
       await closed;
       clearTimeout(timer);
     },

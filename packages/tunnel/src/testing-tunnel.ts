@@ -4,6 +4,7 @@ import { clientStatusPath, type ClientStatus } from '@plimsoll/contracts';
 import { createLogger, Secret } from '@plimsoll/runtime';
 import { acceptTunnels, type Replica, type TunnelAcceptor } from './accept-tunnels.ts';
 import { dial, type Dialer, type DialOptions, type RequestHandler } from './dial.ts';
+import { pollingPath } from './polling-wire.ts';
 import { memoryDirectory, type MemoryDirectory } from './tunnel-directory.ts';
 import type { Tunnel } from './tunnel.ts';
 
@@ -24,12 +25,14 @@ export type TestPlatform = {
 export type TestPlatformOptions = {
   readonly port?: number;
   readonly statusEveryMs?: number;
+  readonly pingEveryMs?: number;
   readonly replica?: Replica;
 };
 
 export async function startTestPlatform({
   port = 0,
   statusEveryMs = 60_000,
+  pingEveryMs,
   replica,
 }: TestPlatformOptions = {}): Promise<TestPlatform> {
   const logged: string[] = [];
@@ -52,8 +55,12 @@ export async function startTestPlatform({
     log: createLogger({ name: 'test', level: 'debug', write: (line) => logged.push(line) }),
     statusEveryMs,
     ...(replica && { replica }),
+    ...(pingEveryMs && { pingEveryMs }),
   });
-  const server = createServer((_request, response) => response.end('not a tunnel'));
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith(pollingPath)) void acceptor.poll(request, response);
+    else response.end('not a tunnel');
+  });
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => sockets.add(socket));
   acceptor.attach(server);
@@ -116,6 +123,9 @@ export function startTestDialer(
     },
     get open() {
       return dialer.open;
+    },
+    get transport() {
+      return dialer.transport;
     },
     stop: (graceMs) => dialer.stop(graceMs),
     logged,

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { connect, type ClientHttp2Session } from 'node:http2';
-import type { Duplex } from 'node:stream';
 import type { ClientStatus } from '@plimsoll/contracts';
-import type { WebSocket } from 'ws';
 import { openExchange, type Exchange } from './exchange.ts';
+import type { Link } from './link.ts';
 import type { ClientConnection, TunnelClient, TunnelRequest, TunnelResponse } from './request.ts';
 import { sessionLimits, sessionOptions } from './session-limits.ts';
 import { TunnelError } from './tunnel-error.ts';
@@ -21,7 +20,7 @@ export class Tunnel implements ClientConnection {
   /** Settles when the tunnel is gone, whoever ended it. */
   readonly closed: Promise<void>;
 
-  readonly #socket: WebSocket;
+  readonly #link: Link;
   readonly #session: ClientHttp2Session;
   /** Requests that wait for the headers of their answer and may move to another client. */
   readonly #movable = new Map<Exchange, () => Promise<boolean>>();
@@ -29,17 +28,20 @@ export class Tunnel implements ClientConnection {
   #isLost = false;
   #isSuspect = false;
 
-  /** @param duplex made of `socket` by `webSocketDuplex`. */
-  constructor(socket: WebSocket, duplex: Duplex, client: TunnelClient) {
+  /** @param link open. */
+  constructor(link: Link, client: TunnelClient) {
     this.client = client;
-    this.#socket = socket;
-    this.#session = connect('http://tunnel', { createConnection: () => duplex, ...sessionOptions });
-    this.#session.on('connect', () => this.#session.setLocalWindowSize(sessionLimits.sessionWindowBytes));
+    this.#link = link;
+    this.#session = connect('http://tunnel', { createConnection: () => link.duplex, ...sessionOptions });
+    this.#session.on('connect', () => {
+      // The link may be gone in the same turn in which it opened.
+      if (!this.#session.destroyed) this.#session.setLocalWindowSize(sessionLimits.sessionWindowBytes);
+    });
     // Every request in flight gets its own error; the session's adds nothing.
     this.#session.on('error', () => this.terminate());
     this.#session.on('frameError', () => this.terminate());
     this.closed = new Promise((resolve) => {
-      socket.once('close', () => {
+      link.onClosed(() => {
         this.#isLost = true;
         this.#session.destroy();
         resolve();
@@ -91,7 +93,7 @@ export class Tunnel implements ClientConnection {
     }
   }
 
-  /** Takes no new requests, lets those under way finish for at most `graceMs`, then closes the socket. */
+  /** Takes no new requests, lets those under way finish for at most `graceMs`, then closes the link. */
   async drain(graceMs: number): Promise<void> {
     const timer = setTimeout(() => this.terminate(), graceMs);
     if (!this.#session.closed) this.#session.close();
@@ -102,14 +104,14 @@ export class Tunnel implements ClientConnection {
   /** Closes at once with a WebSocket close code (RFC 6455, 7.4); what is under way fails. */
   close(code: number, reason: string): void {
     this.#isLost = true;
-    this.#socket.close(code, reason);
+    this.#link.close(code, reason);
     this.#session.destroy();
   }
 
   /** Ends the connection without a word. */
   terminate(): void {
     this.#isLost = true;
-    this.#socket.terminate();
+    this.#link.terminate();
   }
 
   get #isGone(): boolean {

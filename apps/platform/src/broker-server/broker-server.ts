@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { ClientStatus } from '@plimsoll/contracts';
 import type { Logger, Metrics } from '@plimsoll/runtime';
 import {
@@ -63,6 +63,8 @@ export type BrokerServer = {
   readonly doorRoutes: FastifyPluginCallback | undefined;
   /** Accepts tunnels on a server's `upgrade` event. */
   attach(server: Server): void;
+  /** Answers a request of a client that polls, because no WebSocket gets through to it. */
+  poll(request: IncomingMessage, response: ServerResponse): Promise<void>;
   clientsOf(integrationId: string): Promise<ConnectedClient[]>;
   /** What a client of the integration tells of itself now; undefined when none does. */
   statusOf(integrationId: string, signal: AbortSignal): Promise<ClientStatus | undefined>;
@@ -120,6 +122,7 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
     log,
     ...(deps.replica && { replica: deps.replica }),
     authenticate: admit,
+    mayContinue: (identity, request) => deps.refusalOf?.(identity, deps.peerOf(request)) === undefined,
     onTunnel: accept,
   });
 
@@ -203,6 +206,7 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
     ),
     doorRoutes: door?.routes,
     attach: (server) => acceptor.attach(server, door?.upgrade),
+    poll: (request, response) => acceptor.poll(request, response),
     clientsOf: (integrationId) => directory.clientsOf(integrationId),
     statusOf: (integrationId, signal) => askStatus(directory, integrationId, signal),
     disconnect(id) {
