@@ -42,7 +42,7 @@ describe.skipIf(missing.length > 0)('a tunnel by long polling', () => {
   let platform: RunningProcess;
   let nginx: Nginx;
   let agent: RunningProcess;
-  let client: RunningProcess | undefined;
+  let client: RunningProcess;
   /** The agent, and beside it what sends back what it is sent. */
   let front: Server;
   let api: PlatformApi;
@@ -111,8 +111,8 @@ describe.skipIf(missing.length > 0)('a tunnel by long polling', () => {
   });
 
   afterAll(async () => {
-    await Promise.all([client, agent, nginx, platform].map((running) => running?.stop()));
-    front?.close();
+    await Promise.all([client.stop(), agent.stop(), nginx.stop(), platform.stop()]);
+    front.close();
     await sql.end();
     await database.drop();
     await registry.stop();
@@ -120,7 +120,7 @@ describe.skipIf(missing.length > 0)('a tunnel by long polling', () => {
   });
 
   it('is fallen back to, and lists, scans and brings the results', async () => {
-    expect(client?.output()).toMatch(/"transport":"polling".*"tunnel open"/);
+    expect(client.output()).toMatch(/"transport":"polling".*"tunnel open"/);
 
     await api.post(
       `${integrationPath.replace('/integrations/', '/container_import/')}/policy`,
@@ -147,7 +147,7 @@ describe.skipIf(missing.length > 0)('a tunnel by long polling', () => {
     expect(revoked.status).toBe(204);
 
     await expect
-      .poll(() => client?.output(), { timeout: 5_000, interval: 50 })
+      .poll(() => client.output(), { timeout: 5_000, interval: 50 })
       .toMatch(/the broker token is not valid any more.*tunnel lost[^]*broker token refused/);
   });
 });

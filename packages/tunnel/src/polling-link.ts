@@ -61,7 +61,7 @@ export class PollingLink implements Link {
           chunks.map(({ chunk }) => chunk as Buffer),
           done,
         ),
-      final: (done) => void this.#leave().then(() => done()),
+      final: (done) => void this.#finish(done),
       destroy: (error, done) => {
         void this.#leave();
         done(error);
@@ -148,6 +148,11 @@ export class PollingLink implements Link {
   #isMisled({ status, headers }: PollAnswer): boolean {
     const replicaId = headers[tunnelHeaders.replica];
     return status === 410 && typeof replicaId === 'string' && replicaId !== this.#replicaId;
+  }
+
+  async #finish(done: () => void): Promise<void> {
+    await this.#leave();
+    done();
   }
 
   /** Says what there is to say, for a while, and closes. */

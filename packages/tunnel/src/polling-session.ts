@@ -35,7 +35,7 @@ export class PollingSession implements Link {
           chunks.map(({ chunk }) => chunk as Buffer),
           done,
         ),
-      final: (done) => void this.#delivered().then(() => done()),
+      final: (done) => void this.#deliver(done),
       destroy: (error, done) => {
         this.#end(farewells.platform.reason);
         done(error);
@@ -100,10 +100,11 @@ export class PollingSession implements Link {
     return setTimeout(() => this.#end('the client polls no more'), withinMs);
   }
 
-  async #delivered(): Promise<void> {
+  async #deliver(done: () => void): Promise<void> {
     const deadline = setTimeout(() => this.#outbox.drop(), deliverMs);
     while (!this.#outbox.isEmpty) await this.#outbox.change();
     clearTimeout(deadline);
+    done();
   }
 
   #letReadersGo(): void {

@@ -44,10 +44,11 @@ async function proxyBefore(
     outgoing.on('response', (response) => {
       if (what === 'after') {
         response.resume();
-        return incoming.socket.destroy();
+        incoming.socket.destroy();
+      } else {
+        answer.writeHead(response.statusCode ?? 0, response.headers);
+        response.pipe(answer);
       }
-      answer.writeHead(response.statusCode ?? 0, response.headers);
-      response.pipe(answer);
     });
     answer.on('close', () => outgoing.destroy());
     return incoming.pipe(outgoing);
@@ -157,8 +158,9 @@ it('is lost soon when the connection of a client breaks off that does not come b
   await once(poll, 'socket');
 
   poll.destroy();
-
   await tunnel.closed;
+
+  expect(tunnel.isOpen).toBe(false);
 });
 
 it('is lost to the client when the platform answers no poll', async () => {
@@ -218,8 +220,9 @@ it('ends a link whose bytes are not what a tunnel speaks', async () => {
   const tunnel = await platform.nextTunnel();
 
   await statusOf(platform, 'POST', `/${id}?offset=0`, { body: randomBytes(4_096) });
-
   await tunnel.closed;
+
+  expect(tunnel.isOpen).toBe(false);
 });
 
 const good = { authorization: 'Bearer good' };
