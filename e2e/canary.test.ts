@@ -11,7 +11,7 @@ import {
   type TestRegistry,
 } from '@plimsoll/testkit';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { formsOf, leaksOf, tablesWith } from './support/canaries.ts';
 import { createCertificate } from './support/certificate.ts';
 import { PlatformApi } from './support/platform-api.ts';
@@ -46,6 +46,8 @@ const secrets = {
   webhookPath: plain('webhook-path'),
   webhookSecret: mark('webhook'),
   proxyPassword: plain('proxy'),
+  signingKey: mark('signing-key'),
+  slackPath: plain('slack'),
 };
 
 /** What the reference of the configuration calls secret, and where its mark is. */
@@ -86,6 +88,12 @@ describe.skipIf(missing.length > 0)('no secret', () => {
   let registry: TestRegistry;
   let forms: string[];
   let pem: { certificate: string; key: string };
+  let parts: RunningProcess[] = [];
+
+  afterEach(async () => {
+    await Promise.all(parts.map((part) => part.stop()));
+    parts = [];
+  });
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'plimsoll-canary-'));
@@ -124,7 +132,6 @@ describe.skipIf(missing.length > 0)('no secret', () => {
   it.each(levels)('leaves the three parts by any route at the level %s', async (level) => {
     const logging = { LOG_LEVEL: level, ...(level === 'debug' && { DEBUG: '*' }) };
     const isReadyMade = level === 'info' || level === 'error';
-    const parts: RunningProcess[] = [];
     const said: string[] = [];
     const keep = async (answer: Response) => {
       said.push(JSON.stringify([...answer.headers]), await answer.text());
@@ -142,6 +149,7 @@ describe.skipIf(missing.length > 0)('no secret', () => {
       SMTP_FROM: 'plimsoll@example.com',
       REPLICA_KEY: secrets.replicaKey,
       REPLICA_URL: `http://127.0.0.1:${await unusedPort()}`,
+      NOTIFICATION_NETWORKS: '127.0.0.0/8',
       API_REQUESTS_PER_MINUTE: '0',
     });
     parts.push(platform);
@@ -155,7 +163,29 @@ describe.skipIf(missing.length > 0)('no secret', () => {
       role_id: 'admin',
     });
     const apiKey = String(account.attributes['api_key']);
-    const marked = [...forms, ...formsOf(brokerToken), ...formsOf(apiKey)];
+    const channels = `${api.org}/notification_channels`;
+    const hook = await api.post(channels, 'notification_channel', {
+      channel_type: 'webhook',
+      url: 'http://127.0.0.1:9/hook',
+      secret: secrets.signingKey,
+    });
+    const slackUrl = `http://127.0.0.1:9/services/${secrets.slackPath}`;
+    const slack = await api.post(channels, 'notification_channel', { channel_type: 'slack', url: slackUrl });
+    const personal = await api.post('/rest/self/personal_access_tokens', 'personal_access_token', {
+      name: `canary ${level}`,
+    });
+    const invite = await api.post(`${api.org}/invites`, 'org_invitation', {
+      email: `${level}@example.com`,
+    });
+    // Each is shown once, in the answer that made it, and never again.
+    const shownOnce = [
+      brokerToken,
+      apiKey,
+      String(personal.attributes['token']),
+      String(invite.attributes['url']).split('#').at(-1) ?? '',
+    ];
+    expect(shownOnce.every((secret) => secret.length > 20)).toBe(true);
+    const marked = [...forms, ...shownOnce.flatMap(formsOf)];
 
     const agentUrl = `http://127.0.0.1:${await unusedPort()}`;
     const proxy = `http://user:${secrets.proxyPassword}@127.0.0.1:9`;
@@ -234,6 +264,12 @@ describe.skipIf(missing.length > 0)('no secret', () => {
           ...body,
         });
       }
+    }
+    for (const channel of [hook, slack]) {
+      const one = `${platformUrl}${channels}/${channel.id}`;
+      await ask(`${one}?version=2025-09-17`, { headers });
+      await ask(`${one}/test?version=2025-09-17`, { method: 'POST', headers });
+      await ask(`${one}/deliveries?version=2025-09-17`, { headers });
     }
     for (const path of ['/', '/healthcheck', '/readyz', '/livez', '/metrics', '/connections-status'])
       await ask(`${platformUrl}${path}`, { headers });

@@ -129,7 +129,7 @@ describe.skipIf(missing.length > 0)('a tunnel by long polling', () => {
     );
 
     const scanned = async () =>
-      (await sql.query(`select name from project where scan_status = 'scanned' and image_id is not null`))
+      (await sql.query(`select from project where scan_status = 'scanned' and image_id is not null`))
         .rowCount;
     await expect.poll(scanned, { timeout: 30_000, interval: 100 }).toBe(1);
   });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,6 +29,8 @@ export async function startNginx(
 ): Promise<Nginx> {
   const dir = join(folder, 'nginx');
   mkdirSync(dir);
+  // Started by root it becomes another user, and keeps larger bodies in files.
+  chmodSync(folder, 0o755);
   const ports: number[] = [];
   for (const _ of idleSeconds) ports.push(await unusedPort());
   const servers = idleSeconds.map(

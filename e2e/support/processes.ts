@@ -17,6 +17,12 @@ export type RunningProcess = {
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
 };
 
+/** What runs; ended with the process of the tests, whatever becomes of these. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Starts an app as it is deployed: its `main.ts`, with its environment and nothing else of ours. */
 export function startProcess(
   app: 'platform' | 'broker-client' | 'agent',
@@ -26,6 +32,8 @@ export function startProcess(
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -93,7 +93,7 @@ export function acceptPolling<Identity>(
   ): Promise<void> {
     const bytes = await readBytes(request, maxPollBytes);
     if (bytes === undefined) return refuse(response, 413, `at most ${maxPollBytes} bytes are taken at once`);
-    await session.give(offset, bytes);
+    session.give(offset, bytes);
     if (session.closedWith !== undefined) refuse(response, 410, session.closedWith);
     else response.writeHead(204, options.introduction()).end();
   }

@@ -6,6 +6,7 @@ import { Outbox } from './outbox.ts';
 import { failureOf } from './platform-answer.ts';
 import { deliverMs, holdPollMs, maxPollBytes, missedPolls } from './polling-wire.ts';
 import type { PollAnswer } from './send-poll.ts';
+import { takeBytes } from './take-bytes.ts';
 
 /** Sends one request of the link's; `path` is below `pollingPath`. */
 export type Ask = (request: {
@@ -37,7 +38,6 @@ export class PollingLink implements Link {
   readonly #gone = new AbortController();
   readonly #listeners: ((reason: string) => void)[] = [];
   readonly #settle: (reason: string) => void;
-  #reader: (() => void) | undefined;
   #leaving: Promise<void> | undefined;
   #received = 0;
 
@@ -54,7 +54,7 @@ export class PollingLink implements Link {
     this.closed = promise;
     this.#settle = resolve;
     this.duplex = new Duplex({
-      read: () => this.#letReaderGo(),
+      read: () => undefined,
       write: (chunk: Buffer, _encoding, done) => this.#outbox.add([chunk], done),
       writev: (chunks, done) =>
         this.#outbox.add(
@@ -93,10 +93,7 @@ export class PollingLink implements Link {
       const answer = await this.#insist('GET', () => this.#received);
       if (this.#isGone || !answer) return;
       this.#received += answer.body.length;
-      if (answer.body.length === 0 || this.duplex.push(answer.body)) continue;
-      await new Promise<void>((resolve) => {
-        this.#reader = resolve;
-      });
+      takeBytes(this.duplex, answer.body);
     }
   }
 
@@ -175,16 +172,10 @@ export class PollingLink implements Link {
     return this.#gone.signal.aborted;
   }
 
-  #letReaderGo(): void {
-    this.#reader?.();
-    this.#reader = undefined;
-  }
-
   #end(reason: string): void {
     if (this.#isGone) return;
     this.#gone.abort();
     this.#outbox.drop();
-    this.#letReaderGo();
     this.duplex.destroy();
     for (const listener of this.#listeners) listener(reason);
     this.#settle(reason);

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { farewells, type Link } from './link.ts';
 import { Outbox } from './outbox.ts';
 import { deliverMs, maxPollBytes, missedPolls } from './polling-wire.ts';
+import { takeBytes } from './take-bytes.ts';
 
 /** After a poll that broke off a client makes its last try within 2 s; one that was killed makes none. Milliseconds. */
 const resumeMs = 5_000;
@@ -19,7 +20,6 @@ export class PollingSession implements Link {
   readonly #holdMs: number;
   #abandoned: NodeJS.Timeout;
   readonly #listeners: ((reason: string) => void)[] = [];
-  readonly #readers: (() => void)[] = [];
   #received = 0;
   #poll = 0;
 
@@ -28,7 +28,7 @@ export class PollingSession implements Link {
     this.#holdMs = holdMs;
     this.#abandoned = this.#expectPoll(holdMs * missedPolls);
     this.duplex = new Duplex({
-      read: () => this.#letReadersGo(),
+      read: () => undefined,
       write: (chunk: Buffer, _encoding, done) => this.#outbox.add([chunk], done),
       writev: (chunks, done) =>
         this.#outbox.add(
@@ -74,14 +74,14 @@ export class PollingSession implements Link {
     return this.#outbox.peek(maxPollBytes);
   }
 
-  /** Takes bytes of the client, and resolves when they are read. What was taken before is passed over. */
-  async give(offset: number, bytes: Buffer): Promise<void> {
+  /** Takes bytes of the client. What was taken before is passed over. */
+  give(offset: number, bytes: Buffer): void {
     if (this.closedWith !== undefined) return;
     if (offset > this.#received) return this.#end('the posts lost step');
     const fresh = bytes.subarray(this.#received - offset);
     if (fresh.length === 0) return;
     this.#received += fresh.length;
-    if (!this.duplex.push(fresh)) await new Promise<void>((resolve) => this.#readers.push(resolve));
+    takeBytes(this.duplex, fresh);
   }
 
   onClosed(listener: (reason: string) => void): void {
@@ -107,16 +107,11 @@ export class PollingSession implements Link {
     done();
   }
 
-  #letReadersGo(): void {
-    for (const resolve of this.#readers.splice(0)) resolve();
-  }
-
   #end(reason: string): void {
     if (this.closedWith !== undefined) return;
     this.closedWith = reason;
     clearTimeout(this.#abandoned);
     this.#outbox.drop();
-    this.#letReadersGo();
     this.duplex.destroy();
     for (const listener of this.#listeners) listener(reason);
   }

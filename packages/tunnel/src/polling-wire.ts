@@ -13,8 +13,8 @@ import { tunnelPath } from '@plimsoll/contracts';
 /** Where links are opened. */
 export const pollingPath = `${tunnelPath}/polling`;
 
-/** Most bytes in one request or answer. */
-export const maxPollBytes = 1024 * 1024;
+/** Most bytes in one request or answer. nginx passes on 1 MiB unless told, and others commonly as much. */
+export const maxPollBytes = 512 * 1024;
 
 /** How long the platform keeps a poll that it has nothing for. Proxies commonly wait 60 s for an answer. */
 export const holdPollMs = 20_000;

@@ -205,11 +205,11 @@ it.each([
   expect(await statusOf(platform, method, path(id), { headers })).toBe(status);
 });
 
-it('takes at most 1 MiB in one request', async () => {
+it('takes at most 512 KiB in one request', async () => {
   const platform = await platformOfTest();
   const id = await openByHand(platform);
 
-  const body = Buffer.alloc(1024 * 1024 + 1);
+  const body = Buffer.alloc(512 * 1024 + 1);
 
   expect(await statusOf(platform, 'POST', `/${id}?offset=0`, { body })).toBe(413);
 });

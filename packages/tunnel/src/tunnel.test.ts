@@ -120,6 +120,20 @@ describe.each<Transport>(['websocket', 'polling'])('a tunnel by %s', (transport)
     expect(highest).toBeLessThan(20 * MiB);
   });
 
+  it('does not stand still when much goes both ways on many streams at once', async () => {
+    const { tunnel } = await connected((request, response) => void request.pipe(response));
+
+    const lengths = await Promise.all(
+      Array.from({ length: 16 }, async () => {
+        const sent = Readable.from(chunks(MiB));
+        const { body } = await tunnel.request({ method: 'POST', path: '/echo', body: sent });
+        return (await buffer(body)).length;
+      }),
+    );
+
+    expect(lengths).toEqual(Array.from({ length: 16 }, () => MiB));
+  });
+
   it('lets a stalled reader hold back only its own stream', async () => {
     let sent = 0;
     const { tunnel } = await connected((request, response) => {

@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
+import { takeBytes } from './take-bytes.ts';
 
 /** Longest WebSocket message either end accepts, bytes; our own are at most `messageBytes`. */
 export const maxMessageBytes = 1024 * 1024;
@@ -11,15 +12,14 @@ const messageBytes = 128 * 1024;
 const writeAheadBytes = 512 * 1024;
 
 /**
- * Makes a byte stream of a WebSocket's binary messages, with back-pressure both ways.
+ * Makes a byte stream of a WebSocket's binary messages. Writers wait for the network; the network never waits for the
+ * reader, see `takeBytes`.
  * To be made before the socket opens: the other side speaks first, and a frame that arrives before anybody
  * listens is lost. To be written to only once the socket is open. Its end closes the socket with `close`.
  */
 export function webSocketDuplex(socket: WebSocket, close: { code: number; reason: string }): Duplex {
   const duplex = new Duplex({
-    read: () => {
-      if (socket.isPaused) socket.resume();
-    },
+    read: () => undefined,
     write: (chunk: Buffer, _encoding, done) => send(chunk, done),
     writev: (chunks, done) => send(Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer)), done),
     final: (done) => {
@@ -45,7 +45,7 @@ export function webSocketDuplex(socket: WebSocket, close: { code: number; reason
 
   socket.on('message', (data: RawData, isBinary: boolean) => {
     if (!isBinary) socket.close(1003, 'binary messages only');
-    else if (!duplex.push(data)) socket.pause();
+    else takeBytes(duplex, data as Buffer);
   });
   socket.on('close', () => duplex.destroy());
   socket.on('error', () => duplex.destroy());
