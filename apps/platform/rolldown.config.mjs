@@ -7,6 +7,7 @@ export default {
     format: 'esm',
     entryFileNames: '[name].mjs',
     chunkFileNames: '[name].mjs',
+    legalComments: 'inline',
     // Names stay, for stack traces; comments and spaces go, since the text is held in memory.
     minify: { mangle: false, compress: false, codegen: { removeWhitespace: true } },
   },

@@ -1,5 +1,5 @@
 import { execFile, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,8 +7,8 @@ import { createTestDatabase } from '@plimsoll/testkit';
 import { PlatformApi } from '../../e2e/support/platform-api.ts';
 import { answering, freePort, type Programs } from './programs.ts';
 
+const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
-const compileCache = join(tmpdir(), 'plimsoll-bench-compile-cache');
 const admin = { email: 'admin@example.com', password: 'correct horse battery staple' };
 
 /** Our platform and broker client as real processes, with the settings of their container images. */
@@ -29,9 +29,10 @@ export async function startOurPair(programs: Programs, agentUrl: string): Promis
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-tunnel-'));
   const database = await createTestDatabase();
   const platformUrl = `http://127.0.0.1:${await freePort()}`;
+  const platformMain = await bundlePlatform(folder);
   const startPlatform = () =>
-    programs.start(['--max-semi-space-size=4', join(root, 'apps/platform/src/main.ts')], {
-      NODE_COMPILE_CACHE: compileCache,
+    programs.start(['--max-semi-space-size=4', platformMain], {
+      NODE_COMPILE_CACHE: join(folder, 'compiled'),
       MALLOC_ARENA_MAX: '1',
       DATABASE_URL: database.connectionString,
       PORT: new URL(platformUrl).port,
@@ -105,17 +106,23 @@ const rules = [
 /** The broker client as its image has it: one file. */
 async function bundleClient(folder: string): Promise<string> {
   const file = join(folder, 'main.cjs');
-  const rolldown = join(root, 'node_modules/rolldown/bin/cli.mjs');
   const source = join(root, 'apps/broker-client/src/main.ts');
-  await promisify(execFile)(process.execPath, [
-    rolldown,
-    source,
-    '--platform',
-    'node',
-    '--format',
-    'cjs',
-    '--file',
-    file,
-  ]);
+  await rolldown([source, '--platform', 'node', '--format', 'cjs', '--file', file]);
   return file;
+}
+
+/** The platform as its image has it: bundled, and compiled by a first start that finds no environment. */
+async function bundlePlatform(folder: string): Promise<string> {
+  const app = join(root, 'apps/platform');
+  const bundled = join(folder, 'platform');
+  await rolldown(['-c', 'rolldown.config.mjs', '--dir', bundled], app);
+  cpSync(join(app, 'src/database/migrations'), join(bundled, 'migrations'), { recursive: true });
+  const main = join(bundled, 'main.mjs');
+  const env = { NODE_COMPILE_CACHE: join(folder, 'compiled') };
+  await run(process.execPath, [main], { env }).catch(() => undefined);
+  return main;
+}
+
+async function rolldown(args: readonly string[], cwd = root): Promise<void> {
+  await run(process.execPath, [join(root, 'node_modules/rolldown/bin/cli.mjs'), ...args], { cwd });
 }

@@ -28,7 +28,12 @@ export function startProcess(
   app: 'platform' | 'broker-client' | 'agent',
   env: Readonly<Record<string, string>>,
 ): RunningProcess {
-  const child = spawn(process.execPath, [join(apps, app, 'src/main.ts')], {
+  return startFile(join(apps, app, 'src/main.ts'), env);
+}
+
+/** Starts a file with Node. */
+export function startFile(file: string, env: Readonly<Record<string, string>>): RunningProcess {
+  const child = spawn(process.execPath, [file], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
