@@ -62,7 +62,7 @@ class DocumentError extends Error {
 function isOfDocument(error: unknown): error is Error {
   return (
     error instanceof DocumentError ||
-    (error instanceof PlatformError && [400, 404, 409, 413, 422].includes(error.status))
+    (error instanceof PlatformError && [400, 403, 404, 409, 413, 422].includes(error.status))
   );
 }
 
