@@ -2,6 +2,7 @@ import { missingPrograms } from '../../e2e/support/programs.ts';
 import { rounded, type Measure } from '../report.ts';
 import { measureFleet, measureLife, measureWarm } from './agent-life.ts';
 import { canPin, measureColdScan } from './cold-scan.ts';
+import { measureFound } from './count-found.ts';
 import { serveImages, type BenchRegistry } from './images/served-images.ts';
 import { measurePeers } from './peers/measure-peers.ts';
 import { runAgent } from './run-agent.ts';
@@ -30,6 +31,10 @@ const parts: Readonly<Record<string, Part>> = {
   life: async (registry) => [
     ...(await measureLife(registry, 'large')),
     ...(await measureLife(registry, 'big')),
+  ],
+  found: async (registry) => [
+    ...(await measureFound(registry, 'big')),
+    ...(await measureFound(registry, 'small')),
   ],
   fleet: measureFleet,
   warm: async (registry) => [

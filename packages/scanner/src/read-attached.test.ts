@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Inventory } from '@plimsoll/contracts';
 import { buildImage } from '@plimsoll/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fixture } from './analyzers/testing-read.ts';
 import { openLayerCache } from './cache/disk-layer-cache.ts';
 import type { AttachedSbom } from './image-source.ts';
 import { LayerReaders } from './layers/layer-readers.ts';
@@ -68,6 +69,18 @@ it('merges what documents in and beside the image claim, marked as claims', asyn
     { source: 'referrer', digest: document.digest, format: 'cyclonedx', trust: 'unsigned', packages: 2 },
     { source: 'file', path: 'opt/app/sbom.json', format: 'cyclonedx', trust: 'unsigned', packages: 2 },
   ]);
+  expect(warnings).toEqual([]);
+});
+
+it.each([
+  ['CycloneDX in XML', 'app.cdx.xml', ['@babel/core', 'inside', 'org.apache.logging.log4j:log4j-core', 'ws']],
+  ['SPDX as tags and values', 'app.spdx', ['express', 'inside', 'libc6', 'ws']],
+])('merges %s, too', async (_form, file, names) => {
+  const document = attached(fixture(`sbom/${file}`).toString());
+
+  const { packages, warnings } = await scan(() => Promise.resolve([document]));
+
+  expect(packages.map(({ name }) => name).toSorted()).toEqual(names);
   expect(warnings).toEqual([]);
 });
 

@@ -191,6 +191,8 @@ export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; 
       'opt/bitnami/redis/.spdx-redis.spdx': fixture('sbom/redis.spdx'),
       'sbom/app.cdx.json': fixture('sbom/app.cdx.json'),
       'sbom/signed.json': fixture('sbom/signed.dsse.json'),
+      'app/app.spdx': fixture('sbom/app.spdx'),
+      'app/app.cdx.xml': fixture('sbom/app.cdx.xml'),
       'sbom/spdx-3.json': Buffer.from(
         JSON.stringify({
           '@context': 'https://spdx.org/rdf/3.0.1/spdx-context.jsonld',
@@ -198,7 +200,7 @@ export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; 
         }),
       ),
     },
-    ignores: ['usr/bin/sbom', 'app/tests/sbom.json', 'app/app.json'],
+    ignores: ['usr/bin/sbom', 'app/tests/sbom.json', 'app/app.json', 'app/pom.xml', 'app/bom.xml'],
   },
   'python-locks': {
     reads: {

@@ -2,6 +2,8 @@ import { PackageURL } from 'packageurl-js';
 import { isWord } from '../analyzers/analyzer.ts';
 import { list, parseJson, record } from '../analyzers/json.ts';
 import type { PackageFact, SbomFacts } from '../layers/layer-facts.ts';
+import { cycloneDxXmlComponents, isCycloneDxXml } from './read-cyclonedx-xml.ts';
+import { isSpdxTags, spdxTagPackages } from './read-spdx-tags.ts';
 
 /** Most packages taken from one document; the largest images have 10,000. */
 const maxPackages = 50_000;
@@ -25,12 +27,27 @@ export type SbomClaims = SbomFacts & {
   readonly isCut: boolean;
 };
 
+/** Bytes by which the form of a document is told: more than declarations and comments take before it. */
+const headBytes = 4_096;
+
 /**
- * Reads an SBOM in JSON: CycloneDX (ecma-424), SPDX 2 (spdx.github.io/spdx-spec/v2.3) or SPDX 3 (JSON-LD), alone or as
- * the predicate of an in-toto statement, in a DSSE envelope or a Sigstore bundle. Signatures are seen, not verified.
- * Undefined when the document is something else. Throws on what is not JSON.
+ * Reads an SBOM: CycloneDX (ecma-424) in JSON or XML, SPDX 2 (spdx.github.io/spdx-spec/v2.3) in JSON or as tags and
+ * values, SPDX 3 (JSON-LD); in JSON alone or as the predicate of an in-toto statement, in a DSSE envelope or a Sigstore
+ * bundle. Signatures are seen, not verified. Undefined when the document is something else. Throws on what is none of
+ * these forms.
  */
 export function readSbom(bytes: Buffer): SbomClaims | undefined {
+  const head = bytes.toString('utf8', 0, headBytes);
+  if (isSpdxTags(head)) {
+    return { format: 'spdx', trust: 'unsigned', ...claims(spdxTagPackages(bytes.toString('utf8'))) };
+  }
+  if (isCycloneDxXml(head)) {
+    return {
+      format: 'cyclonedx',
+      trust: 'unsigned',
+      ...claims(cycloneDxXmlComponents(bytes.toString('utf8'))),
+    };
+  }
   let document = parseJson(bytes);
   let isSigned = false;
   for (let wrappers = 0; wrappers < maxWrappers; wrappers += 1) {
@@ -50,7 +67,7 @@ export function readSbom(bytes: Buffer): SbomClaims | undefined {
 }
 
 /** A purl, and the version that the document gives beside it. */
-type Claim = { readonly purl: unknown; readonly version: unknown };
+export type Claim = { readonly purl: unknown; readonly version: unknown };
 
 function claims(found: Iterable<Claim>): { packages: PackageFact[]; isCut: boolean } {
   const packages = new Map<string, PackageFact>();
