@@ -35,6 +35,12 @@ it('reads name, version, architecture and source of an installed package', () =>
   ]);
 });
 
+it('tells the origin that the maker of a package names', () => {
+  const { packages } = status('Package: a\nStatus: install ok installed\nVersion: 1\nOrigin: Debian\n');
+
+  expect(packages).toMatchObject([{ name: 'a', origin: 'Debian' }]);
+});
+
 it('takes the version of the package for its source when the source names none', () => {
   const { packages } = status(
     'Package: libc6\nStatus: install ok installed\nSource: glibc\nVersion: 2.36-9\n',

@@ -4,6 +4,11 @@ import { elfHeader } from './programs/testing-program.ts';
 import { fixture } from './testing-read.ts';
 import { zip } from './testing-zip.ts';
 
+const guava = zip({
+  'META-INF/maven/com.google.guava/guava/pom.properties':
+    'groupId=com.google.guava\nartifactId=guava\nversion=31.1-jre\n',
+});
+
 /** For tests: for each analyzer, files it reads, and some it must not. A new analyzer adds its line here. */
 export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; ignores: string[] }>> = {
   'os-release': {
@@ -116,12 +121,12 @@ export const fixtures: Readonly<Record<string, { reads: Record<string, Buffer>; 
   },
   jar: {
     reads: {
+      'srv/app.ear': zip({ 'app.war': zip({ 'WEB-INF/lib/guava-31.1-jre.jar': guava }) }),
+      'lib/guava.jar': guava,
+      'plugins/git.hpi': zip({ 'WEB-INF/lib/guava-31.1-jre.jar': guava }),
       'srv/app.war': zip({
         'META-INF/MANIFEST.MF': 'Manifest-Version: 1.0\n',
-        'WEB-INF/lib/guava-31.1-jre.jar': zip({
-          'META-INF/maven/com.google.guava/guava/pom.properties':
-            'groupId=com.google.guava\nartifactId=guava\nversion=31.1-jre\n',
-        }),
+        'WEB-INF/lib/guava-31.1-jre.jar': guava,
       }),
     },
     ignores: ['srv/app.zip', 'srv/app.jar.sha1', 'usr/lib/jvm/modules'],

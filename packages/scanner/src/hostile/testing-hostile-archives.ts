@@ -69,6 +69,37 @@ function circularNdb(): Buffer {
   return database;
 }
 
+/** An NDB database of one package that lists as many files as a database may have bytes for. */
+function endlessRpm(): Buffer {
+  const texts = Buffer.from('endless\x001\x002\0', 'latin1');
+  const names = Buffer.alloc(48 * mebibyte, 'a\0');
+  const entries = [
+    [1000, 6, 0, 1],
+    [1001, 6, 8, 1],
+    [1002, 6, 10, 1],
+    [1117, 8, texts.length, names.length / 2],
+  ].map((numbers) => {
+    const entry = Buffer.alloc(16);
+    numbers.forEach((number, index) => entry.writeUInt32BE(number, index * 4));
+    return entry;
+  });
+  const sizes = Buffer.alloc(8);
+  sizes.writeUInt32BE(entries.length, 0);
+  sizes.writeUInt32BE(texts.length + names.length, 4);
+  const header = Buffer.concat([sizes, ...entries, texts, names]);
+  const start = Buffer.alloc(4_096);
+  start.write('RpmP', 0, 'latin1');
+  start.writeUInt32LE(1, 12);
+  for (let at = 32; at < start.length; at += 16) start.write('Slot', at, 'latin1');
+  start.writeUInt32LE(1, 36);
+  start.writeUInt32LE(256, 40);
+  const blob = Buffer.alloc(16);
+  blob.write('BlbS', 0, 'latin1');
+  blob.writeUInt32LE(1, 4);
+  blob.writeUInt32LE(header.length, 12);
+  return Buffer.concat([start, blob, header]);
+}
+
 const database = 'var/lib/rpm';
 
 /** For tests: archives in a layer, and package databases, that cost more than they hold. */
@@ -127,6 +158,11 @@ export const hostileArchives: readonly HostileImage[] = [
     'an NDB database of which all slots lead to one package',
     [file(`${database}/Packages.db`, circularNdb())],
     ['file-unreadable', 'inventory-cut'],
+  ),
+  hostile(
+    'an NDB database of a package with millions of files',
+    [file(`${database}/Packages.db`, endlessRpm())],
+    ['file-unreadable'],
   ),
   hostile(
     'a Chisel manifest that unpacks without end',

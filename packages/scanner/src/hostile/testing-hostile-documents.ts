@@ -163,6 +163,26 @@ export const hostileDocuments: readonly HostileImage[] = [
     [],
   ),
   hostile(
+    'XML of absurd depth in an SBOM',
+    [
+      file(
+        'opt/app.cdx.xml',
+        `<bom xmlns="http://cyclonedx.org/schema/bom/1.6">${'<components><component>'.repeat(300_000)}`,
+      ),
+    ],
+    ['file-unreadable'],
+  ),
+  hostile(
+    'XML of entities in entities in an SBOM',
+    [
+      file(
+        'opt/app.cdx.xml',
+        `<!DOCTYPE bom [<!ENTITY a "x"><!ENTITY b "${'&a;'.repeat(1_000)}">]><bom xmlns="http://cyclonedx.org/schema/bom/1.6">&b;</bom>`,
+      ),
+    ],
+    ['file-unreadable'],
+  ),
+  hostile(
     'TOML of absurd depth',
     [file('app/poetry.lock', `[[package]]\nname = ${'['.repeat(100_000)}\n[${'a.'.repeat(100_000)}b]\n`)],
     ['file-unreadable'],

@@ -7,6 +7,9 @@ const resolutionBytes: Readonly<Record<number, number>> = { 2: 64, 3: 72 };
 /** The kind of resolution that is a package of a registry; the others are workspaces, folders, git and archives. */
 const fromRegistry = 2;
 
+/** What stands before the packages: magic, version, hash, sizes, and where the packages begin and end. */
+const headerBytes = magic.length + 84;
+
 /** Lists of trees and dependencies that stand between the packages and the texts. */
 const listsBeforeTexts = 5;
 
@@ -20,6 +23,7 @@ const maxPackages = 100_000;
  */
 export function readBunLockb(bytes: Buffer, packages: PackageList): void {
   if (!bytes.subarray(0, magic.length).equals(magic)) throw new Error('The file is no lockfile of bun');
+  if (bytes.length < headerBytes) throw new Error('The lockfile is too short');
   const format = bytes.readUInt32LE(magic.length);
   const size = resolutionBytes[format];
   if (size === undefined) throw new Error('The lockfile has a format that is not known');
@@ -27,7 +31,8 @@ export function readBunLockb(bytes: Buffer, packages: PackageList): void {
   const count = numberAt(bytes, magic.length + 44);
   const [begin, end] = [numberAt(bytes, magic.length + 68), numberAt(bytes, magic.length + 76)];
   const resolutions = begin + 16 * count;
-  if (count > maxPackages || resolutions + size * count > end) throw new Error('The lockfile is too short');
+  if (count > maxPackages || resolutions + size * count > end || end > bytes.length)
+    throw new Error('The lockfile is too short');
 
   const texts = textsAfter(bytes, end);
   for (let index = 0; index < count; index += 1) {
@@ -59,7 +64,10 @@ function textAt(bytes: Buffer, at: number, texts: Buffer): string {
 /** The last of the lists. */
 function textsAfter(bytes: Buffer, end: number): Buffer {
   let at = end;
-  for (let list = 0; list < listsBeforeTexts; list += 1) {
+  for (let list = 0; list <= listsBeforeTexts; list += 1) {
+    // Each begins with where it begins and ends.
+    if (at + 16 > bytes.length) throw new Error('The lockfile is too short for its lists');
+    if (list === listsBeforeTexts) break;
     const next = numberAt(bytes, at + 8);
     if (next < at + 16) throw new Error('The lists of the lockfile go backwards');
     at = next;

@@ -58,10 +58,14 @@ export function readRpmHeader(header: Buffer, isKept: (path: string) => boolean)
   return { fact, isKey: name === 'gpg-pubkey', paths: fact ? paths(data, entries, isKept) : [] };
 }
 
+/** Most files and folders of one package; the largest of all, TeX's fonts and kernel sources, have 100,000. */
+const maxFiles = 1_000_000;
+
 /** Types 6, 8 and 9 are texts one after another, each with a zero at its end. */
 function strings(data: Buffer, entry: Entry | undefined, most = entry?.count ?? 0): string[] {
   const found: string[] = [];
   if (!entry || ![6, 8, 9].includes(entry.type)) return found;
+  if (most > maxFiles) throw new Error('The package lists more files than any has');
   for (let start = entry.offset; found.length < most && start < data.length;) {
     const end = data.indexOf(0, start);
     if (end < 0) break;
@@ -74,6 +78,7 @@ function strings(data: Buffer, entry: Entry | undefined, most = entry?.count ?? 
 /** Type 4 is numbers of 32 bits. */
 function integers(data: Buffer, entry: Entry | undefined): number[] {
   if (entry?.type !== 4) return [];
+  if (entry.count > maxFiles) throw new Error('The package lists more files than any has');
   const found: number[] = [];
   const end = Math.min(entry.offset + entry.count * 4, data.length - 3);
   for (let at = entry.offset; at < end; at += 4) found.push(data.readUInt32BE(at));
