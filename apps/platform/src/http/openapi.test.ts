@@ -1,3 +1,4 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestPlatform, type TestPlatform } from '../testing-platform.ts';
 
@@ -64,6 +65,18 @@ it('leaves out what a version did not have yet', async () => {
 it('knows no other version', async () => {
   expect((await platform.app.inject('/rest/openapi/2025-01-01')).statusCode).toBe(404);
 });
+
+it.each(['2021-06-04', '2023-10-11~experimental', '2025-09-17'])(
+  'is valid OpenAPI 3.1 by the official schema: %s',
+  async (version) => {
+    const validator = new Validator();
+
+    const result = await validator.validate({ ...(await documentOf(version)) });
+
+    expect(result.errors).toBeUndefined();
+    expect([result.valid, validator.version]).toEqual([true, '3.1']);
+  },
+);
 
 it('is a document that can be resolved', async () => {
   const document = await documentOf('2025-09-17');

@@ -1,54 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { documentOf, DryRunJob, ImportPolicyResource } from '@plimsoll/contracts';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startTestPlatform, type TestPlatform } from '../testing-platform.ts';
+import { applyPolicy, dryRun, policies } from './testing-seed-examples.ts';
 
-// The examples that users of the API have in their scripts, word for word but for host, ids and token.
-
-const dryRun = `curl -X POST "https://api.snyk.io/rest/orgs/{org_id}/container_import/{integration_id}/policy/dry_run?version=2025-09-17" \\
-  -H "Authorization: token {api_token}" \\
-  -H "Content-Type: application/vnd.api+json" \\
-  -H "snyk-version: 2025-09-17" \\
-  -d '{
-    "data": {
-      "type": "container_registry_import_policy",
-      "attributes": {
-        "policy": {
-          "name": "Test Policy",
-          "import_policy": {
-            "name": "test",
-            "type": "ImportAllNew"
-          }
-        }
-      }
-    }
-  }'
-`;
-
-const applyPolicy = `# Apply a policy to the integration
-curl -X POST \\
-  "https://api.snyk.io/rest/orgs/{org_id}/container_import/{integration_id}/policy?version=2025-08-21~experimental" \\
-  -H "Authorization: token {snyk_api_token}" \\
-  -H "Content-Type: application/vnd.api+json" \\
-  -d '{
-    "data": {
-      "type": "container_registry_import_policy",
-      "attributes": {
-        "policy": {
-          "name": "Import my-app repository",
-          "schedule_frequency_hours": 48,
-          "import_policy": {
-            "name": "Regex policy for my-app",
-            "type": "Regex",
-            "policy": { "repo": "^mycompany/my-app$" }
-          }
-        }
-      }
-    }
-  }'
-`;
+// What users of the API have in their scripts must work, and go on working.
 
 let platform: TestPlatform;
 let integrationId: string;
@@ -68,6 +28,18 @@ beforeEach(async () => {
   integrationId = integration.id;
 });
 
+/** Where the policy of the integration is, in the words of the examples. */
+const policyUrl = 'https://api.snyk.io/rest/orgs/{org_id}/container_import/{integration_id}/policy';
+
+/** A request with curl in the form of the examples. */
+function curl(method: string, url: string, policy?: string): string {
+  const document = `{"data":{"type":"container_registry_import_policy","attributes":{"policy":${policy}}}}`;
+  return `curl -X ${method} "${url}${url.includes('?') ? '&' : '?'}version=2025-09-17" \\
+  -H "Authorization: token {api_token}" \\
+  -H "Content-Type: application/vnd.api+json"${policy === undefined ? '' : ` \\\n  -d '${document}'`}
+`;
+}
+
 /** Runs an example in a shell; answers with the body and, from the line that is added, the status. */
 async function runExample(example: string): Promise<{ status: number; body: unknown }> {
   const { port } = platform.app.server.address() as AddressInfo;
@@ -79,7 +51,8 @@ async function runExample(example: string): Promise<{ status: number; body: unkn
   const quiet = `curl() { command curl -s --noproxy '*' -w '\\n%{http_code}' "$@"; }\n`;
   const { stdout } = await promisify(execFile)('bash', ['-c', quiet + script], { timeout: 20_000 });
   const end = stdout.lastIndexOf('\n');
-  return { status: Number(stdout.slice(end)), body: JSON.parse(stdout.slice(0, end)) };
+  const text = stdout.slice(0, end);
+  return { status: Number(stdout.slice(end)), body: text === '' ? undefined : JSON.parse(text) };
 }
 
 function dryRunUrl(version = '2025-09-17'): string {
@@ -121,6 +94,55 @@ it.skipIf(!hasCurl())('applies the policy of the example', async () => {
     },
   });
 });
+
+it.skipIf(!hasCurl()).each(Object.entries(policies))(
+  'takes the policy "%s" and gives it back, and tells what it would do',
+  async (name, policy) => {
+    const put = await runExample(curl('POST', policyUrl, policy));
+    const got = await runExample(curl('GET', policyUrl));
+    const tried = await runExample(curl('POST', `${policyUrl}/dry_run`, policy));
+    const { data } = documentOf(ImportPolicyResource).parse(got.body);
+
+    expect([put.status, got.status, tried.status]).toEqual([201, 200, 202]);
+    expect(withoutNames(data.attributes.policy)).toEqual(
+      withoutNames({ schedule_frequency_hours: 24, delete_images: false, ...JSON.parse(policy) }),
+    );
+    expect(data.attributes.policy.name).toBe(name);
+  },
+);
+
+it.skipIf(!hasCurl())('changes a policy in part, and removes it', async () => {
+  await runExample(applyPolicy);
+  const patched = await runExample(curl('PATCH', policyUrl, '{"schedule_frequency_hours":2}'));
+  const removed = await runExample(curl('DELETE', policyUrl));
+
+  expect(patched.body).toMatchObject({
+    data: { attributes: { policy: { name: 'Import my-app repository', schedule_frequency_hours: 2 } } },
+  });
+  expect([patched.status, removed.status, removed.body]).toEqual([200, 204, undefined]);
+  expect((await runExample(curl('GET', policyUrl))).status).toBe(404);
+});
+
+it('has every example of the documentation that it follows, where that is at hand', () => {
+  const folder = join(import.meta.dirname, '../../../../../shared/seeds');
+  const file = existsSync(folder) ? readdirSync(folder).find((name) => name.startsWith('004_')) : undefined;
+  if (file === undefined) {
+    process.stdout.write('skipped: the documentation of the sync is not at hand (../shared/seeds)\n');
+    return;
+  }
+  const text = readFileSync(join(folder, file), 'utf8');
+  const blocks = [...text.matchAll(/```json\n(.*?)```/gs)].map(([, block = '']) => block.trim());
+  const examples = blocks.filter((block) => /^(?:\{|curl|# )/.test(block));
+
+  const known = [dryRun, applyPolicy, ...Object.values(policies)].map((example) => example.trim());
+  expect(examples).toHaveLength(8);
+  expect(examples.filter((example) => !known.includes(example))).toEqual([]);
+});
+
+/** A policy without the names that the platform gives to parts that have none. */
+function withoutNames(policy: object): unknown {
+  return JSON.parse(JSON.stringify(policy, (key, value: unknown) => (key === 'name' ? undefined : value)));
+}
 
 it('says where to watch a dry run, and refuses a fourth that is unfinished', async () => {
   const start = () => platform.request('POST', dryRunUrl(), { body });
