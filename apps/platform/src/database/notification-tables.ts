@@ -8,6 +8,8 @@ export type NotificationChannelTable = {
   target: string;
   sealed_secret: Buffer | null;
   min_severity: string;
+  /** What a webhook is sent: issues_digest, project_snapshot. */
+  payload: Generated<string>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
   last_attempt_at: Date | null;

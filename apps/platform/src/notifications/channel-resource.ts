@@ -1,4 +1,9 @@
-import type { ChannelType, NotificationChannel, SeverityLevel } from '@plimsoll/contracts';
+import {
+  WebhookPayload,
+  type ChannelType,
+  type NotificationChannel,
+  type SeverityLevel,
+} from '@plimsoll/contracts';
 import type { ChannelRow } from './channel-store.ts';
 
 /** The channel as the API shows it. */
@@ -12,6 +17,7 @@ export function channelResource(row: ChannelRow): NotificationChannel {
       name: row.name,
       ...targetOf(kind, row.target),
       min_severity: row.min_severity as SeverityLevel,
+      ...(kind === 'webhook' && { payload: WebhookPayload.parse(row.payload) }),
       created_at: row.created_at.toISOString(),
       updated_at: row.updated_at.toISOString(),
       ...(row.last_attempt_at && { last_attempt_at: row.last_attempt_at.toISOString() }),
@@ -29,7 +35,13 @@ function targetOf(kind: ChannelType, target: string) {
 /** The channel as the audit log tells of it: the query of an address may hold a password. */
 export function notedChannel(row: ChannelRow) {
   const target = row.kind === 'webhook' ? row.target.split('?')[0] : row.target;
-  return { channel_type: row.kind, name: row.name, target, min_severity: row.min_severity };
+  return {
+    channel_type: row.kind,
+    name: row.name,
+    target,
+    min_severity: row.min_severity,
+    ...(row.kind === 'webhook' && { payload: row.payload }),
+  };
 }
 
 /** What the audit log calls a channel. */

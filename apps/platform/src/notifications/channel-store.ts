@@ -1,4 +1,4 @@
-import type { ChannelType, SeverityLevel } from '@plimsoll/contracts';
+import type { ChannelType, SeverityLevel, WebhookPayload } from '@plimsoll/contracts';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { NotificationChannelTable } from '../database/notification-tables.ts';
 import { createdAtMs, readSlice, type PagePosition, type Slice } from '../database/read-slice.ts';
@@ -51,6 +51,7 @@ export type NewChannel = {
   readonly target: string;
   readonly sealedSecret: Buffer | null;
   readonly minSeverity: SeverityLevel;
+  readonly payload?: WebhookPayload | undefined;
 };
 
 /** Most channels of one organization: each digest goes to all of them. */
@@ -73,6 +74,7 @@ export async function addChannel(db: Kysely<Database>, channel: NewChannel): Pro
       target: channel.target,
       sealed_secret: channel.sealedSecret,
       min_severity: channel.minSeverity,
+      ...(channel.payload !== undefined && { payload: channel.payload }),
     })
     .returningAll()
     .executeTakeFirstOrThrow();
@@ -89,7 +91,7 @@ async function tellFromNowOn(db: Kysely<Database>, orgId: string): Promise<void>
 export async function changeChannel(
   db: Kysely<Database>,
   id: string,
-  change: Partial<Pick<ChannelRow, 'name' | 'target' | 'sealed_secret' | 'min_severity'>>,
+  change: Partial<Pick<ChannelRow, 'name' | 'target' | 'sealed_secret' | 'min_severity' | 'payload'>>,
 ): Promise<ChannelRow> {
   return await db
     .updateTable('notification_channel')

@@ -1,6 +1,8 @@
 import type { IssuesDigest, SeverityLevel } from '@plimsoll/contracts';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
+import { changesOfEvents, changesOfImages, type ChangedProject } from '../projects/changed-issues.ts';
+import { lastImageChange } from '../projects/image-change-store.ts';
 import { issuesOfEvents, takeIssuesOfImages, type NewIssues } from '../projects/new-issues.ts';
 import {
   channelsOf,
@@ -11,14 +13,16 @@ import {
 } from './channel-store.ts';
 import { deliverJobName } from './deliver.ts';
 import { addDelivery } from './delivery-store.ts';
-import { atLeast } from './message.ts';
+import { atLeast, type Message } from './message.ts';
 import type { NotificationsDeps } from './notifications-deps.ts';
+import { snapshotAtLeast, snapshotsOf } from './snapshots.ts';
 
 type DigestDeps = Pick<NotificationsDeps, 'db' | 'jobs' | 'publicUrl'>;
 
 /**
  * Tells an integration's organization of the issues that came with images since the last digest: one message per
- * channel, whatever the number of images. With `runId` they came by that sync run.
+ * channel, whatever the number of images, or one per project that has changed, where a webhook wants that. With `runId`
+ * they came by that sync run.
  */
 export async function tellOfImages(
   deps: DigestDeps,
@@ -40,12 +44,24 @@ export async function tellOfImages(
         .execute();
       return;
     }
-    const found = await takeIssuesOfImages(transaction, integrationId, new Date());
-    await tell(deps, transaction, integration.org_id, channels, found, {
-      cause: runId === undefined ? 'images' : 'sync',
-      integration: { id: integration.id, name: integration.profile_name, type: integration.type },
-      ...(runId !== undefined && { sync_run_id: runId }),
-    });
+    const at = new Date();
+    const upTo = await lastImageChange(transaction, integrationId);
+    const changes = channels.some(wantsSnapshots)
+      ? await changesOfImages(transaction, integrationId, upTo, at)
+      : [];
+    const found = await takeIssuesOfImages(transaction, integrationId, upTo, at);
+    await tell(
+      deps,
+      transaction,
+      integration.org_id,
+      channels,
+      { found, changes },
+      {
+        cause: runId === undefined ? 'images' : 'sync',
+        integration: { id: integration.id, name: integration.profile_name, type: integration.type },
+        ...(runId !== undefined && { sync_run_id: runId }),
+      },
+    );
   });
 }
 
@@ -61,9 +77,13 @@ export async function tellOfAdvisories(deps: DigestDeps, quietSeconds: number): 
     await deps.db.transaction().execute(async (transaction) => {
       const told = await lockNotified(transaction, orgId);
       if (told === undefined || told >= upTo) return;
-      const found = await issuesOfEvents(transaction, orgId, { after: told, upTo }, new Date());
+      const at = new Date();
       const channels = await channelsOf(transaction, orgId);
-      await tell(deps, transaction, orgId, channels, found, { cause: 'advisories' });
+      const found = await issuesOfEvents(transaction, orgId, { after: told, upTo }, at);
+      const changes = channels.some(wantsSnapshots)
+        ? await changesOfEvents(transaction, orgId, { after: told, upTo }, at)
+        : [];
+      await tell(deps, transaction, orgId, channels, { found, changes }, { cause: 'advisories' });
       await setNotified(transaction, orgId, upTo);
     });
   }
@@ -93,35 +113,54 @@ async function lastEvent(db: Kysely<Database>, quietSeconds: number): Promise<nu
   });
 }
 
+/** What there is to tell: all new issues together, and per project for those who want that. */
+type News = { readonly found: NewIssues | undefined; readonly changes: readonly ChangedProject[] };
+
+function wantsSnapshots({ payload }: Pick<ChannelRow, 'payload'>): boolean {
+  return payload === 'project_snapshot';
+}
+
 async function tell(
-  { jobs, publicUrl }: DigestDeps,
+  deps: DigestDeps,
   transaction: Kysely<Database>,
   orgId: string,
   channels: readonly ChannelRow[],
-  found: NewIssues | undefined,
+  { found, changes }: News,
   about: Pick<IssuesDigest, 'cause' | 'integration' | 'sync_run_id'>,
 ): Promise<void> {
-  if (!found) return;
+  if (!found && changes.length === 0) return;
+  const { publicUrl } = deps;
   const org = await transaction
     .selectFrom('organization')
     .select(['id', 'name', 'slug'])
     .where('id', '=', orgId)
     .executeTakeFirstOrThrow();
-  const digest: IssuesDigest = {
+  const digest: IssuesDigest | undefined = found && {
     event: 'issues_digest',
     ...about,
     org,
     ...found,
     url: `${publicUrl}/images`,
   };
+  const snapshots = await snapshotsOf({ db: transaction, publicUrl }, org, changes);
   for (const channel of channels) {
-    const message = atLeast(digest, channel.min_severity as SeverityLevel);
-    if (!message) continue;
-    const deliveryId = await addDelivery(transaction, channel.id, message);
-    await jobs.send(
-      deliverJobName,
-      { deliveryId },
-      { singletonKey: deliveryId, group: channel.id, transaction },
-    );
+    const minimum = channel.min_severity as SeverityLevel;
+    const messages = wantsSnapshots(channel)
+      ? snapshots.map((snapshot) => snapshotAtLeast(snapshot, minimum))
+      : [digest && atLeast(digest, minimum)];
+    for (const message of messages) {
+      if (message) await send(deps, transaction, channel.id, message);
+    }
   }
+}
+
+async function send(
+  { jobs }: DigestDeps,
+  transaction: Kysely<Database>,
+  channelId: string,
+  message: Message,
+): Promise<void> {
+  const deliveryId = await addDelivery(transaction, channelId, message);
+  const options = { singletonKey: deliveryId, group: channelId, transaction };
+  await jobs.send(deliverJobName, { deliveryId }, options);
 }

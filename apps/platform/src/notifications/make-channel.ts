@@ -26,7 +26,8 @@ export async function makeChannel(
   const { channel_type: kind, min_severity: minSeverity } = attributes;
   const place = placeOf(maker, id, kind, attributes);
   const name = attributes.name ?? nameOf(attributes);
-  const made = await addChannel(db, { id, orgId, kind, name, minSeverity, ...place });
+  const payload = attributes.channel_type === 'webhook' ? attributes.payload : undefined;
+  const made = await addChannel(db, { id, orgId, kind, name, minSeverity, payload, ...place });
   if (!made) throw new ApiProblem('conflict', `There are ${maxChannels} channels already; remove one first`);
   return made;
 }
@@ -41,8 +42,9 @@ export async function patchChannel(
   row: ChannelRow,
   patch: NotificationChannelPatch['data']['attributes'],
 ): Promise<ChannelRow> {
-  const has = { webhook: ['url', 'secret'], slack: ['url'], email: ['recipients'] }[row.kind] ?? [];
-  for (const attribute of ['url', 'secret', 'recipients'] as const) {
+  const has =
+    { webhook: ['url', 'secret', 'payload'], slack: ['url'], email: ['recipients'] }[row.kind] ?? [];
+  for (const attribute of ['url', 'secret', 'recipients', 'payload'] as const) {
     if (patch[attribute] !== undefined && !has.includes(attribute)) {
       const source = { pointer: `/data/attributes/${attribute}` };
       throw new ApiProblem('invalid', `A channel of the type ${row.kind} has no ${attribute}`, { source });
@@ -52,6 +54,7 @@ export async function patchChannel(
   return await changeChannel(db, row.id, {
     ...(patch.name !== undefined && { name: patch.name }),
     ...(patch.min_severity !== undefined && { min_severity: patch.min_severity }),
+    ...(patch.payload !== undefined && { payload: patch.payload }),
     ...(place.target !== '' && { target: place.target }),
     ...(place.sealedSecret && { sealed_secret: place.sealedSecret }),
   });

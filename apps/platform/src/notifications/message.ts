@@ -1,9 +1,10 @@
-import { IssuesDigest, severities, type SeverityLevel } from '@plimsoll/contracts';
+import { IssuesDigest, ProjectSnapshotMessage, severities, type SeverityLevel } from '@plimsoll/contracts';
 import { z } from 'zod';
 
 /** What a channel is told: new issues, or only that it works. */
 export const Message = z.discriminatedUnion('event', [
   IssuesDigest,
+  ProjectSnapshotMessage,
   z.object({ event: z.literal('ping'), org: IssuesDigest.shape.org, url: z.string() }),
 ]);
 export type Message = z.infer<typeof Message>;
@@ -50,6 +51,7 @@ export function wordsOf(message: Message): Words {
       url: message.url,
     };
   }
+  if (message.event === 'project_snapshot') return wordsOfSnapshot(message);
   const total = Object.values(message.new_issues).reduce((sum, count) => sum + count, 0);
   const named = message.issues.slice(0, namedIssues);
   const issues = total === 1 ? '1 new issue' : `${total} new issues`;
@@ -60,6 +62,12 @@ export function wordsOf(message: Message): Words {
     rest: total > named.length ? `.. and ${total - named.length} more.` : undefined,
     url: message.url,
   };
+}
+
+function wordsOfSnapshot({ project, newIssues, removedIssues }: ProjectSnapshotMessage): Words {
+  const subject = `${project.name}: ${newIssues.length} new issues, ${removedIssues.length} are gone`;
+  const issues = newIssues.slice(0, namedIssues).map(({ id, pkgName }) => `${id} (${pkgName})`);
+  return { subject, summary: subject, issues, rest: undefined, url: project.browseUrl };
 }
 
 function placeOf({ cause, integration, projects }: IssuesDigest): string {

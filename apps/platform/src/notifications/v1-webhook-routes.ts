@@ -47,7 +47,7 @@ export function v1WebhookRoutes(
         config: { audit: 'org.webhook.add' },
         preHandler: authorize('org.edit'),
         schema: {
-          summary: 'Make a webhook that is told of new issues',
+          summary: 'Make a webhook that is told what changed for each project',
           params: OrgParams,
           body: V1WebhookRequest,
           response: { 200: V1Webhook },
@@ -58,6 +58,7 @@ export function v1WebhookRoutes(
           const row = await makeChannel(maker, transaction, request.params.org_id, {
             channel_type: 'webhook',
             min_severity: 'low',
+            payload: 'project_snapshot',
             ...request.body,
           });
           await noteChange(transaction, request, { resource: namedChannel(row), after: notedChannel(row) });

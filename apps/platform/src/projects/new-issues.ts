@@ -13,19 +13,20 @@ export type NewIssues = Pick<IssuesDigest, 'new_issues' | 'projects' | 'issues'>
 
 /**
  * The issues that projects of an integration have since they show other images than before: those of the image that a
- * project shows now which the one before did not have. Forgets these changes: run it in the transaction that tells of
- * them.
+ * project shows now which the one before did not have, by changes up to one. Forgets these changes: run it in the
+ * transaction that tells of them.
  */
 export async function takeIssuesOfImages(
   db: Kysely<Database>,
   integrationId: string,
+  upTo: number,
   at: Date,
 ): Promise<NewIssues | undefined> {
   return await summarize(
     db,
     sql`
     taken as (
-      delete from project_image_change where integration_id = ${integrationId}
+      delete from project_image_change where integration_id = ${integrationId} and id <= ${upTo}
       returning id, project_id, before_image, after_image
     ),
     latest as (
@@ -104,7 +105,7 @@ export async function issuesOfEvents(
  * Whether the finding is open in at least one project of a unit: neither ignored nor said not to affect. Few findings are
  * spoken of by any rule or statement.
  */
-function isOpenSomewhere(at: Date): RawBuilder<boolean> {
+export function isOpenSomewhere(at: Date): RawBuilder<boolean> {
   return sql`(
     not exists (select from ignored_vulnerability where vulnerability = finding.vulnerability)
       and not exists (select from finding_vex where finding_id = finding.id and is_suppressing)

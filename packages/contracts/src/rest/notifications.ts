@@ -2,10 +2,15 @@ import { z } from 'zod';
 import { Instant } from '../names.ts';
 import { requestOf } from './json-api.ts';
 import { SeverityLevel } from './issue-counts.ts';
+import { V1Project } from './v1-projects.ts';
 
 export const channelTypes = ['webhook', 'slack', 'email'] as const;
 export const ChannelType = z.enum(channelTypes);
 export type ChannelType = z.infer<typeof ChannelType>;
+
+/** What a webhook is sent: one message per run, or one per project whose issues a run changed. */
+export const WebhookPayload = z.enum(['issues_digest', 'project_snapshot']);
+export type WebhookPayload = z.infer<typeof WebhookPayload>;
 
 /** Most recipients of one e-mail channel. */
 const maxRecipients = 20;
@@ -30,6 +35,8 @@ export const NotificationChannel = z.object({
     recipients: z.array(z.string()).optional(),
     /** Issues below this severity are not told. */
     min_severity: SeverityLevel,
+    /** Only of webhooks. */
+    payload: WebhookPayload.optional(),
     created_at: Instant,
     updated_at: Instant,
     last_attempt_at: Instant.optional(),
@@ -45,7 +52,13 @@ const common = { name: Name.optional(), min_severity: SeverityLevel.default('low
 export const NotificationChannelRequest = requestOf(
   'notification_channel',
   z.discriminatedUnion('channel_type', [
-    z.strictObject({ channel_type: z.literal('webhook'), url: Url, secret: SigningKey, ...common }),
+    z.strictObject({
+      channel_type: z.literal('webhook'),
+      url: Url,
+      secret: SigningKey,
+      payload: WebhookPayload.default('issues_digest'),
+      ...common,
+    }),
     z.strictObject({ channel_type: z.literal('slack'), url: Url, ...common }),
     z.strictObject({ channel_type: z.literal('email'), recipients: Recipients, ...common }),
   ]),
@@ -61,6 +74,7 @@ export const NotificationChannelPatch = requestOf(
     url: Url.optional(),
     secret: SigningKey.optional(),
     recipients: Recipients.optional(),
+    payload: WebhookPayload.optional(),
   }),
 );
 export type NotificationChannelPatch = z.infer<typeof NotificationChannelPatch>;
@@ -115,6 +129,28 @@ export const IssuesDigest = z.object({
   url: z.string(),
 });
 export type IssuesDigest = z.infer<typeof IssuesDigest>;
+
+const ChangedIssue = z.object({
+  id: z.string(),
+  issueType: z.literal('vuln'),
+  pkgName: z.string(),
+  pkgVersions: z.array(z.string()),
+  issueData: z.object({ id: z.string(), title: z.string(), severity: SeverityLevel }),
+  isPatched: z.boolean(),
+  isIgnored: z.boolean(),
+  fixInfo: z.object({ isFixable: z.boolean(), fixedIn: z.array(z.string()) }),
+  priority: z.object({ score: z.number().int() }),
+});
+
+/** What changed for one project, as webhooks of the older API are sent it, without `event`. */
+export const ProjectSnapshotMessage = z.object({
+  event: z.literal('project_snapshot'),
+  project: V1Project,
+  org: z.object({ id: z.uuid(), name: z.string(), slug: z.string(), url: z.string() }),
+  newIssues: z.array(ChangedIssue),
+  removedIssues: z.array(ChangedIssue),
+});
+export type ProjectSnapshotMessage = z.infer<typeof ProjectSnapshotMessage>;
 
 /** POST /v1/org/{o}/webhooks */
 export const V1WebhookRequest = z.object({ url: Url, secret: SigningKey });
