@@ -1,3 +1,4 @@
+import type { Finding } from '@plimsoll/matching';
 import { sql, type Kysely } from 'kysely';
 import type { Database } from '../../apps/platform/src/database/schema.ts';
 import type { BenchRegistry } from './make-registry.ts';
@@ -12,11 +13,21 @@ export const organizationSize = {
   issues: 5_000_000,
 } as const;
 
-const detail = JSON.stringify({
+const finding: Finding = {
+  vulnerability: 'CVE-2026-1',
+  title: 'A weakness',
+  severity: 'high',
+  score: 7.5,
+  fixState: 'fixed',
+  fixedIn: '1.0.1',
+  confidence: 'high',
   problems: [{ id: 'CVE-2026-1', source: 'CVE' }],
-  ratings: [{ source: 'NVD', level: 'high', score: 7.5 }],
-  advisories: [{ id: 'BENCH-1', source: 'bench' }],
-});
+  ratings: [
+    { source: 'NVD', level: 'high', score: 7.5, vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N' },
+  ],
+  advisories: [{ id: 'BENCH-1', source: 'bench', modified: '2026-01-01T00:00:00Z' }],
+};
+const detail = JSON.stringify(finding);
 
 /** Writes the projects of a large organization, what their images hold and what is known of that. */
 export async function makeLargeOrganization(
@@ -54,5 +65,29 @@ export async function makeLargeOrganization(
     cross join generate_series(0, ${projects / repositories - 1}::int) as unit
     join (select id, digest, row_number() over (order by id) - 1 as place from image where org_id = ${orgId}) as image
       on image.place = (target.place * ${projects / repositories}::int + unit) % ${images}::int`.execute(db);
+  await makeTriage(db, orgId);
+  await sql`update finding set priority = case when id in (1000, 3000) then 950 else 400 end`.execute(db);
   await sql`vacuum analyze`.execute(db);
+}
+
+/** Ignores every twentieth finding for the whole organization, and has a statement about every tenth, half of them hiding it. */
+async function makeTriage(db: Kysely<Database>, orgId: string): Promise<void> {
+  await sql`
+    with rule as (
+      insert into ignore_rule (org_id, vulnerability, kind, reason, until_fixed, created_by_id, created_by_name)
+      select ${orgId}::uuid, vulnerability, 'wont-fix', 'bench', false, gen_random_uuid(), 'bench'
+      from finding where id % 20 = 0 returning id, vulnerability)
+    insert into ignored_vulnerability (org_id, vulnerability, rule_id)
+    select ${orgId}::uuid, vulnerability, id from rule`.execute(db);
+  const { rows } = await sql<{ id: number }>`
+    insert into vex_document (org_id, document_id, name, format, author, version, document)
+    values (${orgId}, 'bench', 'bench', 'openvex', 'bench', '1', '') returning id`.execute(db);
+  await sql`
+    with statement as (
+      insert into vex_statement (document, vulnerability, aliases, product, package, status)
+      select ${rows[0]?.id}::integer, vulnerability, '{}', '', '', 'not_affected' from finding where id % 10 = 0
+      returning id, vulnerability)
+    insert into finding_vex (finding_id, statement, org_id, status, is_suppressing, stated_at)
+    select finding.id, statement.id, ${orgId}::uuid, 'not_affected', finding.id % 20 = 10, now()
+    from statement join finding using (vulnerability)`.execute(db);
 }

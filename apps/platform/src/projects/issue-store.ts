@@ -41,9 +41,8 @@ export async function listIssues(
 ): Promise<Slice<IssueRow>> {
   let query = issues(db, orgId, at);
   if (filter.projectId !== undefined) query = query.where('project.id', '=', filter.projectId);
-  if (filter.severities) {
-    query = query.where(sql<boolean>`finding.severity = any(${filter.severities}::text[])`);
-  }
+  const conditions = findingConditions(filter);
+  for (const condition of conditions) query = query.where(condition);
   if (!filter.withHidden) {
     query = query
       .where('finding.hidden_reason', 'is', null)
@@ -52,22 +51,63 @@ export async function listIssues(
   if (filter.isIgnored !== undefined) {
     query = query.where('rule.id', filter.isIgnored ? 'is not' : 'is', null);
   }
+  if (filter.isIgnored === true) conditions.push(isIgnoredSomewhere(orgId));
+  const packages =
+    filter.projectId === undefined && conditions.length > 0 ? await packagesOfFew(db, conditions) : undefined;
+  if (packages) {
+    query = query
+      .where(sql<boolean>`image.package_ids && ${packages}::integer[]`)
+      .where(sql<boolean>`held.package_id = any(${packages}::integer[])`);
+  }
+  return await readSlice(query, sortColumns(filter), position, limit);
+}
+
+/** What a filter asks of a finding, whatever project shows it. */
+function findingConditions(filter: IssueFilter): RawBuilder<boolean>[] {
+  const conditions: RawBuilder<boolean>[] = [];
+  if (filter.severities) conditions.push(sql`finding.severity = any(${filter.severities}::text[])`);
   for (const [column, comparison, time] of [
     ['finding.created_at', '>', filter.times?.createdAfter],
     ['finding.created_at', '<', filter.times?.createdBefore],
     ['finding.updated_at', '>', filter.times?.updatedAfter],
     ['finding.updated_at', '<', filter.times?.updatedBefore],
   ] as const) {
-    if (time !== undefined) query = query.where(column, comparison, new Date(time));
+    if (time === undefined) continue;
+    conditions.push(sql`${sql.ref(column)} ${sql.raw(comparison)} ${new Date(time)}`);
   }
-  if (filter.minPriority !== undefined) query = query.where(priority, '>=', filter.minPriority);
+  if (filter.minPriority !== undefined) conditions.push(sql`${priority} >= ${filter.minPriority}`);
   if (filter.isFixable !== undefined) {
-    query = query.where('finding.fixed_in', filter.isFixable ? 'is not' : 'is', null);
+    conditions.push(sql`(finding.fixed_in is not null) = ${filter.isFixable}`);
   }
   if (filter.isKnownExploited !== undefined) {
-    query = query.where(filter.isKnownExploited ? isExploited : sql<boolean>`not ${isExploited}`);
+    conditions.push(filter.isKnownExploited ? isExploited : sql`not ${isExploited}`);
   }
-  return await readSlice(query, sortColumns(filter), position, limit);
+  return conditions;
+}
+
+/** A rule names its vulnerability; whether it holds is another question. */
+function isIgnoredSomewhere(orgId: string): RawBuilder<boolean> {
+  return sql`finding.vulnerability in (select vulnerability from ignored_vulnerability where org_id = ${orgId})`;
+}
+
+/** Findings that are few: their packages lead to the images that have them. */
+const few = 100;
+
+/**
+ * The packages of all findings that fulfil these conditions when those are few; undefined when they are many. Of many a
+ * page is soon full, project by project; of few it never would be, and millions of issues would be looked at.
+ */
+async function packagesOfFew(
+  db: Kysely<Database>,
+  conditions: readonly RawBuilder<boolean>[],
+): Promise<number[] | undefined> {
+  let query = db
+    .selectFrom('finding')
+    .select('package_id')
+    .limit(few + 1);
+  for (const condition of conditions) query = query.where(condition);
+  const rows = await query.execute();
+  return rows.length > few ? undefined : [...new Set(rows.map(({ package_id: id }) => id))];
 }
 
 /** The place of a row in the order of `listIssues`. */
