@@ -69,6 +69,11 @@ describe.skipIf(!hasChromium())('the web page on a running platform', () => {
     await shown.getByText('Completed', { exact: true }).waitFor();
     const steps = shown.getByRole('list', { name: 'Steps' });
     expect(await steps.locator('[data-state=done]').count()).toBeGreaterThan(2);
+    await shown.getByRole('button', { name: 'Why each image' }).click();
+    const reasons = shown.getByRole('table', { name: 'Reasons' });
+    await reasons.getByRole('row').filter({ hasText: 'every image is imported' }).first().waitFor();
+    await shown.getByLabel('Policy').selectOption('Left out');
+    await shown.getByText('No image is like that.').waitFor();
     await page.getByRole('button', { name: 'Pause sync' }).click();
     await page.getByRole('button', { name: 'Resume sync' }).click();
     await page.getByRole('button', { name: 'Pause sync' }).waitFor();

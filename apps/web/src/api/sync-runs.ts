@@ -1,4 +1,4 @@
-import { documentOf, PrunedProject, SyncRun } from '@plimsoll/contracts';
+import { documentOf, ImageVerdict, PrunedProject, SyncRun } from '@plimsoll/contracts';
 import { queryOptions, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
 import { type Page, read, readPage } from './client.ts';
 
@@ -55,6 +55,28 @@ export function usePruned(orgId: string, integrationId: string, run: SyncRun) {
       readPage(`${pathOf(orgId, integrationId)}/${run.id}/prune`, PrunedProject, {}, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page: Page<PrunedProject>) => page.next,
+  });
+}
+
+/** Why the newest run admitted or left out each image, by name, page by page. */
+export function useImageReasons(
+  orgId: string,
+  integrationId: string,
+  runId: string,
+  filter: { readonly repository?: string; readonly admitted?: string },
+) {
+  return useInfiniteQuery({
+    queryKey: syncKey(orgId, integrationId, 'images', runId, filter),
+    queryFn: ({ pageParam, signal }) =>
+      readPage(
+        `${pathOf(orgId, integrationId)}/${runId}/images`,
+        ImageVerdict,
+        { ...filter, limit: 50 },
+        pageParam,
+        signal,
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page: Page<ImageVerdict>) => page.next,
   });
 }
 

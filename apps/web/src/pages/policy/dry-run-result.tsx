@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import type { DryRun } from '../../api/import-policy.ts';
+import { PlainTable } from '../../components/plain-table.tsx';
 import { Warnings } from '../../components/warnings.tsx';
 import { counted, grouping } from '../../domain/count.ts';
 import styles from './policy.module.css';
@@ -32,35 +33,26 @@ export function DryRunResult({ dryRun: { data, meta } }: { readonly dryRun: DryR
         <Warnings title={counted(meta.warnings.length, 'warning')} warnings={meta.warnings} />
       )}
       {reasons.length > 0 && (
-        <table className={styles.table} aria-label="Images and reasons">
-          <thead>
-            <tr>
-              <th>Image</th>
-              <th>Next run</th>
-              <th>Reason</th>
-            </tr>
-          </thead>
-          <tbody>
-            {reasons.slice(0, shown).map(({ repository, tag, admitted, reason }) => {
-              const image = `${repository}:${tag}`;
-              return (
-                <tr key={image}>
-                  <td>{image}</td>
-                  <td>
-                    {imported.has(image)
-                      ? 'import'
-                      : deleted.has(image)
-                        ? 'delete'
-                        : admitted
-                          ? 'keep'
-                          : 'leave out'}
-                  </td>
-                  <td>{reason}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
+        <PlainTable label="Images and reasons" columns={['Image', 'Next run', 'Reason']}>
+          {reasons.slice(0, shown).map(({ repository, tag, admitted, reason }) => {
+            const image = `${repository}:${tag}`;
+            return (
+              <tr key={image}>
+                <td>{image}</td>
+                <td>
+                  {imported.has(image)
+                    ? 'import'
+                    : deleted.has(image)
+                      ? 'delete'
+                      : admitted
+                        ? 'keep'
+                        : 'leave out'}
+                </td>
+                <td>{reason}</td>
+              </tr>
+            );
+          })}
+        </PlainTable>
       )}
       {reasons.length > shown && (
         <div>

@@ -5,6 +5,7 @@ import { useInvite, useMembers, useRemoveMember } from '../../api/members.ts';
 import { Failure } from '../../components/failure.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { NothingYet } from '../../components/nothing-yet.tsx';
+import { PlainTable } from '../../components/plain-table.tsx';
 import { Time } from '../../components/time.tsx';
 import { useOrgId } from '../../frame/org-context.ts';
 import { Section } from './section.tsx';
@@ -23,27 +24,20 @@ export function Members() {
       )}
       {remove.isError && <Failure what="The member could not be removed" error={remove.error} />}
       {members.data && (
-        <table className={styles.table} aria-label="Members">
-          <thead>
-            <tr>
-              <th>Name</th>
-              <th>Address</th>
-              <th>Role</th>
-              <th>Since</th>
-              <th />
-            </tr>
-          </thead>
-          <tbody>
-            {members.data.map((member) => (
-              <MemberRow
-                key={member.id}
-                member={member}
-                isRemoved={remove.isPending && remove.variables === member.id}
-                onRemove={() => remove.mutate(member.id)}
-              />
-            ))}
-          </tbody>
-        </table>
+        <PlainTable
+          label="Members"
+          columns={['Name', 'Address', 'Role', 'Since', '']}
+          className={styles.table}
+        >
+          {members.data.map((member) => (
+            <MemberRow
+              key={member.id}
+              member={member}
+              isRemoved={remove.isPending && remove.variables === member.id}
+              onRemove={() => remove.mutate(member.id)}
+            />
+          ))}
+        </PlainTable>
       )}
       <InviteSomebody />
     </Section>

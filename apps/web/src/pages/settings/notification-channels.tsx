@@ -4,6 +4,7 @@ import { useNotificationChannels, useRemoveChannel, useTryChannel } from '../../
 import { Failure } from '../../components/failure.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { NothingYet } from '../../components/nothing-yet.tsx';
+import { PlainTable } from '../../components/plain-table.tsx';
 import { Time } from '../../components/time.tsx';
 import { useOrgId } from '../../frame/org-context.ts';
 import { AddChannel } from './add-channel.tsx';
@@ -35,27 +36,20 @@ export function NotificationChannels() {
       )}
       {channels.data?.length === 0 && <p className={styles.note}>Nobody is told yet.</p>}
       {channels.data && channels.data.length > 0 && (
-        <table className={styles.table} aria-label="Notification channels">
-          <thead>
-            <tr>
-              <th>Name</th>
-              <th>To</th>
-              <th>From</th>
-              <th>Last message</th>
-              <th />
-            </tr>
-          </thead>
-          <tbody>
-            {channels.data.map((channel) => (
-              <ChannelRow
-                key={channel.id}
-                channel={channel}
-                isTried={attempt.isPending && attempt.variables === channel.id}
-                onTry={() => attempt.mutate(channel.id)}
-              />
-            ))}
-          </tbody>
-        </table>
+        <PlainTable
+          label="Notification channels"
+          columns={['Name', 'To', 'From', 'Last message', '']}
+          className={styles.table}
+        >
+          {channels.data.map((channel) => (
+            <ChannelRow
+              key={channel.id}
+              channel={channel}
+              isTried={attempt.isPending && attempt.variables === channel.id}
+              onTry={() => attempt.mutate(channel.id)}
+            />
+          ))}
+        </PlainTable>
       )}
       <AddChannel />
     </Section>

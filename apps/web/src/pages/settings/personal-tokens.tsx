@@ -6,6 +6,7 @@ import { Failure } from '../../components/failure.tsx';
 import { CopyIcon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { NothingYet } from '../../components/nothing-yet.tsx';
+import { PlainTable } from '../../components/plain-table.tsx';
 import { Time } from '../../components/time.tsx';
 import { Section } from './section.tsx';
 import styles from './settings.module.css';
@@ -26,42 +27,35 @@ export function PersonalTokens() {
       {revoke.isError && <Failure what="The token could not be revoked" error={revoke.error} />}
       {tokens.data?.length === 0 && <p className={styles.note}>You have no token yet.</p>}
       {tokens.data && tokens.data.length > 0 && (
-        <table className={styles.table} aria-label="Personal tokens">
-          <thead>
-            <tr>
-              <th>Name</th>
-              <th>Made</th>
-              <th>Last used</th>
-              <th>Works until</th>
-              <th />
+        <PlainTable
+          label="Personal tokens"
+          columns={['Name', 'Made', 'Last used', 'Works until', '']}
+          className={styles.table}
+        >
+          {tokens.data.map(({ id, attributes }) => (
+            <tr key={id}>
+              <td>{attributes.name}</td>
+              <td>
+                <Time at={attributes.created_at} />
+              </td>
+              <td>
+                <Time at={attributes.last_used_at} otherwise="never" />
+              </td>
+              <td>{attributes.expires_at.slice(0, 10)}</td>
+              <td>
+                <Button
+                  size="compact-xs"
+                  variant="default"
+                  aria-label={`Revoke ${attributes.name}`}
+                  loading={revoke.isPending && revoke.variables === id}
+                  onClick={() => revoke.mutate(id)}
+                >
+                  Revoke
+                </Button>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {tokens.data.map(({ id, attributes }) => (
-              <tr key={id}>
-                <td>{attributes.name}</td>
-                <td>
-                  <Time at={attributes.created_at} />
-                </td>
-                <td>
-                  <Time at={attributes.last_used_at} otherwise="never" />
-                </td>
-                <td>{attributes.expires_at.slice(0, 10)}</td>
-                <td>
-                  <Button
-                    size="compact-xs"
-                    variant="default"
-                    aria-label={`Revoke ${attributes.name}`}
-                    loading={revoke.isPending && revoke.variables === id}
-                    onClick={() => revoke.mutate(id)}
-                  >
-                    Revoke
-                  </Button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </PlainTable>
       )}
       <MakeToken />
     </Section>

@@ -2,8 +2,8 @@ import { Button } from '@mantine/core';
 import type { PrunedProject, SyncRun } from '@plimsoll/contracts';
 import { usePruned } from '../../api/sync-runs.ts';
 import { Failure } from '../../components/failure.tsx';
+import { PlainTable } from '../../components/plain-table.tsx';
 import { useOrgId } from '../../frame/org-context.ts';
-import styles from './sync.module.css';
 
 const stateNames: Readonly<Record<PrunedProject['attributes']['state'], string>> = {
   held: 'held',
@@ -23,24 +23,15 @@ export function PrunedList({ run }: { readonly run: SyncRun }) {
         <Failure what="The deletions could not be read" error={pruned.error} onRetry={pruned.refetch} />
       )}
       {projects.length > 0 && (
-        <table className={styles.table} aria-label="Deleted projects">
-          <thead>
-            <tr>
-              <th>Project</th>
-              <th>Reason</th>
-              <th>State</th>
+        <PlainTable label="Deleted projects" columns={['Project', 'Reason', 'State']}>
+          {projects.map(({ id, attributes }) => (
+            <tr key={id}>
+              <td>{attributes.name}</td>
+              <td>{attributes.reason}</td>
+              <td>{stateNames[attributes.state]}</td>
             </tr>
-          </thead>
-          <tbody>
-            {projects.map(({ id, attributes }) => (
-              <tr key={id}>
-                <td>{attributes.name}</td>
-                <td>{attributes.reason}</td>
-                <td>{stateNames[attributes.state]}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </PlainTable>
       )}
       {pruned.hasNextPage && (
         <Button

@@ -1,8 +1,8 @@
 import type { SyncRun } from '@plimsoll/contracts';
 import { Link } from '@tanstack/react-router';
+import { PlainTable } from '../../components/plain-table.tsx';
 import { Time } from '../../components/time.tsx';
 import { grouping } from '../../domain/count.ts';
-import styles from './sync.module.css';
 
 const statusNames: Readonly<Record<SyncRun['attributes']['status'], string>> = {
   pending: 'About to begin',
@@ -29,38 +29,28 @@ export function RunList({
   readonly shownId: string | undefined;
 }) {
   return (
-    <table className={styles.table} aria-label="Sync runs">
-      <thead>
-        <tr>
-          <th>Started</th>
-          <th>State</th>
-          <th>New</th>
-          <th>Scans failed</th>
-          <th>Deleted</th>
-          <th>Held</th>
-          <th>Warnings</th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run) => {
-          const { started_at: startedAt, counts, warnings } = run.attributes;
-          return (
-            <tr key={run.id} aria-current={run.id === shownId ? 'true' : undefined}>
-              <td>
-                <Link to="/registries/$integrationId" params={{ integrationId }} search={{ run: run.id }}>
-                  <Time at={startedAt} />
-                </Link>
-              </td>
-              <td>{statusName(run)}</td>
-              <td>{grouping(counts.to_import)}</td>
-              <td>{grouping(counts.scans_failed)}</td>
-              <td>{grouping(counts.pruned)}</td>
-              <td>{grouping(counts.held)}</td>
-              <td>{grouping(warnings.length)}</td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+    <PlainTable
+      label="Sync runs"
+      columns={['Started', 'State', 'New', 'Scans failed', 'Deleted', 'Held', 'Warnings']}
+    >
+      {runs.map((run) => {
+        const { started_at: startedAt, counts, warnings } = run.attributes;
+        return (
+          <tr key={run.id} aria-current={run.id === shownId ? 'true' : undefined}>
+            <td>
+              <Link to="/registries/$integrationId" params={{ integrationId }} search={{ run: run.id }}>
+                <Time at={startedAt} />
+              </Link>
+            </td>
+            <td>{statusName(run)}</td>
+            <td>{grouping(counts.to_import)}</td>
+            <td>{grouping(counts.scans_failed)}</td>
+            <td>{grouping(counts.pruned)}</td>
+            <td>{grouping(counts.held)}</td>
+            <td>{grouping(warnings.length)}</td>
+          </tr>
+        );
+      })}
+    </PlainTable>
   );
 }

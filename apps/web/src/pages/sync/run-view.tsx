@@ -11,6 +11,7 @@ import { Warnings } from '../../components/warnings.tsx';
 import { counted } from '../../domain/count.ts';
 import { syncProgress } from '../../domain/sync-progress.ts';
 import { useOrgId } from '../../frame/org-context.ts';
+import { ImageReasons } from './image-reasons.tsx';
 import { Prune } from './prune.tsx';
 import { RunSteps } from './run-steps.tsx';
 import { statusName } from './run-list.tsx';
@@ -47,6 +48,7 @@ export function RunView({ run, isNewest }: { readonly run: SyncRun; readonly isN
       )}
       {others.length > 0 && <Warnings title={counted(others.length, 'warning')} warnings={others} />}
       <Prune run={run} isNewest={isNewest} />
+      {isNewest && !isUnfinished(run) && <ImageReasons run={run} />}
     </Paper>
   );
 }
