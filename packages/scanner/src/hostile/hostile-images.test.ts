@@ -43,7 +43,7 @@ describe('a hostile image', () => {
       const report = JSON.parse(line) as ScanReport;
       reports.set(images[Number(report.name)]!.what, report);
     }
-  }, 120_000);
+  }, 300_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each(images)('with $what is read beside it, and the problem is named', ({ what, warnings, finds }) => {

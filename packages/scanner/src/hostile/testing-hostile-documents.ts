@@ -125,7 +125,6 @@ export const hostileDocuments: readonly HostileImage[] = [
   ...[
     ['a database of dpkg', 'var/lib/dpkg/status.d/base', '\n'],
     ['a database of apk', 'lib/apk/db/installed', 'ab\n'],
-    ['a database of apk without packages', 'lib/apk/db/installed', '\n'],
     ['a manifest of rpm', 'var/lib/rpmmanifest/container-manifest-2', 'ab\n'],
     ['a lockfile', 'app/yarn.lock', 'ab\n'],
     ['a lockfile of pdm', 'app/pdm.lock', '"a",'],

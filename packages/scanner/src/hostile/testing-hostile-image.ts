@@ -1,3 +1,4 @@
+import { zstdCompressSync } from 'node:zlib';
 import { rawTar, type RawTarEntry } from '@plimsoll/testkit';
 
 /** For tests: an image that means harm, and what a scan of it has to say. */
@@ -28,6 +29,7 @@ export function hostile(
   entries: readonly RawTarEntry[],
   warnings: readonly string[],
 ): HostileImage {
-  const layer = rawTar([honest, ...entries, installed('last')]);
+  // Compressed, for some have a hundred megabytes of the same.
+  const layer = zstdCompressSync(rawTar([honest, ...entries, installed('last')]));
   return { what, layer, warnings, finds: [honestPackage, 'last 1'] };
 }

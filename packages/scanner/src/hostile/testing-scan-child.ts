@@ -33,10 +33,15 @@ const { manifests } = JSON.parse(await readFile(join(layout, 'index.json'), 'utf
   manifests: { annotations: Record<string, string> }[];
 };
 const { signal } = new AbortController();
+/** Above it, bytes, a thread is not used again, so that little of one image is left for the next. */
+const fewBytes = 200 * 1024 * 1024;
+let readers = new LayerReaders({ threads: 1 });
 for (const { annotations } of manifests) {
   const name = annotations['org.opencontainers.image.ref.name']!;
-  // Threads of its own, so that nothing of the image before is left.
-  const readers = new LayerReaders({ threads: 1 });
+  if (process.memoryUsage.rss() > fewBytes) {
+    await readers.close();
+    readers = new LayerReaders({ threads: 1 });
+  }
   forgetPeak();
   const source = await openImageSource(layout, { reference: name }, signal);
   const { packages, warnings, cost } = await scanImage(source, { readers }, signal);
@@ -47,6 +52,6 @@ for (const { annotations } of manifests) {
     bytesPulled: cost.bytesPulled,
     peakBytes: peakBytes(),
   };
-  await readers.close();
   process.stdout.write(`${JSON.stringify(report)}\n`);
 }
+await readers.close();
