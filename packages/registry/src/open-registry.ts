@@ -19,7 +19,7 @@ import { PageShelf } from './listing/page-shelf.ts';
 import { configuredNames, listRepositories } from './listed-repositories.ts';
 import { findSboms, type AttachedSbom } from './oci/attached-sboms.ts';
 import { openBlobRange, type ByteRange } from './oci/blob-range.ts';
-import { openBlob, type BlobDescriptor } from './oci/blob-stream.ts';
+import { openBlob, type BlobDescriptor, type Lend } from './oci/blob-stream.ts';
 import { requireRepositoryName, resolveReference, type Resolved } from './oci/manifests.ts';
 import { describeImage, readImage, type RegistryImage } from './oci/read-image.ts';
 import { providerOf } from './providers/index.ts';
@@ -55,8 +55,13 @@ export type Registry = {
     signal: AbortSignal,
   ): Promise<RegistryImage>;
   describeImage(repository: string, reference: string, signal: AbortSignal): Promise<ImageMetadata>;
-  /** Bytes of a blob as they are stored; an error at the end when they are not those of the digest. */
-  openBlob(repository: string, descriptor: BlobDescriptor, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Bytes of a blob as they are stored, see `openBlob`; an error at the end when they are not those of the digest. */
+  openBlob(
+    repository: string,
+    descriptor: BlobDescriptor,
+    signal: AbortSignal,
+    lend?: Lend,
+  ): AsyncIterable<Uint8Array>;
   /** A part of a blob as it is stored, unchecked; `unsupported` when the registry does not answer with just that. */
   openBlobRange(
     repository: string,
@@ -175,7 +180,8 @@ function connect(credentials: RegistryCredentials, options: RegistryOptions): Re
       // Whoever asked by a shorter name knows it by that one.
       repository,
     }),
-    openBlob: (repository, descriptor, signal) => openBlob(client, fullName(repository), descriptor, signal),
+    openBlob: (repository, descriptor, signal, lend) =>
+      openBlob(client, fullName(repository), descriptor, signal, lend),
     openBlobRange: (repository, descriptor, range, signal) =>
       openBlobRange(client, fullName(repository), descriptor, range, signal),
     findSboms: (repository, image, signal) => findSboms(client, fullName(repository), image, signal),

@@ -4,7 +4,7 @@ import { heldBytes } from './cache/held-bytes.ts';
 import { contentsClaim, type ContentsClaim } from './contents/contents-claim.ts';
 import { partialLayer } from './contents/partial-layer.ts';
 import type { ReadRange } from './contents/read-contents.ts';
-import type { ImageSource, LayerDescription } from './image-source.ts';
+import type { ImageSource, LayerDescription, Lend } from './image-source.ts';
 import { decodeLayerFacts, encodeLayerFacts, layerFormat } from './layers/layer-codec.ts';
 import { LayerError } from './layers/layer-error.ts';
 import type { LayerFacts, LinkedPath } from './layers/layer-facts.ts';
@@ -158,7 +158,7 @@ async function readOnce(
   const byContents = await readByContents(deps, layer, task, cost, signal);
   if (byContents) return { facts: byContents, isByContents: true };
   try {
-    const open = () => counted(deps.source, layer, cost, signal);
+    const open = (lend: Lend) => counted(deps.source, layer, cost, lend, signal);
     const facts = await deps.readers.read(open, task, signal);
     cost.layersRead += 1;
     return { facts, isByContents: false };
@@ -211,12 +211,13 @@ async function* counted(
   source: ImageSource,
   layer: LayerDescription,
   cost: Cost,
+  lend: Lend,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const { digest, sizeBytes } = layer;
   let pulled = 0;
   try {
-    for await (const chunk of source.openLayer(layer, signal)) {
+    for await (const chunk of source.openLayer(layer, signal, lend)) {
       signal.throwIfAborted();
       pulled += chunk.length;
       cost.bytesPulled += chunk.length;

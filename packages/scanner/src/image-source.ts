@@ -36,6 +36,9 @@ export type AttachedSbom = {
   open(signal: AbortSignal): AsyncIterable<Uint8Array>;
 };
 
+/** Gives memory for the next chunk, when there is some. What was lent is the source's until its stream ends. */
+export type Lend = () => Promise<ArrayBuffer>;
+
 /**
  * Where one image is read from: a registry, a folder, an archive. The stream of a layer yields the blob as it is
  * stored, stops when its signal is aborted, and throws at its end when the digest was wrong, so nothing of a layer
@@ -43,7 +46,8 @@ export type AttachedSbom = {
  */
 export interface ImageSource {
   describe(signal: AbortSignal): Promise<ImageDescription>;
-  openLayer(layer: LayerDescription, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** @param lend memory that chunks may be put into, each at the beginning of its own: such are not copied again */
+  openLayer(layer: LayerDescription, signal: AbortSignal, lend?: Lend): AsyncIterable<Uint8Array>;
   /**
    * The stored bytes of a layer from `start` up to but not including `end`, unchecked; throws when it cannot have just
    * them. Sources that have the whole layer at hand anyway leave this out.

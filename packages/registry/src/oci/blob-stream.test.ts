@@ -51,6 +51,21 @@ it('streams a blob whose bytes are those of its digest', async () => {
   expect((await read()).equals(layer.bytes)).toBe(true);
 });
 
+it('puts the bytes into memory that it is lent', async () => {
+  const lent: ArrayBuffer[] = [];
+  const lend = async () => {
+    lent.push(new ArrayBuffer(300_000));
+    return lent.at(-1)!;
+  };
+  const pieces: Uint8Array[] = [];
+  for await (const piece of registry.openBlob('team/app', descriptor, signal, lend)) pieces.push(piece);
+
+  expect(Buffer.concat(pieces).equals(layer.bytes)).toBe(true);
+  expect(pieces.map(({ buffer, byteOffset }) => [buffer, byteOffset])).toEqual(
+    lent.slice(0, -1).map((memory) => [memory, 0]),
+  );
+});
+
 it('goes on where the connection broke', async () => {
   server.faults.add({ path: blobs, fault: truncatedAt(1_000_000), times: 3 });
 

@@ -7,16 +7,24 @@ import { pause } from '../http/retry.ts';
 import type { HttpAnswer } from '../http/transport.ts';
 import type { RegistryClient, RegistryRequest } from '../registry-client.ts';
 import { RegistryError } from '../registry-error.ts';
+import { BodyPieces } from './body-pieces.ts';
 import { pullScope, requireRepositoryName } from './manifests.ts';
 import { ReadingClock } from './reading-clock.ts';
 
 /** What a manifest says of a blob. */
 export type BlobDescriptor = { readonly digest: Digest; readonly sizeBytes: number };
 
+/** Gives memory for the next piece of a blob, when there is some. What was lent is the blob's until its stream ends. */
+export type Lend = () => Promise<ArrayBuffer>;
+
+/** Bytes of a piece when no memory is lent. */
+const pieceBytes = 256 * 1024;
+
 /**
- * Streams a blob at the pace of its reader. After a broken connection it asks the registry again for the rest, so that
- * a signed address that has run out is replaced. Size and digest are checked at the end: until the last chunk is
- * through, the bytes are not known to be right.
+ * Streams a blob in large pieces, at the pace of its reader. After a broken connection it asks the registry again for
+ * the rest, so that a signed address that has run out is replaced. Size and digest are checked at the end: until the
+ * last piece is through, the bytes are not known to be right.
+ * @param lend memory that the pieces are put into, each at the beginning of its own; without it each piece gets new memory
  * @throws {RegistryError} `digest-mismatch` when the registry sent other bytes than the manifest says.
  */
 export async function* openBlob(
@@ -24,16 +32,23 @@ export async function* openBlob(
   repository: string,
   descriptor: BlobDescriptor,
   signal: AbortSignal,
+  lend?: Lend,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   requireRepositoryName(repository);
   if (!Digest.safeParse(descriptor.digest).success) {
     throw new RegistryError('unsupported', 'Blobs are read by sha256 digests only.');
   }
   const reader = new BlobReader(client, repository, descriptor, signal);
+  const newMemory = () => new Uint8Array(Math.min(pieceBytes, descriptor.sizeBytes + 1 - reader.offset));
   try {
-    for (let chunk = await reader.read(); chunk; chunk = await reader.read()) yield chunk;
+    for (;;) {
+      const memory = lend ? new Uint8Array(await lend()) : newMemory();
+      const length = await reader.read(memory);
+      if (length === 0) return;
+      yield memory.subarray(0, length);
+    }
   } finally {
-    await reader.close();
+    reader.close();
   }
 }
 
@@ -45,7 +60,7 @@ class BlobReader {
   readonly #signal: AbortSignal;
   readonly #clock: ReadingClock;
   readonly #hash = createHash('sha256');
-  #chunks: AsyncIterator<Uint8Array> | undefined;
+  #pieces: BodyPieces | undefined;
   #offset = 0;
   #resumes = 0;
   /** Failures since the last byte came. */
@@ -64,28 +79,33 @@ class BlobReader {
     };
   }
 
-  /** The next bytes, or undefined at the end of a blob that is whole. */
-  async read(): Promise<Uint8Array | undefined> {
+  /** Bytes read so far. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Puts the next bytes into memory and answers how many; 0 at the end of a blob that is whole. */
+  async read(memory: Uint8Array): Promise<number> {
     for (;;) {
       try {
-        this.#chunks ??= await this.#clock.count(this.#open());
-        const next = await this.#clock.count(this.#chunks.next());
-        if (!next.done) return this.#accept(next.value);
-        this.#checkEnd();
-        return undefined;
+        this.#pieces ??= await this.#clock.count(this.#open());
+        const length = await this.#clock.count(this.#pieces.read(memory));
+        if (length > 0) this.#accept(memory.subarray(0, length));
+        else this.#checkEnd();
+        return length;
       } catch (error) {
         await this.#recover(connectionError(error, this.#request.url, this.#signal));
       }
     }
   }
 
-  async close(): Promise<void> {
-    await this.#chunks?.return?.();
-    this.#chunks = undefined;
+  close(): void {
+    this.#pieces?.close();
+    this.#pieces = undefined;
   }
 
-  #accept(chunk: Uint8Array): Uint8Array {
-    this.#offset += chunk.length;
+  #accept(piece: Uint8Array): void {
+    this.#offset += piece.length;
     if (this.#offset > this.#descriptor.sizeBytes) {
       throw this.#mismatch(`more than the ${this.#descriptor.sizeBytes} bytes that its manifest tells`);
     }
@@ -93,8 +113,7 @@ class BlobReader {
       throw new RegistryError('timeout', `${this.#request.url.origin} sends ${this.#name} too slowly.`);
     }
     this.#failures = 0;
-    this.#hash.update(chunk);
-    return chunk;
+    this.#hash.update(piece);
   }
 
   #checkEnd(): void {
@@ -113,7 +132,7 @@ class BlobReader {
 
   /** Waits for the time of the next try, or throws the failure when there is none. */
   async #recover(failure: RegistryError): Promise<void> {
-    await this.close();
+    this.close();
     const { attempts, backoff, blobResumes, maxWaitMs } = this.#client.limits;
     const pauseMs = failure.retryAfterMs ?? backoffDelayMs(backoff, this.#failures);
     this.#failures++;
@@ -129,32 +148,20 @@ class BlobReader {
     await pause(pauseMs, this.#signal);
   }
 
-  async #open(): Promise<AsyncIterator<Uint8Array>> {
+  async #open(): Promise<BodyPieces> {
     const offset = this.#offset;
     const range = offset > 0 ? { range: `bytes=${offset}-` } : {};
     const answer = await this.#client.stream({ ...this.#request, ...range }, this.#signal);
-    if (offset === 0 || startsAt(answer, offset)) return chunksOf(answer.body);
-    if (answer.status === 200) return withoutFirst(answer.body, offset);
+    if (offset === 0 || startsAt(answer, offset)) return new BodyPieces(answer.body);
+    // Some servers ignore ranges and begin anew.
+    if (answer.status === 200) return new BodyPieces(answer.body, offset);
     discard(answer.body);
     const what = `answered with another part of ${this.#name} than asked for`;
     throw new RegistryError('unavailable', `${answer.url.origin} ${what}.`);
   }
 }
 
-function chunksOf(body: AsyncIterable<Uint8Array>): AsyncIterator<Uint8Array> {
-  return body[Symbol.asyncIterator]();
-}
-
 function startsAt({ status, headers }: HttpAnswer, offset: number): boolean {
   const range = headers['content-range'];
   return status === 206 && typeof range === 'string' && range.startsWith(`bytes ${offset}-`);
-}
-
-/** Some servers ignore ranges and begin anew. */
-async function* withoutFirst(body: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
-  let left = count;
-  for await (const chunk of body) {
-    if (left < chunk.length) yield chunk.subarray(left);
-    left = Math.max(0, left - chunk.length);
-  }
 }

@@ -102,9 +102,9 @@ function readFileList(file: AnalyzedFile, folder: string, ending: string): FileF
   const paths: string[] = [];
   let previous = '';
   for (const line of textLines(file.bytes.toString('utf8'))) {
-    const path = line.replace(/^[0-9a-f]{32}\s+/, '').replace(/^\//, '');
+    const path = line[0] === '/' ? line.slice(1) : line.replace(/^[0-9a-f]{32}\s+\/?/, '');
     // A folder stands right before what is in it; its name can look like that of a program.
-    if (path.startsWith(`${previous}/`) && paths.at(-1) === previous) paths.pop();
+    if (paths.at(-1) === previous && path.startsWith(`${previous}/`)) paths.pop();
     if (file.proves(path)) paths.push(path);
     previous = path;
   }

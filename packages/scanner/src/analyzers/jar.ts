@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Analyzer } from './analyzer.ts';
 import { guessCoordinates, readPomProperties, type Coordinates } from './jar/jar-identity.ts';
-import { readZipEntry, zipEntries, type ZipEntry } from './jar/zip.ts';
+import { readZipEntry, zipEntries, ZipEndings, type ZipEntry } from './jar/zip.ts';
 import { PackageList } from './package-list.ts';
 
 const mebibyte = 1024 * 1024;
@@ -9,6 +9,9 @@ const mebibyte = 1024 * 1024;
 /** Jars, web and enterprise archives, and the plugins of Jenkins and Karaf. */
 const endings = ['.jar', '.war', '.ear', '.par', '.sar', '.hpi', '.jpi', '.kar', '.lpkg'];
 const isArchive = (name: string) => endings.some((ending) => name.endsWith(ending));
+const manifestName = 'META-INF/MANIFEST.MF';
+/** What is read of an archive. */
+const wanted = new ZipEndings([...endings, '/pom.properties', manifestName]);
 
 /** Archives in archives in archives: an ear with a war with a fat jar is the deepest that is built. */
 const maxDepth = 4;
@@ -62,11 +65,11 @@ function readArchive(bytes: Buffer, reading: Reading): void {
   const { names, packages, nameless, budget } = reading;
   const found: Coordinates[] = [];
   let manifest = '';
-  for (const entry of zipEntries(bytes)) {
+  for (const entry of zipEntries(bytes, wanted)) {
     if (/^META-INF\/maven\/[^/]+\/[^/]+\/pom\.properties$/.test(entry.name)) {
       const coordinates = readPomProperties(readText(bytes, entry, budget));
       if (coordinates) found.push(coordinates);
-    } else if (entry.name === 'META-INF/MANIFEST.MF') manifest = readText(bytes, entry, budget);
+    } else if (entry.name === manifestName) manifest = readText(bytes, entry, budget);
     else if (isArchive(entry.name)) readNested(bytes, entry, reading);
   }
   const fileName = names.at(-1)!;

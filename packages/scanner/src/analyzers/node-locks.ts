@@ -53,18 +53,19 @@ function readPnpmLock(bytes: Buffer, packages: PackageList): void {
     if (found) packages.add(...found);
     found = undefined;
   };
-  for (const line of bytes.toString('utf8').split(/\r?\n/)) {
-    if (/^\S/.test(line)) {
+  for (const line of bytes.toString('utf8').split('\n')) {
+    // Most lines are deeper than any that counts, or in another part.
+    if (!isInPackages || line[0] !== ' ') {
+      if (!/^\S/.test(line)) continue;
       add();
       isInPackages = line.startsWith('packages:');
-    }
-    if (!isInPackages) continue;
-    if (/^ {2}\S/.test(line)) {
+    } else if (line[1] === ' ' && line[2] !== ' ') {
+      if (!/^ {2}\S/.test(line)) continue;
       add();
       const [, name, version] =
-        /^ {2}'?\/?((?:@[^@/\s]+\/)?[^@/\s]+)[@/](\d[^\s'(_:/]*)[^\s]*:$/.exec(line) ?? [];
+        /^ {2}'?\/?((?:@[^@/\s]+\/)?[^@/\s]+)[@/](\d[^\s'(_:/]*)[^\s]*:\r?$/.exec(line) ?? [];
       if (name && version) found = [name, version];
-    } else if (/^ {4}dev: true$/.test(line)) found = undefined;
+    } else if (found && /^ {4}dev: true\r?$/.test(line)) found = undefined;
   }
   add();
 }

@@ -1,6 +1,8 @@
 import type { AnalyzedFile, Analyzer } from './analyzer.ts';
-import { readZipEntry, zipEntries } from './jar/zip.ts';
+import { readZipEntry, zipEntries, ZipEndings } from './jar/zip.ts';
 import { python } from './python.ts';
+
+const wanted = new ZipEndings(['/PKG-INFO', '/METADATA']);
 
 /** Largest metadata file; the longest descriptions have 500 kB. */
 const maxMetadataBytes = 4 * 1024 * 1024;
@@ -22,7 +24,7 @@ export const pythonArchives: Analyzer = {
   wants: (path) => path.endsWith('.egg') || path.endsWith('.whl'),
 
   read(file) {
-    for (const entry of zipEntries(file.bytes)) {
+    for (const entry of zipEntries(file.bytes, wanted)) {
       if (!/^(?:EGG-INFO\/PKG-INFO|[^/]+\.dist-info\/METADATA)$/.test(entry.name)) continue;
       const bytes = readZipEntry(file.bytes, entry, maxMetadataBytes);
       const { packages = [] } = python.read({ ...file, bytes });

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { rawTar } from '@plimsoll/testkit';
 import { afterAll, expect, it } from 'vitest';
+import type { Lend } from '../image-source.ts';
 import { defaultLayerLimits } from '../limits.ts';
 import { LayerReaders } from './layer-readers.ts';
 
@@ -56,6 +57,35 @@ it('passes on what a source throws, and reads on with the same thread', async ()
     await expect(readers.read(broken, task, signal)).rejects.toThrow('connection lost');
   }
   expect((await readers.read(() => chunks(), task, signal)).files).toHaveLength(1);
+});
+
+/** Fills memory of the thread, as a registry does; `until` bytes are through, it fails. */
+const filling = (bytes: Uint8Array, until = Infinity) =>
+  async function* (lend: Lend) {
+    for (let offset = 0; ;) {
+      const memory = new Uint8Array(await lend());
+      if (offset >= until) throw new Error('connection lost');
+      const piece = bytes.subarray(offset, offset + memory.length);
+      if (piece.length === 0) return;
+      memory.set(piece);
+      yield memory.subarray(0, piece.length);
+      offset += piece.length;
+    }
+  };
+
+it('lends its memory to a source, and has it back when the source fails', async () => {
+  const body = Buffer.alloc(5_000_000, 'plimsoll');
+  const large = rawTar([
+    { name: 'large', body },
+    { name: 'node_modules/b/package.json', body: '{"name":"b","version":"2"}' },
+  ]);
+  const ofLarge = { ...task, sizeBytes: large.length };
+
+  // More often than a thread has blocks.
+  for (let round = 0; round < 24; round += 1) {
+    await expect(readers.read(filling(large, 1), ofLarge, signal)).rejects.toThrow('connection lost');
+  }
+  expect((await readers.read(filling(large), ofLarge, signal)).files).toHaveLength(1);
 });
 
 it('moves layers of many blocks through the thread', async () => {

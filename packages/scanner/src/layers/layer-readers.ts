@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { SingleFlight } from '../cache/single-flight.ts';
+import type { Lend } from '../image-source.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { LayerThread } from './layer-thread.ts';
 import type { LayerTask } from './read-layer.ts';
@@ -47,9 +48,9 @@ export class LayerReaders {
     while (this.#all.size < this.#limit) this.#idle.push(this.#start());
   }
 
-  /** Reads a layer in a thread as soon as one is free; only then is the layer opened. */
+  /** Reads a layer in a thread as soon as one is free; only then is the layer opened, with memory that the thread lends. */
   async read(
-    open: () => AsyncIterable<Uint8Array>,
+    open: (lend: Lend) => AsyncIterable<Uint8Array>,
     task: LayerTask,
     signal: AbortSignal,
   ): Promise<LayerFacts> {
@@ -58,7 +59,7 @@ export class LayerReaders {
     this.#busy += 1;
     const thread = this.#idle.pop() ?? this.#start();
     try {
-      return await thread.read(open(), task, signal);
+      return await thread.read(open, task, signal);
     } finally {
       if (thread.isAlive) this.#idle.push(thread);
       else this.#all.delete(thread);

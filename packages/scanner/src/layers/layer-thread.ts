@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Lend } from '../image-source.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import type { FromThread, ToThread } from './layer-thread-messages.ts';
 import { LayerError } from './layer-error.ts';
@@ -15,7 +16,9 @@ const youngMebibytes = 4;
 export class LayerThread {
   readonly #worker: Worker;
   readonly #heapMebibytes: number;
-  #free: ArrayBuffer[] = [];
+  readonly #free: ArrayBuffer[] = [];
+  /** Blocks that the source of the layer fills by itself. */
+  readonly #lent = new Set<ArrayBuffer>();
   #outcome: PromiseWithResolvers<LayerFacts | undefined> | undefined;
   #failure: Error | undefined;
   #wake = () => {};
@@ -41,10 +44,14 @@ export class LayerThread {
   }
 
   /**
-   * Reads a layer. Throws what `chunks` throws; a layer that takes too much memory is a LayerError. An abort ends the
+   * Reads a layer. Throws what the source throws; a layer that takes too much memory is a LayerError. An abort ends the
    * thread, for one in the middle of a body, or one whose source has fallen silent, would not hear of it otherwise.
    */
-  async read(chunks: AsyncIterable<Uint8Array>, task: LayerTask, signal: AbortSignal): Promise<LayerFacts> {
+  async read(
+    open: (lend: Lend) => AsyncIterable<Uint8Array>,
+    task: LayerTask,
+    signal: AbortSignal,
+  ): Promise<LayerFacts> {
     signal.throwIfAborted();
     const aborted = Promise.withResolvers<never>();
     const onAbort = () => {
@@ -54,7 +61,7 @@ export class LayerThread {
     };
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      return await Promise.race([this.#run(chunks, task), aborted.promise]);
+      return await Promise.race([this.#run(open(this.#lend), task), aborted.promise]);
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
@@ -90,13 +97,17 @@ export class LayerThread {
     let block: Uint8Array<ArrayBuffer> | undefined;
     let fill = 0;
     const sendBlock = () => {
-      if (!block) return;
-      this.#send({ kind: 'block', block: block.buffer, length: fill }, [block.buffer]);
+      if (block) this.#sendBlock(block.buffer, fill);
       block = undefined;
       fill = 0;
     };
     try {
       for await (const chunk of chunks) {
+        if (this.#isLent(chunk)) {
+          sendBlock();
+          this.#sendBlock(chunk.buffer, chunk.length);
+          continue;
+        }
         for (let offset = 0; offset < chunk.length;) {
           block ??= new Uint8Array(await this.#freeBlock());
           const step = Math.min(blockBytes - fill, chunk.length - offset);
@@ -108,9 +119,26 @@ export class LayerThread {
       }
       sendBlock();
     } finally {
-      // A block that was being filled when the source failed is free again.
+      // What was being filled when the source failed is free again.
       if (block) this.#free.push(block.buffer);
+      for (const lent of this.#lent) this.#free.push(lent);
+      this.#lent.clear();
     }
+  }
+
+  readonly #lend: Lend = async () => {
+    const block = await this.#freeBlock();
+    this.#lent.add(block);
+    return block;
+  };
+
+  #isLent(chunk: Uint8Array): chunk is Uint8Array<ArrayBuffer> {
+    return chunk.byteOffset === 0 && this.#lent.has(chunk.buffer as ArrayBuffer);
+  }
+
+  #sendBlock(block: ArrayBuffer, length: number): void {
+    this.#lent.delete(block);
+    this.#send({ kind: 'block', block, length }, [block]);
   }
 
   async #freeBlock(): Promise<ArrayBuffer> {

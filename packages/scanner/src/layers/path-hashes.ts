@@ -71,6 +71,14 @@ export function endHash(first: number, second: number): number {
   return ((high ^ (high >>> 16)) & 0x1fffff) * 0x1_0000_0000 + ((low ^ (low >>> 15)) >>> 0);
 }
 
+/** Both halves at once, for this is done for every path of an image. */
 function hashPath(path: string): number {
-  return endHash(extendLow(hashStart.low, path), extendHigh(hashStart.high, path));
+  let { low, high } = hashStart;
+  for (let index = 0; index < path.length; index += 1) {
+    const code = path.charCodeAt(index);
+    low = Math.imul(low ^ code, 0x01000193);
+    high = Math.imul(high ^ code, 0x5bd1e995);
+    high ^= high >>> 15;
+  }
+  return endHash(low, high);
 }

@@ -87,8 +87,7 @@ function badNumber(): LayerError {
 
 /** The sum of all bytes, those of the checksum taken as spaces; some old programs summed signed bytes. */
 function hasRightChecksum(bytes: Buffer, at: number): boolean {
-  let sum = 0;
-  for (let index = at; index < at + blockBytes; index += 1) sum += bytes[index]!;
+  let sum = sumOf(bytes, at);
   let stated = 0;
   for (let index = at + 148; index < at + 156; index += 1) {
     const byte = bytes[index]!;
@@ -96,6 +95,24 @@ function hasRightChecksum(bytes: Buffer, at: number): boolean {
     if (byte >= 0x30 && byte <= 0x37) stated = stated * 8 + (byte - 0x30);
   }
   return stated === sum || stated === sum - 256 * countHighBytes(bytes, at);
+}
+
+/** The sum of the bytes of a block. */
+function sumOf(bytes: Buffer, at: number): number {
+  if (((bytes.byteOffset + at) & 3) !== 0) {
+    let sum = 0;
+    for (let index = at; index < at + blockBytes; index += 1) sum += bytes[index]!;
+    return sum;
+  }
+  // Four at a time, in two pairs that cannot overflow: 128 bytes of each kind have at most 32,640.
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + at, blockBytes / 4);
+  let [even, odd] = [0, 0];
+  for (let index = 0; index < blockBytes / 4; index += 1) {
+    const word = words[index]!;
+    even += word & 0x00ff00ff;
+    odd += (word >>> 8) & 0x00ff00ff;
+  }
+  return (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16);
 }
 
 /** Bytes above 127 beside those of the checksum. */

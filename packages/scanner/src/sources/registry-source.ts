@@ -1,4 +1,4 @@
-import type { AttachedSbom, ImageDescription, ImageSource, LayerDescription } from '../image-source.ts';
+import type { AttachedSbom, ImageDescription, ImageSource, LayerDescription, Lend } from '../image-source.ts';
 
 /** What a scan asks of a registry; that of @plimsoll/registry answers it. */
 export type BlobRegistry = {
@@ -6,6 +6,7 @@ export type BlobRegistry = {
     repository: string,
     blob: Pick<LayerDescription, 'digest' | 'sizeBytes'>,
     signal: AbortSignal,
+    lend?: Lend,
   ): AsyncIterable<Uint8Array>;
   openBlobRange(
     repository: string,
@@ -28,7 +29,7 @@ export function registrySource(
 ): ImageSource {
   return {
     describe: () => Promise.resolve(image),
-    openLayer: (layer, signal) => freed(registry.openBlob(repository, layer, signal)),
+    openLayer: (layer, signal, lend) => registry.openBlob(repository, layer, signal, lend),
     async attachedSboms({ digest, attestations }, signal) {
       const image = { digest, ...(attestations && { attestations }) };
       const found = await registry.findSboms(repository, image, signal);
@@ -36,16 +37,4 @@ export function registrySource(
     },
     openRange: (layer, range, signal) => registry.openBlobRange(repository, layer, range, signal),
   };
-}
-
-/**
- * Gives the memory of each chunk back as soon as the next one is asked for, instead of leaving hundreds of megabytes to
- * the garbage collector. Whoever reads a layer copies what it keeps; a chunk that shares its memory is left alone.
- */
-async function* freed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    yield chunk;
-    const { buffer } = chunk;
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength) buffer.transfer(0);
-  }
 }

@@ -28,24 +28,53 @@ const maxEntries = 500_000;
 /**
  * Lists an archive by the central directory at its end (PKWARE APPNOTE.TXT), ZIP64 included, and whatever stands
  * before it: programs put a script there. Throws where the bytes are not what they say.
+ * @param endings what the names end with; entries with other names, nearly all of most archives, are passed over
  */
-export function* zipEntries(archive: Buffer): Generator<ZipEntry> {
+export function* zipEntries(archive: Buffer, endings: ZipEndings): Generator<ZipEntry> {
   const { directory, directoryEnd, shift } = findDirectory(archive);
+  const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength);
   let at = directory;
   for (let count = 0; at < directoryEnd; count += 1) {
     if (count === maxEntries) throw new Error('The archive has too many entries');
-    if (at + 46 > archive.length || archive.readUInt32LE(at) !== signature.central)
+    if (at + 46 > archive.length || view.getUint32(at, true) !== signature.central)
       throw new Error('The central directory is broken');
-    const nameEnd = at + 46 + archive.readUInt16LE(at + 28);
-    const extraEnd = nameEnd + archive.readUInt16LE(at + 30);
-    yield {
-      name: archive.toString('utf8', at + 46, nameEnd),
-      method: archive.readUInt16LE(at + 10),
-      storedBytes: archive.readUInt32LE(at + 20),
-      plainBytes: archive.readUInt32LE(at + 24),
-      offset: archive.readUInt32LE(at + 42) + shift,
-    };
-    at = extraEnd + archive.readUInt16LE(at + 32);
+    const nameEnd = at + 46 + view.getUint16(at + 28, true);
+    if (endings.mayEnd(view, nameEnd)) {
+      const name = archive.toString('utf8', at + 46, nameEnd);
+      if (endings.fit(name)) {
+        yield {
+          name,
+          method: view.getUint16(at + 10, true),
+          storedBytes: view.getUint32(at + 20, true),
+          plainBytes: view.getUint32(at + 24, true),
+          offset: view.getUint32(at + 42, true) + shift,
+        };
+      }
+    }
+    at = nameEnd + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+  }
+}
+
+/** How the names of wanted entries end: ASCII, four characters at least. */
+export class ZipEndings {
+  readonly #endings: readonly string[];
+  /** The last four bytes of each, as a number. */
+  readonly #lasts: ReadonlySet<number>;
+
+  constructor(endings: readonly string[]) {
+    this.#endings = endings;
+    this.#lasts = new Set(
+      endings.map((ending) => Buffer.from(ending, 'latin1').readUInt32LE(ending.length - 4)),
+    );
+  }
+
+  /** Whether a name that ends before an offset is worth reading. A fixed header stands before it, so there are four bytes. */
+  mayEnd(view: DataView, nameEnd: number): boolean {
+    return nameEnd <= view.byteLength && this.#lasts.has(view.getUint32(nameEnd - 4, true));
+  }
+
+  fit(name: string): boolean {
+    return this.#endings.some((ending) => name.endsWith(ending));
   }
 }
 

@@ -17,7 +17,7 @@ export type KnownProgram = {
   readonly name: string;
   /** The purl type; `generic` by default. */
   readonly type?: string;
-  /** Whole names of its files, libraries that hold the program included. */
+  /** Whole names of its files, libraries that hold the program included; `beginnings` tells how they begin. */
   readonly files: RegExp;
   /** The first of them that is found counts. */
   readonly texts: readonly VersionText[];
@@ -167,13 +167,30 @@ const programs: readonly KnownProgram[] = [
   },
 ];
 
+/** What the names of all these files begin with, `lib` left out. Asked of every path that a package owns. */
+const beginnings = new Set(
+  (
+    'node jvm python ruby php perl nginx httpd apache2 redis postgres busybox openssl crypto curl bash haproxy ' +
+    'traefik consul vault'
+  )
+    .split(' ')
+    .map((word) => lettersAt(word, 0)),
+);
+
 /** The program that a file is by its name, and what of the name its version is looked for with. */
 export function knownProgram(path: string): { program: KnownProgram; named: string } | undefined {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  if (name.length > 64) return undefined;
+  const start = path.lastIndexOf('/') + 1;
+  const letters = lettersAt(path, path.startsWith('lib', start) ? start + 3 : start);
+  if (!beginnings.has(letters) || path.length - start > 64) return undefined;
+  const name = path.slice(start);
   for (const program of programs) {
     const match = program.files.exec(name);
     if (match) return { program, named: match[1] ?? '' };
   }
   return undefined;
+}
+
+/** Three letters from a place on, as a number; a set of such is asked without making a text. */
+function lettersAt(text: string, at: number): number {
+  return (text.charCodeAt(at) << 16) | (text.charCodeAt(at + 1) << 8) | text.charCodeAt(at + 2);
 }

@@ -6,7 +6,15 @@ const packageFolders = /(?:^|\/)(?:node_modules|site-packages|dist-packages)\//;
 
 /** Whether a file may be a program: its name has no ending, or it lies in a `bin` folder. */
 export function mayBeProgram(path: string): boolean {
-  const isInBin = /(?:^|\/)s?bin\/[^/]+$/.test(path);
-  if (!isInBin && (path.includes('.', path.lastIndexOf('/') + 1) || packageFolders.test(path))) return false;
+  const slash = path.lastIndexOf('/');
+  // Asked of every path that a package owns: what says no to most of them comes first.
+  if (!isBin(path, slash) && (path.includes('.', slash + 1) || packageFolders.test(path))) return false;
   return !noPrograms.test(path);
+}
+
+/** Whether the folder that ends at a slash is called `bin` or `sbin`. */
+function isBin(path: string, slash: number): boolean {
+  if (slash < 3 || !path.startsWith('bin', slash - 3)) return false;
+  const start = path[slash - 4] === 's' ? slash - 4 : slash - 3;
+  return start === 0 || path[start - 1] === '/';
 }
