@@ -41,7 +41,7 @@ export async function measureColdScan(
     try {
       const { inventory, ms } = await agent.scan({ repository: `bench/${name}`, reference: '1' });
       scans.push(ms / 1000);
-      packages = inventory.packages.map(({ purl }) => purl);
+      packages = inventory().packages.map(({ purl }) => purl);
       peakRssBytes = Math.max(peakRssBytes, agent.peakRssBytes());
     } finally {
       await agent.stop();

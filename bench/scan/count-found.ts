@@ -10,7 +10,8 @@ export async function measureFound(registry: BenchRegistry, name: string): Promi
   progress(`what the analyzers find in ${name}`);
   const agent = await runAgent(registry.base);
   try {
-    const { inventory } = await agent.scan({ repository: `bench/${name}`, reference: '1' });
+    const scanned = await agent.scan({ repository: `bench/${name}`, reference: '1' });
+    const inventory = scanned.inventory();
     const found = byAnalyzer(inventory);
     const rows = Object.keys(analyzerVersions).flatMap((id) => {
       const { packages = 0, files = new Set() } = found.get(id) ?? {};
