@@ -149,6 +149,11 @@ export class RegistryClient {
 
   /** What an answer of failure stands for. Its body only adds a word, so a slow one is not waited for. */
   async #failure(answer: HttpAnswer, signal: AbortSignal): Promise<RegistryError> {
+    // Distribution announces the whole blob with a 416 and sends nothing of it.
+    if (answer.status === 416) {
+      answer.body.on('error', () => undefined).destroy();
+      return statusError(answer, '');
+    }
     const timer = setTimeout(() => answer.body.destroy(), this.limits.errorBodyTimeoutMs);
     const body = await readBody(answer, maxErrorBytes, signal).catch(() => undefined);
     clearTimeout(timer);

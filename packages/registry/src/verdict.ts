@@ -36,7 +36,7 @@ async function tryRegistry(
   const [repository] = names.repositories;
   const isListed = repository === undefined || names.namespaces.length > 0;
   try {
-    await ping(context, signal);
+    await ping(provider, context, signal);
     // An account that may only read the repositories that were named need not be let into the product's own API.
     if (isListed) await provider.checkApi?.(context, signal);
   } catch (error) {
@@ -120,17 +120,26 @@ const verdicts: Readonly<
 };
 
 /** `GET /v2/` answers 200 at every registry once one is let in (distribution-spec, endpoint end-1). */
-async function ping({ client }: ProviderContext, signal: AbortSignal): Promise<void> {
+async function ping(
+  { landing, type }: Provider,
+  { client }: ProviderContext,
+  signal: AbortSignal,
+): Promise<void> {
   const { headers, body, url } = await client.document(
     { url: client.url('/v2/'), scope: '' },
     client.limits.listPageBytes,
     signal,
   );
+  if (landing && url.hostname === landing.host) {
+    const message = `${client.base.origin} leads to ${url.hostname}, as ${type} does when ${landing.meaning}`;
+    throw new RegistryError('unavailable', message);
+  }
   const isPage = /^\s*</.test(body.subarray(0, 64).toString('latin1'));
+  const leadsAway = url.origin === client.base.origin ? '' : `, to which ${client.base.origin} leads,`;
   if (isPage && headers['docker-distribution-api-version'] === undefined) {
     throw new RegistryError(
       'not-a-registry',
-      `${url.origin} answered a web page for ${url.pathname}, as no registry does.`,
+      `${url.origin}${leadsAway} answered a web page for ${url.pathname}, as no registry does.`,
     );
   }
 }

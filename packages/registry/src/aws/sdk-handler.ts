@@ -55,7 +55,7 @@ function urlOf({ protocol, hostname, port, path, query = {} }: SdkRequest): URL 
 
 function textOf(body: unknown): string {
   return body instanceof Uint8Array
-    ? Buffer.from(body).toString('utf8')
+    ? new TextDecoder().decode(body)
     : typeof body === 'string'
       ? body
       : '';

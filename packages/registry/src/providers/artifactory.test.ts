@@ -1,4 +1,12 @@
-import { addImage, artifactoryRoutes, buildImage, startTestRegistry, withHeader } from '@plimsoll/testkit';
+import {
+  addImage,
+  artifactoryRoutes,
+  buildImage,
+  redirectedTo,
+  startTestRegistry,
+  webPage,
+  withHeader,
+} from '@plimsoll/testkit';
 import { expect, it } from 'vitest';
 import { openRegistry } from '../open-registry.ts';
 import { testProvider } from './provider.conformance.ts';
@@ -43,4 +51,28 @@ it('lists tags by names when the account may not query, also where links lose th
   await Promise.all([registry.close(), server.stop()]);
 
   expect([...first.tags, ...rest.tags].map(({ name }) => name)).toEqual(['1', '2', '3']);
+});
+
+it.each([
+  ['landing.jfrog.com', 'unreachable', /switched off/],
+  [
+    'login.jfrog.test',
+    'not-a-registry',
+    /login\.jfrog\.test.*, to which .*acme\.jfrog\.test.* leads, answered a web page/,
+  ],
+])('tells an instance that leads to %s', async (host, code, message) => {
+  const server = await startTestRegistry();
+  const { port } = new URL(server.origin);
+  server.faults.add({ path: /\/v2\//, fault: redirectedTo(`http://${host}:${port}/page`, 302) });
+  server.faults.add({ path: /\/page/, fault: webPage() });
+  const resolve = (_: string, __: unknown, done: (error: null, found: object[]) => void) =>
+    done(null, [{ address: '127.0.0.1', family: 4 }]);
+  const registry = openRegistry(
+    { type: 'artifactory-cr', registryBase: `http://acme.jfrog.test:${port}${pathPrefix}`, ...user },
+    { egress: { resolve: resolve as never } },
+  );
+  const verdict = await registry.checkCredentials(signal);
+  await Promise.all([registry.close(), server.stop()]);
+
+  expect(verdict).toMatchObject({ ok: false, code, message: expect.stringMatching(message) });
 });

@@ -31,6 +31,11 @@ export const artifactory: Provider = {
   type: 'artifactory-cr',
   account: 'a user with the permission Read on the repository; as password an identity or access token',
 
+  landing: {
+    host: 'landing.jfrog.com',
+    meaning: 'the instance is switched off. Start it again at my.jfrog.com.',
+  },
+
   /** An API key without a user name goes into a header of its own. */
   authorizer: ({ configured: { username, password } }) =>
     isApiKey(username, password) ? fixedAuthorizer({ 'x-jfrog-art-api': password }) : undefined,

@@ -59,6 +59,29 @@ testProvider(
   },
 );
 
+it('leaves out images that were archived, and says so', async () => {
+  const password = 'token-of-ecr';
+  const [kept, gone] = await Promise.all([
+    buildImage({ layers: [] }),
+    buildImage({ layers: [], annotations: { of: 'yesterday' } }),
+  ]);
+  const server = await startTestRegistry({
+    authentication: { kind: 'basic', username: 'AWS', password },
+    routes: ecrRoutes({ password, accessKey: 'AKIATEST', ...role, archived: new Set([gone.digest]) }),
+  });
+  addImage(server.content, 'team/app', 'kept', kept);
+  addImage(server.content, 'team/app', 'gone', gone);
+  stubAws(server.origin);
+  const extra = { region: 'eu-west-1', externalId: role.externalId };
+  const registry = openRegistry({ type: 'ecr', registryBase: server.base, roleArn: role.roleArn, extra });
+  const listing = await registry.listTags('team/app', { limit: 10 }, signal);
+  await Promise.all([registry.close(), server.stop()]);
+  vi.unstubAllEnvs();
+
+  expect(listing.tags.map(({ name }) => name)).toEqual(['kept']);
+  expect(listing).toMatchObject({ complete: true, warnings: [expect.stringContaining('1 archived images')] });
+});
+
 /** Reads tags by name twice, through `/v2/`, and tells what AWS was asked for. */
 async function readTwice(life: { tokenSeconds?: number; roleSeconds?: number }, fault?: PlannedFault) {
   const password = 'token-of-ecr';

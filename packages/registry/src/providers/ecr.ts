@@ -74,14 +74,18 @@ export const ecr: Provider = {
         (client, abortSignal) => client.send(new DescribeImagesCommand(input), { abortSignal }),
         signal,
       );
-      const tags = (answer.imageDetails ?? []).flatMap(({ imageTags, imageDigest, imagePushedAt }) =>
+      const images = answer.imageDetails ?? [];
+      const tags = images.filter(isPullable).flatMap(({ imageTags, imageDigest, imagePushedAt }) =>
         (imageTags ?? []).map((name) => ({
           name,
           ...digestOf(imageDigest),
           ...pushTime(imagePushedAt?.getTime(), 'manifest'),
         })),
       );
-      return { ...keepValidNames(tags, TagName), next: answer.nextToken };
+      const { entries, warnings } = keepValidNames(tags, TagName);
+      const archived = images.length - images.filter(isPullable).length;
+      const note = `${archived} archived images of ${repositoryName} were left out: AWS lets nobody pull them.`;
+      return { entries, warnings: [...warnings, ...(archived > 0 ? [note] : [])], next: answer.nextToken };
     };
     return listPages(readPage, '', page);
   },
@@ -93,6 +97,11 @@ const usualDomains = ['amazonaws.com', 'api.aws'];
 const chineseDomains = ['amazonaws.com.cn', 'api.amazonwebservices.com.cn'];
 
 const privateHost = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+$/;
+
+/** Archived images are listed and cannot be pulled. */
+function isPullable({ imageStatus }: { readonly imageStatus?: string | undefined }): boolean {
+  return imageStatus !== 'ARCHIVED';
+}
 
 /** The base as typed, or that of the role's own account. */
 function baseOf({ registryBase, roleArn, extra }: RegistryCredentials): string | undefined {

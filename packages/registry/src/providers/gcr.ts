@@ -1,8 +1,10 @@
+import type { RegistryCredentials } from '@plimsoll/contracts';
 import { parseGoogleKey } from '../auth/google-key.ts';
 import { listPages } from '../listing/list-pages.ts';
 import { distribution } from './distribution.ts';
 import { googleLogin, listGoogleTags, walkGoogleNames } from './google.ts';
 import type { Provider } from './provider.ts';
+import { withoutColon } from './google-project.ts';
 import { rootedBase } from './typed-base.ts';
 
 /**
@@ -20,7 +22,10 @@ export const gcr: Provider = {
 
   /** A key belongs to a project; another one is named by the base. */
   namespace: (credentials) =>
-    rootedBase.namespace(credentials) || (parseGoogleKey(credentials.password ?? '')?.project_id ?? ''),
+    rootedBase.namespace(written(credentials)) ||
+    withoutColon(parseGoogleKey(credentials.password ?? '')?.project_id ?? ''),
+
+  base: (credentials) => rootedBase.base(written(credentials)),
 
   listRepositories(context, page, signal) {
     const { namespace } = context;
@@ -29,3 +34,10 @@ export const gcr: Provider = {
       : distribution.listRepositories(context, page, signal);
   },
 };
+
+/** A project of a domain may be typed with its colon. */
+function written(credentials: RegistryCredentials): RegistryCredentials {
+  const { registryBase } = credentials;
+  const [, host = '', path = ''] = /^(\s*(?:[a-z]+:\/\/)?[^/]*)(\/[^]*)?$/i.exec(registryBase ?? '') ?? [];
+  return registryBase ? { ...credentials, registryBase: host + withoutColon(path) } : credentials;
+}

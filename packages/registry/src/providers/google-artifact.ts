@@ -7,6 +7,7 @@ import { chainPages } from '../listing/chain-pages.ts';
 import { listPages } from '../listing/list-pages.ts';
 import { RegistryError } from '../registry-error.ts';
 import { gcr } from './gcr.ts';
+import { googleNames, type GoogleNames } from './google-project.ts';
 import { walkGoogleNames } from './google.ts';
 import { ifRefused } from '../if-refused.ts';
 import type { Provider, ProviderContext, ProviderSession } from './provider.ts';
@@ -54,7 +55,8 @@ export const googleArtifact: Provider = {
         `${context.client.base.origin} lists nothing without a project: write it behind the registry base, LOCATION-docker.pkg.dev/PROJECT.`,
       );
     }
-    const roots = namespace.includes('/') ? [namespace] : await rootsOf(context, namespace, signal);
+    const names = googleNames(namespace);
+    const roots = names.isRepository ? [namespace] : await rootsOf(context, names, signal);
     const chain = chainPages(roots, '', (root, position) => walkGoogleNames(context, root, position, signal));
     return listPages(chain.readPage, chain.firstQuery, page);
   },
@@ -103,7 +105,11 @@ function tooMany(root: string): RegistryError {
 }
 
 /** A project's docker repositories, as the beginnings of names. */
-function rootsOf(context: ProviderContext, project: string, signal: AbortSignal): Promise<readonly string[]> {
+function rootsOf(
+  context: ProviderContext,
+  { project, prefix }: GoogleNames,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const location = /^(.+)-docker\.pkg\.dev$/.exec(context.client.base.host)?.[1] ?? 'us';
   const path = `/v1/projects/${project}/locations/${location}/repositories`;
   const root = googleRoot(context, 'artifactregistry');
@@ -115,7 +121,7 @@ function rootsOf(context: ProviderContext, project: string, signal: AbortSignal)
       const query = `pageSize=1000&pageToken=${encodeURIComponent(token)}`;
       const { value } = await readApi(context, { root, path, query }, Repositories, fetchSignal);
       for (const { name, format } of value.repositories ?? []) {
-        const candidate = `${project}/${name.split('/').at(-1) ?? ''}`;
+        const candidate = `${prefix}/${name.split('/').at(-1) ?? ''}`;
         if ((format ?? 'DOCKER') === 'DOCKER' && RepositoryName.safeParse(candidate).success) {
           roots.push(candidate);
         }

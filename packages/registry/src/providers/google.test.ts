@@ -71,6 +71,24 @@ testProvider('google-artifact-cr of one repository', { ...traits, root: 'proj/te
   return fixtureOf(server, credentials, /^\/v2\/proj\/team\/tags\/list$/);
 });
 
+it('lists the project of a domain, which its API calls otherwise than names of images do', async () => {
+  const domainKey = JSON.stringify({ ...(JSON.parse(key) as object), project_id: 'example.com:proj' });
+  const user = { username: '_json_key', password: domainKey };
+  const server = await startTestRegistry({
+    authentication: { kind: 'bearer', ...user },
+    routes: googleRoutes({ publicKey: pair.publicKey, email, project: 'example.com:proj' }),
+    innerRoutes: googleTags,
+  });
+  addImage(server.content, 'example.com/proj/team/app', '1.0', await buildImage({ layers: [] }));
+  for (const registryBase of [server.base, `${server.base}/example.com:proj`]) {
+    const registry = openRegistry({ type: 'google-artifact-cr', registryBase, password: domainKey });
+    const listing = await registry.listRepositories({ limit: 10 }, signal);
+    await registry.close();
+    expect(listing.repositories).toEqual([{ name: 'example.com/proj/team/app' }]);
+  }
+  await server.stop();
+});
+
 it('goes through more tags than it keeps at a time, each with its digest and time', async () => {
   const server = await startTestRegistry();
   const count = 60_000;

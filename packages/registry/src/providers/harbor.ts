@@ -1,10 +1,11 @@
-import { Digest, RepositoryName, TagName } from '@plimsoll/contracts';
+import { RepositoryName, TagName } from '@plimsoll/contracts';
 import { z } from 'zod';
 import { listPages } from '../listing/list-pages.ts';
 import { nextPageQuery } from '../listing/next-link.ts';
 import { pushTime } from '../listing/push-time.ts';
 import { keepValidNames } from '../listing/valid-names.ts';
 import { RegistryError } from '../registry-error.ts';
+import { digestOf } from './digest-of.ts';
 import { distribution } from './distribution.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 import { readApi } from './read-api.ts';
@@ -16,7 +17,7 @@ const Repositories = z.array(z.object({ name: z.string() }));
 
 const Artifacts = z.array(
   z.object({
-    digest: Digest,
+    digest: z.string().nullish(),
     // Untagged artifacts have null.
     tags: z.array(z.object({ name: z.string(), push_time: z.string().nullish() })).nullish(),
   }),
@@ -60,7 +61,11 @@ export const harbor: Provider = {
         const path = `/projects/${project}/repositories/${name}/artifacts`;
         const { value, headers } = await read(context, path, query, Artifacts, signal);
         const tags = value.flatMap(({ digest, tags }) =>
-          (tags ?? []).map(({ name, push_time }) => ({ name, digest, ...pushTime(push_time, 'tag') })),
+          (tags ?? []).map(({ name, push_time }) => ({
+            name,
+            ...digestOf(digest),
+            ...pushTime(push_time, 'tag'),
+          })),
         );
         return { ...keepValidNames(tags, TagName), next: nextPageQuery(headers['link']) };
       },

@@ -55,6 +55,8 @@ export type Provider = {
   namespace?(credentials: RegistryCredentials): string;
   /** User name and password as the product wants them for Basic and for its token server. */
   login(credentials: RegistryCredentials): BasicCredentials | undefined;
+  /** A place to which the product leads people whose instance does not work, and what that means. */
+  readonly landing?: { readonly host: string; readonly meaning: string };
   /** What tokens are asked for with instead of user name and password; undefined where those are given. */
   identityToken?(entrance: Entrance): IdentityToken | undefined;
   /** Lets requests into the registry itself; does what its challenges ask for unless told. Undefined leaves it at that. */

@@ -16,7 +16,7 @@ const maxPageSize = 100;
 const oauthUser = '$oauthtoken';
 
 const Repositories = z.object({
-  repositories: z.array(z.object({ namespace: z.string(), name: z.string() })),
+  repositories: z.array(z.object({ namespace: z.string(), name: z.string(), kind: z.string().nullish() })),
   next_page: z.string().nullish(),
 });
 const Tags = z.object({
@@ -50,7 +50,10 @@ export const quay: Provider = {
       async (query) => {
         const request = { path: '/api/v1/repository', query };
         const { repositories, next_page } = (await readApi(context, request, Repositories, signal)).value;
-        const entries = repositories.map(({ namespace, name }) => ({ name: `${namespace}/${name}` }));
+        const entries = repositories
+          // Quay also keeps applications.
+          .filter(({ kind }) => (kind ?? 'image') === 'image')
+          .map(({ namespace, name }) => ({ name: `${namespace}/${name}` }));
         const next = next_page ? `${first}&next_page=${encodeURIComponent(next_page)}` : undefined;
         return { ...keepValidNames(entries, RepositoryName), next };
       },

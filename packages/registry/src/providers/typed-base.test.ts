@@ -49,6 +49,14 @@ it.each<[RegistryType, string, string, string]>([
   ['github-cr', 'containers.ghe.example.com', 'https://containers.ghe.example.com/v2/', ''],
   ['acr', 'contoso.azurecr.io', 'https://contoso.azurecr.io/v2/', ''],
   ['acr', 'https://contoso.azurecr.cn/v2/', 'https://contoso.azurecr.cn/v2/', ''],
+  ['gcr', 'gcr.io/example.com:proj', 'https://gcr.io/v2/', 'example.com/proj'],
+  ['gcr', 'https://gcr.io:443/proj', 'https://gcr.io/v2/', 'proj'],
+  [
+    'google-artifact-cr',
+    'us-docker.pkg.dev/example.com:proj/team',
+    'https://us-docker.pkg.dev/v2/',
+    'example.com/proj/team',
+  ],
   ['gcr', 'eu.gcr.io/proj', 'https://eu.gcr.io/v2/', 'proj'],
   [
     'google-artifact-cr',

@@ -13,6 +13,8 @@ export type EcrOptions = {
   /** How long tokens and roles last, seconds; twelve hours and one unless told. */
   readonly tokenSeconds?: number;
   readonly roleSeconds?: number;
+  /** Digests of images that were archived. */
+  readonly archived?: ReadonlySet<string>;
 };
 
 const roleKey = 'ASIATEST';
@@ -34,7 +36,7 @@ export function ecrRoutes(options: EcrOptions): ExtraRoutes {
 function answerEcr(
   { headers, body }: RecordedRequest,
   repositories: RegistryContent['repositories'],
-  { password, tokenSeconds = 43_200 }: EcrOptions,
+  { password, archived, tokenSeconds = 43_200 }: EcrOptions,
 ): Answer {
   const input = JSON.parse(body) as { nextToken?: string; maxResults?: number; repositoryName?: string };
   switch (String(headers['x-amz-target']).split('.')[1]) {
@@ -61,7 +63,7 @@ function answerEcr(
         imageTags: tagged.map(([name]) => name),
         imagePushedAt: Date.parse(tagged[0]?.[1].pushedAt ?? '') / 1000,
         imageSizeInBytes: 200_439,
-        imageStatus: 'ACTIVE',
+        imageStatus: archived?.has(imageDigest) ? 'ARCHIVED' : 'ACTIVE',
       }));
       return page('imageDetails', all, input);
     }

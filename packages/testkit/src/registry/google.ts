@@ -40,7 +40,8 @@ function listRepositories(
   project: string,
   start: number,
 ): Answer {
-  const names = new Set([...repositories.keys()].map((name) => name.split('/')[1] ?? ''));
+  const place = project.split(':').length;
+  const names = new Set([...repositories.keys()].map((name) => name.split('/')[place] ?? ''));
   const prefix = `projects/${project}/locations/us/repositories/`;
   const all = [
     { name: `${prefix}charts`, format: 'HELM' },
