@@ -22,5 +22,5 @@ else await atATime(urls, read);
 const seconds = (performance.now() - start) / 1000;
 await dispatcher.close();
 const peakRssBytes = process.resourceUsage().maxRSS * 1024;
-const figures: ListFigures = { seconds, requests: urls.length, tags: 0, peakRssBytes };
+const figures: ListFigures = { seconds, requests: urls.length, tags: 0, peakRssBytes, liveBytes: 0 };
 console.log(JSON.stringify(figures));
