@@ -54,9 +54,5 @@ function urlOf({ protocol, hostname, port, path, query = {} }: SdkRequest): URL 
 }
 
 function textOf(body: unknown): string {
-  return body instanceof Uint8Array
-    ? new TextDecoder().decode(body)
-    : typeof body === 'string'
-      ? body
-      : '';
+  return body instanceof Uint8Array ? new TextDecoder().decode(body) : typeof body === 'string' ? body : '';
 }

@@ -1,4 +1,13 @@
-import { acrAuthentication, acrExchange, acrRoutes, startTestRegistry } from '@plimsoll/testkit';
+import {
+  acrAuthentication,
+  acrExchange,
+  acrRoutes,
+  addImage,
+  buildImage,
+  startTestRegistry,
+} from '@plimsoll/testkit';
+import { expect, it } from 'vitest';
+import { openRegistry } from '../open-registry.ts';
 import { testProvider } from './provider.conformance.ts';
 import { fixtureOf } from './testing-fixture.ts';
 
@@ -35,4 +44,30 @@ testProvider('acr with a token of Microsoft Entra', traits, async ({ password })
   const credentials = { type: 'acr', registryBase: server.base, username: user, password: entra } as const;
   const wrong = { password: jwt({ tid: 'tenant-1', sub: 'not-the-password' }) };
   return { ...fixtureOf(server, credentials, /_catalog/), wrong };
+});
+
+it('reads no further than to what was pushed before, where Azure sorts by time', async () => {
+  const reader = { username: 'reader', password: 'correct-horse-battery' };
+  const server = await startTestRegistry({
+    authentication: acrAuthentication(reader),
+    innerRoutes: acrRoutes,
+  });
+  const image = await buildImage({ layers: [] });
+  const day = (number: number) => new Date(Date.UTC(2024, 0, 1 + number));
+  // A tag a day, for more than a year.
+  for (let number = 0; number < 500; number++) {
+    const tag = `v${String(number).padStart(3, '0')}`;
+    addImage(server.content, 'team/app', tag, image, day(number).toISOString());
+  }
+  const registry = openRegistry({ type: 'acr', registryBase: server.base, ...reader });
+  const page = { limit: 1_000, pushedSince: day(450) };
+  const listing = await registry.listTags('team/app', page, new AbortController().signal);
+  await Promise.all([registry.close(), server.stop()]);
+
+  expect(listing.tags).toHaveLength(50);
+  expect(listing).toMatchObject({ complete: true, warnings: [] });
+  const asked = server.requests.filter(
+    ({ url, headers }) => /_tags/.test(url.pathname) && headers.authorization,
+  );
+  expect(asked).toHaveLength(1);
 });
