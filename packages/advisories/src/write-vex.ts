@@ -1,21 +1,16 @@
-import type { VexProduct, VexStatement, VexStatus } from './enrichment.ts';
+import type { VexProduct, VexStatus } from './enrichment.ts';
+import { noAction, noReason, openvexJustifications, withoutRanges, type VexContents } from './vex-words.ts';
+import { writeCsaf } from './write-csaf.ts';
 
-/** What a VEX document is made of. */
-export type VexContents = {
-  /** A URI that names the document and no other; also where its author is found. */
-  readonly id: string;
-  readonly uuid: string;
-  readonly author: string;
-  /** The address of the author, for formats that demand one. */
-  readonly authorUrl: string;
-  readonly issuedAt: string;
-  readonly statements: readonly VexStatement[];
-};
+export type { VexContents } from './vex-words.ts';
 
 export type VexWriter = (contents: VexContents) => object;
 
 /** Writes VEX documents by format; `readVexDocument` reads the same statements from each. */
-export const vexWriters = { openvex, cyclonedx, csaf } as const satisfies Record<string, VexWriter>;
+export const vexWriters = { openvex, cyclonedx, csaf: writeCsaf } as const satisfies Record<
+  string,
+  VexWriter
+>;
 
 /** OpenVEX 0.2.0 (github.com/openvex/spec). */
 function openvex({ id, author, issuedAt, statements }: VexContents): object {
@@ -49,26 +44,6 @@ function openvex({ id, author, issuedAt, statements }: VexContents): object {
     })),
   };
 }
-
-/** Of formats that name versions one by one: what is said of a range is left out, lest it be said of every version. */
-function withoutRanges(statements: readonly VexStatement[]): VexStatement[] {
-  return statements.flatMap((statement) => {
-    const products = statement.products.filter(({ versions }) => versions === undefined);
-    return products.length === 0 ? [] : [{ ...statement, products }];
-  });
-}
-
-const noReason = 'No reason was given.';
-const noAction = 'No action is known.';
-
-/** The justifications that OpenVEX and CSAF know. */
-const openvexJustifications: ReadonlySet<string> = new Set([
-  'component_not_present',
-  'vulnerable_code_not_present',
-  'vulnerable_code_not_in_execute_path',
-  'vulnerable_code_cannot_be_controlled_by_adversary',
-  'inline_mitigations_already_exist',
-]);
 
 const stateOfStatus: Readonly<Record<VexStatus, string>> = {
   not_affected: 'not_affected',
@@ -151,95 +126,4 @@ function cyclonedxComponent(purl: string, ref: string) {
 function nameOf(purl: string): string {
   const path = purl.replace(/[?#].*$/s, '').replace(/([^/])@[^@/]*$/, '$1');
   return path.slice(path.lastIndexOf('/') + 1);
-}
-
-const listOfStatus: Readonly<Record<VexStatus, string>> = {
-  not_affected: 'known_not_affected',
-  affected: 'known_affected',
-  fixed: 'fixed',
-  under_investigation: 'under_investigation',
-};
-
-/** CSAF 2.0, profile VEX (docs.oasis-open.org/csaf/csaf/v2.0, 4.5). */
-function csaf({ id, author, authorUrl, issuedAt, statements }: VexContents): object {
-  const ids = new Map<string, string>();
-  const idOf = (key: string) => {
-    const known = ids.get(key) ?? `P-${ids.size + 1}`;
-    ids.set(key, known);
-    return known;
-  };
-  const names = new Map<string, object>();
-  const relations = new Map<string, object>();
-  const productId = ({ product, component }: VexProduct): string => {
-    const own = idOf(product);
-    names.set(own, nameEntry(own, product));
-    if (component === undefined) return own;
-    const inner = idOf(component);
-    names.set(inner, nameEntry(inner, component));
-    const both = idOf(`${product}#${component}`);
-    relations.set(both, {
-      category: 'default_component_of',
-      full_product_name: { product_id: both, name: `${component} in ${product}` },
-      product_reference: inner,
-      relates_to_product_reference: own,
-    });
-    return both;
-  };
-  const vulnerabilities = withoutRanges(statements).map((statement) => {
-    const products = statement.products.map(productId);
-    const { vulnerability, status, justification, impact, action } = statement;
-    const isCve = /^CVE-\d{4}-\d{4,}$/.test(vulnerability);
-    const others = isCve ? statement.aliases : [vulnerability, ...statement.aliases];
-    return {
-      ...(isCve && { cve: vulnerability }),
-      ...(others.length > 0 && {
-        ids: others.map((text) => ({ system_name: text.replace(/-.*$/s, ''), text })),
-      }),
-      notes: [{ category: 'description', text: vulnerability }],
-      product_status: { [listOfStatus[status]]: products },
-      ...(status === 'not_affected' &&
-        justification !== undefined &&
-        openvexJustifications.has(justification) && {
-          flags: [
-            {
-              label: justification,
-              product_ids: products,
-              ...(statement.statedAt !== undefined && { date: statement.statedAt }),
-            },
-          ],
-        }),
-      ...((impact !== undefined || status === 'not_affected') && {
-        threats: [{ category: 'impact', details: impact ?? noReason, product_ids: products }],
-      }),
-      ...(status === 'affected' && {
-        remediations: [{ category: 'none_available', details: action ?? noAction, product_ids: products }],
-      }),
-    };
-  });
-  return {
-    document: {
-      category: 'csaf_vex',
-      csaf_version: '2.0',
-      title: `VEX of ${author}`,
-      publisher: { category: 'user', name: author, namespace: authorUrl },
-      tracking: {
-        id,
-        status: 'final',
-        version: '1',
-        initial_release_date: issuedAt,
-        current_release_date: issuedAt,
-        revision_history: [{ number: '1', date: issuedAt, summary: 'As exported' }],
-        generator: { engine: { name: 'Plimsoll' } },
-      },
-    },
-    product_tree: {
-      full_product_names: [...names.values()],
-      ...(relations.size > 0 && { relationships: [...relations.values()] }),
-    },
-    vulnerabilities,
-  };
-}
-
-function nameEntry(productId: string, purl: string): object {
-  return { product_id: productId, name: purl, product_identification_helper: { purl } };
 }

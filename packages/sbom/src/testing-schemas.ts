@@ -16,10 +16,14 @@ export function schemaErrors(format: string, text: string): unknown {
   // `cyclonedx1.5-json`; without a number it is the newest that is written.
   const version = /^cyclonedx(\d\.\d)-/.exec(format)?.[1] ?? '1.6';
   if (format.endsWith('-xml')) return xmlErrors(text, join(schemas, `bom-${version}.SNAPSHOT.xsd`));
-  const validate = format === 'spdx-json' ? spdx() : cyclonedx(version);
+  const validate = compiled.get(format) ?? (format === 'spdx-json' ? spdx() : cyclonedx(version));
+  compiled.set(format, validate);
   validate(JSON.parse(text));
   return validate.errors ?? null;
 }
+
+/** Compiling a schema takes a second. */
+const compiled = new Map<string, ReturnType<typeof validator>>();
 
 /** For tests: whether XML can be validated here; says what is missing when not. */
 export function hasXmllint(): boolean {

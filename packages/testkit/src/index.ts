@@ -6,6 +6,7 @@ export * from './postgres.ts';
 export type { DemoContent, DemoLayer } from './demo-images/demo-layer.ts';
 export { writeDemoLayout } from './demo-images/write-demo-layout.ts';
 export * from './registry/index.ts';
+export { redHatVex } from './red-hat-vex.ts';
 export { addRegistry, addSyncRun } from './rest-fake/add-registry.ts';
 export { addRepository } from './rest-fake/add-repository.ts';
 export { demoRestWorld } from './rest-fake/demo-rest-world.ts';

@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@plimsoll/runtime';
+import { redHatVex } from '@plimsoll/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-// Test data of the package next door.
-import { redHatVex } from '../../../../packages/advisories/src/feeds/testing-red-hat.ts';
 import type { AdvisoryChanges } from '../advisories/advisory-changes.ts';
 import { AdvisoryMemory } from '../advisories/advisory-memory.ts';
 import { createAdvisories, type Advisories } from '../advisories/index.ts';

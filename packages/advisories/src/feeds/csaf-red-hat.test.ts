@@ -1,7 +1,7 @@
+import { redHatVex } from '@plimsoll/testkit';
 import { expect, it } from 'vitest';
 import type { VexDocument } from '../enrichment.ts';
 import { readVexDocument } from '../read-vex.ts';
-import { redHatVex } from './testing-red-hat.ts';
 
 async function read(document: object): Promise<VexDocument> {
   return (await readVexDocument('cve-2026-0001.json', Buffer.from(JSON.stringify(document)))).vex;
