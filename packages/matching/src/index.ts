@@ -37,3 +37,4 @@ export { purlName } from './vex/read-purl.ts';
 export { purlNames, vexScope, type VexAbout, type VexScope } from './vex/vex-scope.ts';
 export { isThirdParty } from './third-party.ts';
 export { schemeOf, schemes, type Scheme } from './schemes/index.ts';
+export { remedyOf } from './remedy.ts';

@@ -55,8 +55,35 @@ function record(cve: string, name: string, urgency: string, fixed?: string) {
   return { advisory: readOsvRecord(document), document };
 }
 
+/** One of the packages that npm brings with itself, and so Node.js. */
+const npmTar: InventoryPackage = {
+  purl: 'pkg:npm/tar@6.1.0',
+  type: 'npm',
+  name: 'tar',
+  version: '6.1.0',
+  evidence: 'installed',
+  nestedIn: 'npm',
+  layer: oldBase,
+  locations: [{ path: 'usr/lib/node_modules/npm/node_modules/tar/package.json', layer: oldBase }],
+};
+
+function npmRecord() {
+  const events = [{ introduced: '0' }, { fixed: '6.2.1' }];
+  const affected = [{ package: { ecosystem: 'npm', name: 'tar' }, ranges: [{ type: 'SEMVER', events }] }];
+  const document = Buffer.from(
+    JSON.stringify({
+      id: 'GHSA-aaaa-bbbb-cccc',
+      modified: '2026-01-01T00:00:00Z',
+      affected,
+      database_specific: { severity: 'HIGH' },
+    }),
+  );
+  return { advisory: readOsvRecord(document), document };
+}
+
 let platform: TestPlatform;
 let url: string;
+let nodeUrl: string;
 let unread: string;
 
 beforeAll(async () => {
@@ -87,6 +114,12 @@ beforeAll(async () => {
     },
   });
   url = `/rest/orgs/${orgId}/projects/${id}/fixes`;
+  const [nodeId] = await addTestProjects(db, owner, ['library/node:18'], {
+    digest: testDigest('d'),
+    packages: [],
+    more: { layers: [layer(oldBase, 'ADD old /')], packages: [npmTar] },
+  });
+  nodeUrl = `/rest/orgs/${orgId}/projects/${nodeId}/fixes`;
   [unread = ''] = await addTestProjects(db, owner, ['shop/unread:1']);
 
   const log = createLogger({ name: 'test', level: 'silent' });
@@ -96,6 +129,7 @@ beforeAll(async () => {
         record('CVE-2026-1', 'openssl', 'high', '3.0-2'),
         record('CVE-2026-2', 'openssl', 'low', '3.0-3'),
         record('CVE-2026-3', 'tar', 'high'),
+        npmRecord(),
         record('CVE-2026-4', 'curl', 'medium', '7.88-2'),
       ],
       { ecosystem: 'Debian' },
@@ -109,7 +143,11 @@ beforeAll(async () => {
 afterAll(() => platform.stop());
 
 async function advice(query = ''): Promise<FixAdvice['attributes']> {
-  const response = await platform.request('GET', `${url}${query}`);
+  return adviceAt(`${url}${query}`);
+}
+
+async function adviceAt(address: string): Promise<FixAdvice['attributes']> {
+  const response = await platform.request('GET', address);
   expect(response.statusCode).toBe(200);
   return documentOf(FixAdvice).parse(response.json()).data.attributes;
 }
@@ -195,4 +233,18 @@ it('has no advice about an image that was not read', async () => {
 
   expect(response.statusCode).toBe(404);
   expect((await platform.request('GET', `${url}?severity=odd`)).statusCode).toBe(400);
+});
+
+it('names how to get rid of what npm brings with itself: by another Node.js', async () => {
+  const { upgrades } = await adviceAt(nodeUrl);
+
+  expect(upgrades).toMatchObject([
+    {
+      name: 'tar',
+      from: '6.1.0',
+      to: '6.2.1',
+      remedy: expect.stringMatching(/^Upgrade Node\.js .* or remove npm/),
+    },
+  ]);
+  expect((await advice()).upgrades.every(({ remedy }) => remedy === undefined)).toBe(true);
 });

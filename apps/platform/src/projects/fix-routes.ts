@@ -1,4 +1,5 @@
-import { documentOf, FixAdvice, FixAdviceQuery } from '@plimsoll/contracts';
+import { documentOf, FixAdvice, FixAdviceQuery, type InventoryPackage } from '@plimsoll/contracts';
+import { remedyOf } from '@plimsoll/matching';
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -11,7 +12,7 @@ import type { ProjectsDeps } from './projects-deps.ts';
 import { upgradeAdvice } from './upgrade-advice.ts';
 
 /** What to do about the issues of an image: packages to upgrade, and another image to build from. */
-export function fixRoutes({ db, adviseUpgrades, now }: ProjectsDeps): FastifyPluginAsync {
+export function fixRoutes({ db, readInventory, adviseUpgrades, now }: ProjectsDeps): FastifyPluginAsync {
   // oxlint-disable-next-line require-await -- a plugin is a promise
   return async (app) => {
     app.withTypeProvider<ZodTypeProvider>().get(
@@ -32,14 +33,33 @@ export function fixRoutes({ db, adviseUpgrades, now }: ProjectsDeps): FastifyPlu
         if (!project) throw notFound('The project');
         const { image_id: imageId } = project;
         if (imageId === null) throw notFound('The image, which was not read yet,');
-        const upgrades = await upgradeAdvice(db, adviseUpgrades, { projectId: id, imageId }, severity, now());
+        const advice = await upgradeAdvice(db, adviseUpgrades, { projectId: id, imageId }, severity, now());
+        const inventory = advice.upgrades.length > 0 ? await readInventory(imageId) : undefined;
         const base = await baseAdvice(db, orgId, imageId);
         return documentFor(request, {
           id,
           type: 'fix_advice' as const,
-          attributes: { severity, ...upgrades, ...(base && { base_image: base }) },
+          attributes: {
+            severity,
+            ...advice,
+            upgrades: withRemedies(advice.upgrades, inventory?.packages ?? []),
+            ...(base && { base_image: base }),
+          },
         });
       },
     );
   };
+}
+
+/** Adds what to do about packages that cannot be upgraded by themselves, wherever in the image they are. */
+function withRemedies(
+  upgrades: FixAdvice['attributes']['upgrades'],
+  installed: readonly Pick<InventoryPackage, 'purl' | 'nestedIn'>[],
+): FixAdvice['attributes']['upgrades'] {
+  const holders = new Map(installed.map(({ purl, nestedIn }) => [purl, nestedIn]));
+  return upgrades.map((upgrade) => {
+    const [first] = upgrade.packages;
+    const remedy = first && remedyOf({ type: upgrade.type, name: first.name }, holders.get(first.purl));
+    return { ...upgrade, ...(remedy !== undefined && { remedy }) };
+  });
 }

@@ -86,6 +86,9 @@ function report({ attributes: { name } }: Project, found: FixAdvice['attributes'
       ),
     );
   }
+  for (const { name: package_, remedy } of upgrades) {
+    if (remedy !== undefined) lines.push(`${visible(package_)}: ${visible(remedy)}.`);
+  }
   if (base && base.options.length > 0) {
     const [now] = base.names;
     lines.push(

@@ -396,6 +396,8 @@ export const FixAdvice = z.object({
             in_base_image: z.boolean().optional(),
           })
           .optional(),
+        /** It is part of something larger, and cannot be upgraded by itself: what to do instead. */
+        remedy: z.string().optional(),
         clears: z.array(AdvisedIssue),
         leaves: z.array(AdvisedIssue),
         /** That version has issues which the installed one has not. */

@@ -97,6 +97,7 @@ function UpgradeRow({ upgrade }: { readonly upgrade: Upgrade }) {
       <td>
         <b>{name}</b>
         {others.length > 0 && <small>with {others.join(', ')}</small>}
+        {upgrade.remedy !== undefined && <small>{upgrade.remedy}</small>}
       </td>
       <td className={styles.version}>{from}</td>
       <td className={styles.version}>
