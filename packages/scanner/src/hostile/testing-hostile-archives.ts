@@ -115,6 +115,11 @@ export const hostileArchives: readonly HostileImage[] = [
     ['file-unreadable'],
   ),
   hostile(
+    'an archive larger than is held',
+    [file('srv/large.jar', Buffer.alloc(129 * mebibyte))],
+    ['file-too-large'],
+  ),
+  hostile(
     'a Python archive that unpacks without end',
     [file('srv/a-1.egg', zip({ 'EGG-INFO/PKG-INFO': Buffer.alloc(100 * mebibyte) }))],
     ['file-unreadable'],
