@@ -122,7 +122,19 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
   });
   const { agentClient } = broker;
   const recentAccess = new RecentAccess(now);
-  const organizations = createOrganizations({ db, publicUrl, now, recentAccess });
+  const recheckTokens = async (id: string) => {
+    await broker.recheck(id);
+    await tellProcesses(db, { kind: 'tokens', id });
+  };
+  const organizations = createOrganizations({
+    db,
+    publicUrl,
+    now,
+    recentAccess,
+    deployedClientsRefused: async (orgId) => {
+      for (const id of await integrations.idsOf([orgId])) await recheckTokens(id);
+    },
+  });
   const audit = createAudit({ db, now, retentionDays: deps.auditRetentionDays ?? 365 });
   const notifications = createNotifications({
     db,
@@ -195,10 +207,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
       broker.disconnect(id);
       await tellProcesses(db, { kind: 'tokens', id });
     },
-    recheck: async (tokenId) => {
-      await broker.recheck(tokenId);
-      await tellProcesses(db, { kind: 'tokens', id: tokenId });
-    },
+    recheck: recheckTokens,
     isTokenUsed: (tokenId) => broker.isTokenUsed(tokenId),
     requestRun: (id, transaction) => sync.requestRun(id, transaction),
     latestRuns: (ids) => sync.latestRuns(ids),

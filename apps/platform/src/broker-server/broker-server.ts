@@ -13,6 +13,7 @@ import type { Peer } from '../http/peer.ts';
 import type { TokenGuard } from '../integrations/token-guard.ts';
 import { hashToken } from '../organizations/tokens.ts';
 import { openDoor, type RelayCallback } from './door/open-door.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { createAgentClient, type AgentClient } from './agent-client.ts';
 import { askStatus } from './ask-status.ts';
 
@@ -90,6 +91,8 @@ const revokedCloseCode = 1008;
 export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
   const { directory, log, metrics } = deps;
   const open = new Map<ClientConnection, HeldIdentity>();
+  // After a restart thousands of clients are back in the same second.
+  const seen = oneAtATime((integrationId) => deps.onSeen(integrationId));
   const tunnelsOpen = metrics.gauge('plimsoll_tunnels_open', 'Tunnels that this process holds.');
   const callSeconds = metrics.histogram(
     'plimsoll_agent_call_seconds',
@@ -181,7 +184,7 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
   ): Promise<void> {
     try {
       const identity = await admitFrom(tokenHash, peer);
-      if (identity && !(isDeployed && !takesDeployed(identity))) await deps.onSeen(integrationId);
+      if (identity && !(isDeployed && !takesDeployed(identity))) await seen(integrationId);
       else revoke(tunnel);
     } catch (error) {
       // The database is away: what is connected stays so, and is checked again.

@@ -22,13 +22,15 @@ export type OrganizationsDeps = {
   readonly publicUrl: string;
   readonly now: () => Date;
   readonly recentAccess: RecentAccess;
+  /** Told when an organization takes no more clients of the deployed broker. */
+  readonly deployedClientsRefused: (orgId: string) => Promise<void>;
 };
 
 /** Organizations, people, service accounts: who may do what. */
 export function createOrganizations(deps: OrganizationsDeps) {
   const routes: FastifyPluginAsync = async (app) => {
     await app.register(sessionRoutes(deps));
-    await app.register(organizationRoutes(deps.db));
+    await app.register(organizationRoutes(deps.db, deps.deployedClientsRefused));
     await app.register(serviceAccountRoutes(deps));
     await app.register(passwordRoutes(deps));
     await app.register(personalTokenRoutes(deps));

@@ -23,7 +23,10 @@ const OrgQuery = PageQuery.extend({
 });
 
 /** The organizations of the caller. */
-export function organizationRoutes(db: Kysely<Database>): FastifyPluginAsync {
+export function organizationRoutes(
+  db: Kysely<Database>,
+  deployedClientsRefused: (orgId: string) => Promise<void>,
+): FastifyPluginAsync {
   // oxlint-disable-next-line require-await -- a plugin is a promise
   return async (app) => {
     const api = app.withTypeProvider<ZodTypeProvider>();
@@ -87,6 +90,7 @@ export function organizationRoutes(db: Kysely<Database>): FastifyPluginAsync {
           });
           return after;
         });
+        if (change.deployed_clients === false) await deployedClientsRefused(row.id);
         return documentFor(request, organizationResource(row));
       },
     );

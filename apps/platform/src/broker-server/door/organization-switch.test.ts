@@ -9,7 +9,13 @@ beforeEach(async () => {
 
 afterEach(() => platform.stop());
 
-it('is shut for the clients of an organization that takes none', async () => {
+/** A client's first message; primus-emitter in a message of Engine.IO. */
+const identify = (token: string) => {
+  const metadata = { capabilities: ['post-streams'], clientId: 'c', version: '5.22.14', role: 'primary' };
+  return `4${JSON.stringify({ type: 0, data: ['identify', { token, metadata }] })}`;
+};
+
+it('is shut for the clients of an organization that takes none, also those that are in', async () => {
   const org = `/rest/orgs/${platform.orgId}`;
   const attributes = { integration_type: 'oci' };
   const made = await platform.request('POST', `${org}/integrations`, {
@@ -27,7 +33,14 @@ it('is shut for the clients of an organization that takes none', async () => {
     });
 
   const before = await knock();
+  const open = await fetch(`${platform.url}/primus/${token}/?EIO=4&transport=polling`);
+  const { sid } = JSON.parse((await open.text()).slice(1)) as { sid: string };
+  const poll = `${platform.url}/primus/${token}/?EIO=4&transport=polling&sid=${sid}`;
+  await fetch(poll, { method: 'POST', body: identify(token) });
+  const clients = async () => (await platform.request('GET', `/connection-status/${id}`)).statusCode;
+  await expect.poll(clients).toBe(200);
   const changed = await set(false);
+  await expect.poll(clients, { timeout: 5_000 }).toBe(404);
   const shut = await knock();
   await set(true);
 
