@@ -1,3 +1,5 @@
+import { noteBytes } from './collect-young.ts';
+
 /** Unacknowledged bytes above which writers wait. */
 const writeAheadBytes = 512 * 1024;
 
@@ -26,6 +28,7 @@ export class Outbox {
     for (const chunk of chunks) {
       this.#chunks.push(chunk);
       this.#bytes += chunk.length;
+      noteBytes(chunk.length);
     }
     this.wake();
     if (this.#bytes <= writeAheadBytes) done();

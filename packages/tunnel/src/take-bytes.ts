@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { noteBytes } from './collect-young.ts';
 import { sessionLimits } from './session-limits.ts';
 
 /** Most bytes that wait for the session: what its window lets the other end send, frames and headers besides. */
@@ -11,5 +12,6 @@ const maxUnreadBytes = sessionLimits.sessionWindowBytes + 4 * 1024 * 1024;
  */
 export function takeBytes(duplex: Duplex, bytes: Buffer): void {
   if (bytes.length > 0) duplex.push(bytes);
+  noteBytes(bytes.length);
   if (duplex.readableLength > maxUnreadBytes) duplex.destroy(new Error('the other end ignores the window'));
 }

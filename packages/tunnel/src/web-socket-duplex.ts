@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
+import { noteBytes } from './collect-young.ts';
 import { takeBytes } from './take-bytes.ts';
 
 /** Longest WebSocket message either end accepts, bytes; our own are at most `messageBytes`. */
@@ -35,6 +36,7 @@ export function webSocketDuplex(socket: WebSocket, close: { code: number; reason
   function send(bytes: Buffer, done: (error?: Error | null) => void): void {
     // A socket that closes is reported by its `close` event; what is written meanwhile goes nowhere.
     if (socket.readyState !== socket.OPEN) return done();
+    noteBytes(bytes.length);
     for (let at = 0; at < bytes.length; at += messageBytes) {
       const isLast = at + messageBytes >= bytes.length;
       const wait = isLast && socket.bufferedAmount > writeAheadBytes;
