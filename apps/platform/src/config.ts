@@ -8,6 +8,7 @@ import {
   secretVariable,
 } from '@plimsoll/runtime';
 import { z } from 'zod';
+import { readVexTrust } from './advisories/vex-trust.ts';
 import { isAddressOrNetwork } from './integrations/token-guard.ts';
 
 /** What a process of the platform can do; one process may do all of it. */
@@ -53,6 +54,14 @@ const Variables = z.object({
   WEB_DIST: z.string().optional(),
   /** Comma-separated: folders, files and addresses of advisories and what goes with them, looked at each hour. */
   ADVISORIES_URL: list.default([]),
+  /** Comma-separated `SOURCE=PURL`: the products that a source of VEX documents is believed about. */
+  ADVISORIES_VEX_PRODUCTS: list
+    .refine(
+      (entries) => entries.every((entry) => readVexTrust(entry) !== undefined),
+      'holds something that is no SOURCE=pkg:..',
+    )
+    .transform((entries) => entries.flatMap((entry) => readVexTrust(entry) ?? []))
+    .default([]),
   /** Sent to GitHub's REST API when `ADVISORIES_URL` names its list of advisories. */
   ADVISORIES_GITHUB_TOKEN: secretVariable.optional(),
   /** Images that one sync run imports or scans again; the rest comes in the next runs. */

@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback } from 
 import { sql, type Kysely } from 'kysely';
 import packageJson from '../package.json' with { type: 'json' };
 import { RecentAccess } from './access/recent-access.ts';
-import { createAdvisories, readDocuments } from './advisories/index.ts';
+import { createAdvisories, readDocuments, type AdvisoriesDeps } from './advisories/index.ts';
 import { createAudit } from './audit/index.ts';
 import { hearProcesses, tellProcesses } from './broker-server/broker-events.ts';
 import { createBrokerServer } from './broker-server/broker-server.ts';
@@ -69,6 +69,8 @@ export type PlatformDeps = {
   readonly webDist: string | undefined;
   /** Folders, files and addresses of advisories. */
   readonly advisoryLocations: readonly string[];
+  /** About which products sources of VEX documents are believed. */
+  readonly vexTrust?: AdvisoriesDeps['vexTrust'];
   /** For GitHub's REST API as a source of advisories. */
   readonly githubToken?: Secret | undefined;
   /** New images that one sync run imports; `defaultImportLimit` of the policy package unless told. */
@@ -157,6 +159,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
     log,
     locations: advisoryLocations,
     githubToken: deps.githubToken,
+    vexTrust: deps.vexTrust,
     onChanged: async (changes, transaction) => {
       await triage.advisoriesChanged(changes, transaction);
       await findings.requestRematch(changes, transaction);

@@ -53,6 +53,7 @@ export async function run(environment: Readonly<Record<string, string | undefine
       maxRawBytes: config.BROKER_MAX_BODY_BYTES,
       webDist: config.WEB_DIST,
       advisoryLocations: config.ADVISORIES_URL,
+      vexTrust: config.ADVISORIES_VEX_PRODUCTS,
       githubToken: config.ADVISORIES_GITHUB_TOKEN,
       importLimit: config.SYNC_IMPORT_LIMIT,
       notifications: {

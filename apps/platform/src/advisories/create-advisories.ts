@@ -8,7 +8,7 @@ import type { JobDefinition } from '../jobs/jobs.ts';
 import type { AdvisoryChanges } from './advisory-changes.ts';
 import { feedStatus, noteFailed } from './feed-store.ts';
 import { forgetVanishedVex } from './forget-vex.ts';
-import { importAdvisories, type ImportReport } from './import-advisories.ts';
+import { importAdvisories, type ImportDeps, type ImportReport } from './import-advisories.ts';
 
 export type AdvisoriesDeps = {
   readonly db: Kysely<Database>;
@@ -17,6 +17,7 @@ export type AdvisoriesDeps = {
   readonly locations?: readonly string[] | undefined;
   /** Only these ecosystems; all that images can contain unless told. */
   readonly ecosystems?: readonly string[] | undefined;
+  readonly vexTrust?: ImportDeps['vexTrust'];
   /** For GitHub's REST API. */
   readonly githubToken?: FeedOptions['githubToken'];
   /** Has packages matched again; runs inside the transaction of the import. */
@@ -34,10 +35,19 @@ export type Advisories = {
 
 /** Keeps what is known about vulnerabilities. */
 export function createAdvisories(deps: AdvisoriesDeps): Advisories {
-  const { db, log, locations = [], ecosystems, githubToken, onChanged, now = () => new Date() } = deps;
+  const {
+    db,
+    log,
+    locations = [],
+    ecosystems,
+    githubToken,
+    vexTrust,
+    onChanged,
+    now = () => new Date(),
+  } = deps;
   const importFrom = async (location: string, signal?: AbortSignal) => {
     const parts = await openFeed(location, { ecosystems, githubToken, now }, signal);
-    const reports = await importAdvisories({ db, log, onChanged, now }, parts, signal);
+    const reports = await importAdvisories({ db, log, onChanged, now, vexTrust }, parts, signal);
     await db.transaction().execute(async (transaction) => {
       const changes = await forgetVanishedVex(transaction, location, parts);
       const { keys, spokenOf = [] } = changes;

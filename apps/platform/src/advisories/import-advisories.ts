@@ -8,6 +8,7 @@ import { unknownOf } from './advisory-store.ts';
 import { knownOf, noteFailed, noteImported, noteUnchanged } from './feed-store.ts';
 import { importEnrichment } from './import-enrichment.ts';
 import { importRecords } from './import-records.ts';
+import { trustedProducts, type VexTrust } from './vex-trust.ts';
 
 export type ImportDeps = {
   readonly db: Kysely<Database>;
@@ -15,6 +16,8 @@ export type ImportDeps = {
   /** Told what changed inside the transaction that changed it, so that nothing is forgotten after a crash. */
   readonly onChanged: (changes: AdvisoryChanges, transaction: Kysely<Database>) => Promise<void>;
   readonly now: () => Date;
+  /** About which products sources of VEX documents are believed; about all where nothing is said of one. */
+  readonly vexTrust?: readonly VexTrust[] | undefined;
 };
 
 /** What the import of one part of a feed came to. */
@@ -89,8 +92,18 @@ async function importPart(deps: ImportDeps, part: FeedPart, signal?: AbortSignal
   log.info({ ecosystem, source }, 'advisory import started');
   try {
     const known = await knownOf(db, part, compilerVersion);
+    // A file is read again when it is believed about other products than before.
+    const believed = trustedProducts(deps.vexTrust ?? [], source);
+    const mark = believed ? ` about ${believed.join(' ')}` : '';
+    const isSameTrust = known.validator?.replace(/^.*?( about .*)?$/s, '$1') === mark;
+    const validatorBefore = isSameTrust
+      ? known.validator?.slice(0, known.validator.length - mark.length)
+      : undefined;
     const unknown = (records: Parameters<typeof unknownOf>[2]) => unknownOf(db, ecosystem, records);
-    await using reading = await part.open({ ...known, unknownOf: unknown }, signal);
+    await using reading = await part.open(
+      { ...known, validator: validatorBefore, unknownOf: unknown },
+      signal,
+    );
     const { feed, kind, extent, validator } = reading;
     if (extent === 'nothing') {
       await noteUnchanged(db, ecosystem);
@@ -98,13 +111,13 @@ async function importPart(deps: ImportDeps, part: FeedPart, signal?: AbortSignal
       return { ecosystem, source, isUnchanged: true, ...reported(counts) };
     }
     if (kind === 'advisories') await importRecords(deps, part, reading, counts, signal);
-    else await importEnrichment(deps, part, reading, counts, signal);
+    else await importEnrichment(deps, { ecosystem, believed }, reading, counts, signal);
     await noteImported(db, {
       ecosystem,
       source,
       feed,
       kind,
-      validator,
+      validator: validator === undefined ? undefined : `${validator}${mark}`,
       isComplete: extent === 'all',
       compiled: compilerVersion,
       counts,

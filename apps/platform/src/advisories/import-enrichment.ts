@@ -3,6 +3,7 @@ import { replaceScores } from './epss-store.ts';
 import { replaceExploited } from './exploited-store.ts';
 import { countFault, type Counts, type ImportDeps } from './import-advisories.ts';
 import { putVendorAdvisories } from './vendor-advisories.ts';
+import { limitedTo } from './vex-trust.ts';
 import { putVexDocument, removeOtherVex } from './vex-store.ts';
 
 /**
@@ -11,13 +12,14 @@ import { putVexDocument, removeOtherVex } from './vex-store.ts';
  */
 export async function importEnrichment(
   { db, onChanged, now }: ImportDeps,
-  { ecosystem }: Pick<FeedPart, 'ecosystem'>,
+  { ecosystem, believed }: Pick<FeedPart, 'ecosystem'> & { readonly believed: readonly string[] | undefined },
   { items }: Pick<Reading, 'items'>,
   counts: Counts,
   signal?: AbortSignal,
 ): Promise<void> {
   const scores: EpssScore[] = [];
   const exploited: ExploitedVulnerability[] = [];
+  let unbelieved = 0;
   const documents: { vex: VexDocument; document: Uint8Array }[] = [];
   const note = (at: string | undefined) => {
     const instant = at === undefined ? undefined : new Date(at);
@@ -33,14 +35,19 @@ export async function importEnrichment(
       exploited.push(item.exploited);
       note(item.exploited.addedOn);
     } else if ('vex' in item) {
-      documents.push({ vex: item.vex, document: item.document });
-      note(item.vex.issuedAt);
+      const { vex, leftOut } = believed ? limitedTo(believed, item.vex) : { vex: item.vex, leftOut: 0 };
+      documents.push({ vex, document: item.document });
+      unbelieved += leftOut;
+      note(vex.issuedAt);
     }
   }
   const statements = documents.flatMap(({ vex }) => vex.statements);
   counts.advisories = scores.length + exploited.length + statements.length;
   // A file that breaks off somewhere must not empty what is known.
-  if (counts.advisories === 0)
+  if (unbelieved > 0) {
+    countFault(counts, { name: ecosystem, reason: `it is not believed about ${unbelieved} of its products` });
+  }
+  if (counts.advisories === 0 && unbelieved === 0)
     throw new Error(`${ecosystem} holds nothing that could be read; what was known stays`);
 
   await db.transaction().execute(async (transaction) => {

@@ -1,5 +1,5 @@
 export { readDocuments } from './advisory-store.ts';
-export { createAdvisories, type Advisories } from './create-advisories.ts';
+export { createAdvisories, type Advisories, type AdvisoriesDeps } from './create-advisories.ts';
 export { exploitationOf, readExploitation, worstOf } from './exploitation.ts';
 export {
   findVexDocument,

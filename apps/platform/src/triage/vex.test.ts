@@ -272,6 +272,38 @@ it('forgets a document whose file is gone from the folder, or holds another one'
   rmSync(folder, { recursive: true });
 });
 
+it('believes a source about the products it is limited to, and looks again when that changes', async () => {
+  const { db } = platform;
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-vex-'));
+  const said = [{ product: curl }, { product: 'pkg:deb/debian/tar' }];
+  writeFileSync(join(folder, 'all.json'), JSON.stringify(openvex(said)));
+  const read = async (products: readonly string[]) => {
+    const advisories = createAdvisories({
+      db,
+      log: createLogger({ name: 'test', level: 'silent' }),
+      vexTrust: products.map((product) => ({ source: folder, product })),
+      onChanged: async () => {},
+    });
+    const [report] = await advisories.importFrom(folder);
+    await work();
+    return { report, issues: (await shown())['shop/web:1'] };
+  };
+
+  const limited = await read(['pkg:deb/debian/tar']);
+  const again = await read(['pkg:deb/debian/tar']);
+  const other = await read(['pkg:oci/']);
+  const unlimited = await read([]);
+
+  expect(limited.issues).toEqual(['curl CVE-1', 'curl CVE-2']);
+  expect(limited.report?.faults).toEqual([
+    { name: 'all.json', reason: 'it is not believed about 1 of its products' },
+  ]);
+  expect(again.report?.isUnchanged).toBe(true);
+  expect(other.issues).toEqual(['curl CVE-1', 'curl CVE-2', 'tar CVE-1']);
+  expect(unlimited.issues).toEqual(['curl CVE-2']);
+  rmSync(folder, { recursive: true });
+});
+
 it.each(['openvex', 'cyclonedx', 'csaf'])(
   'imports as %s what it exports, with the same effect',
   async (format) => {
