@@ -149,6 +149,8 @@ describe.skipIf(missing.length > 0)('no secret', () => {
       ADVISORIES_GITHUB_TOKEN: secrets.githubToken,
       SMTP_URL: `smtp://mailer:${secrets.smtpPassword}@127.0.0.1:9`,
       SMTP_FROM: 'plimsoll@example.com',
+      HTTPS_PROXY: `http://user:${secrets.proxyPassword}@127.0.0.1:9`,
+      NO_PROXY: '127.0.0.1',
       REPLICA_KEY: secrets.replicaKey,
       REPLICA_URL: `http://127.0.0.1:${await unusedPort()}`,
       NOTIFICATION_NETWORKS: '127.0.0.0/8',
