@@ -210,6 +210,10 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
       broker.disconnect(id);
       await tellProcesses(db, { kind: 'tokens', id });
     },
+    retire: async (tokenId) => {
+      broker.retire(tokenId);
+      await tellProcesses(db, { kind: 'retired', id: tokenId });
+    },
     recheck: recheckTokens,
     isTokenUsed: (tokenId) => broker.isTokenUsed(tokenId),
     requestRun: (id, transaction) => sync.requestRun(id, transaction),
@@ -318,6 +322,7 @@ export async function createPlatform(deps: PlatformDeps): Promise<Platform> {
       connectionString,
       onMessage(message) {
         if (message.kind === 'access') recentAccess.forget();
+        else if (message.kind === 'retired') broker.retire(message.id);
         else if (message.kind === 'tokens') broker.recheck(message.id).catch(failed);
         else member?.recount().catch(failed);
       },

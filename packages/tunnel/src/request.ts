@@ -54,6 +54,8 @@ export type ClientConnection = Carrier & {
   readonly isOpen: boolean;
   readonly inFlight: number;
   readonly closed: Promise<void>;
+  /** Takes no new requests, lets those under way finish for at most `graceMs`, then closes. */
+  drain(graceMs: number): Promise<void>;
   /** Closes at once with a WebSocket close code (RFC 6455, 7.4); what is under way fails. */
   close(code: number, reason: string): void;
   /** Ends the connection without a word. */

@@ -8,6 +8,8 @@ import type { Database } from '../database/schema.ts';
 const Message = z.discriminatedUnion('kind', [
   /** Tokens were revoked or changed: those of an integration, or one. */
   z.object({ kind: z.literal('tokens'), id: z.string().max(64) }),
+  /** A token was replaced by another: its tunnels end once what is under way in them has. */
+  z.object({ kind: z.literal('retired'), id: z.string().max(64) }),
   /** A replica came or went. */
   z.object({ kind: z.literal('replicas') }),
   /** What a person or a token may do has changed; told by triggers of the database. */

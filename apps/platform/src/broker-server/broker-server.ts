@@ -71,6 +71,8 @@ export type BrokerServer = {
   statusOf(integrationId: string, signal: AbortSignal): Promise<ClientStatus | undefined>;
   /** Closes the tunnels of an integration, or those opened with one token. Returns how many. */
   disconnect(integrationOrTokenId: string): number;
+  /** Has the tunnels of a token that another has replaced end: what is under way in them may finish. */
+  retire(tokenId: string): void;
   /** Checks the tokens of open tunnels again: those of an integration, that of one token, or all. */
   recheck(integrationOrTokenId?: string): Promise<void>;
   /** Whether a client is connected with this token, here or at another replica. */
@@ -84,6 +86,9 @@ export type BrokerServer = {
 /** A revoked token ends its tunnels at most this late, also when nothing was heard of the replica that revoked it. */
 const defaultRecheckEveryMs = 60_000;
 
+/** Longest that what is under way in the tunnels of a replaced token may take, milliseconds. */
+const retireGraceMs = 60_000;
+
 /** WebSocket close code of a policy violation (RFC 6455, 7.4.1). */
 const revokedCloseCode = 1008;
 
@@ -93,6 +98,7 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
   const open = new Map<ClientConnection, HeldIdentity>();
   // After a restart thousands of clients are back in the same second.
   const seen = oneAtATime((integrationId) => deps.onSeen(integrationId));
+  const retiring = new WeakSet<ClientConnection>();
   const tunnelsOpen = metrics.gauge('plimsoll_tunnels_open', 'Tunnels that this process holds.');
   const callSeconds = metrics.histogram(
     'plimsoll_agent_call_seconds',
@@ -185,7 +191,7 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
     try {
       const identity = await admitFrom(tokenHash, peer);
       if (identity && !(isDeployed && !takesDeployed(identity))) await seen(integrationId);
-      else revoke(tunnel);
+      else if (!retiring.has(tunnel)) revoke(tunnel);
     } catch (error) {
       // The database is away: what is connected stays so, and is checked again.
       log.warn({ err: error, integrationId }, 'broker token could not be checked again');
@@ -216,6 +222,12 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
       const tunnels = openOf(id);
       for (const [tunnel] of tunnels) revoke(tunnel);
       return tunnels.length;
+    },
+    retire(tokenId) {
+      for (const [tunnel] of openOf(tokenId)) {
+        retiring.add(tunnel);
+        void tunnel.drain(retireGraceMs);
+      }
     },
     async recheck(id) {
       await Promise.all(openOf(id).map(([tunnel, identity]) => checkAgain(tunnel, identity)));

@@ -19,6 +19,8 @@ export type IntegrationsDeps = {
   readonly clientsOf: (integrationId: string) => Promise<readonly ConnectedBrokerClient[]>;
   /** Closes the tunnels of an integration, or those that one token opened. */
   readonly disconnect: (integrationOrTokenId: string) => Promise<unknown>;
+  /** Has the tunnels end that a token opened which another has replaced; what is under way in them may finish. */
+  readonly retire: (tokenId: string) => Promise<unknown>;
   /** Checks again whether the tunnels that a token opened may stay. */
   readonly recheck: (tokenId: string) => Promise<unknown>;
   /** Whether a broker client is connected with this token. */

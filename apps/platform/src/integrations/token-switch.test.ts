@@ -1,3 +1,4 @@
+import type { RequestHandler } from '@plimsoll/tunnel';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectTestClient } from '../broker-server/testing-broker.ts';
 import { startTestPlatform, type TestPlatform } from '../testing-platform.ts';
@@ -14,11 +15,19 @@ it('loses no request while a broker token is replaced by another', async () => {
   const body = { type: 'HarborCR', broker: { enabled: true } };
   const made = (await platform.request('POST', v1, { body })).json<{ id: string; brokerToken: string }>();
   const change = (step: string) => platform.request('POST', `${v1}/${made.id}/authentication/${step}`);
-  const answering = (name: string) => async (_: unknown, response: { end(text: string): unknown }) => {
-    // A moment, so that requests are under way at each step.
-    await new Promise((resolve) => setImmediate(resolve));
-    response.end(name);
-  };
+  const seen = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const answering =
+    (name: string): RequestHandler =>
+    async (request, response) => {
+      // Between its headers and its end, so that what is cut off is seen.
+      response.write(name);
+      if (request.url.includes('held')) {
+        seen.resolve();
+        await released.promise;
+      }
+      response.end(' agent');
+    };
   const first = await connectTestClient(platform.url, made.brokerToken, answering('first'), 'client-1');
 
   const answers: string[] = [];
@@ -40,9 +49,13 @@ it('loses no request while a broker token is replaced by another', async () => {
     Record<string, string>
   >();
   await since(10);
+  const held = platform.request('GET', `/broker/${made.id}/healthcheck?held`);
+  await seen.promise;
   const second = await connectTestClient(platform.url, token, answering('second'), 'client-2');
   await since(10);
   const switched = await change('switch-token');
+  await since(10);
+  released.resolve();
   await first.lost;
   await since(10);
   over.abort();
@@ -51,6 +64,7 @@ it('loses no request while a broker token is replaced by another', async () => {
   await second.dialer.stop(0);
 
   expect(switched.statusCode).toBe(200);
-  expect(new Set(answers)).toEqual(new Set(['200 first', '200 second']));
-  expect(answers.at(-1)).toBe('200 second');
+  expect(new Set(answers)).toEqual(new Set(['200 first agent', '200 second agent']));
+  expect(answers.at(-1)).toBe('200 second agent');
+  expect((await held).body).toBe('first agent');
 });

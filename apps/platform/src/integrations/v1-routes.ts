@@ -197,7 +197,7 @@ export function v1IntegrationRoutes(deps: IntegrationsDeps, prefix: string): Fas
             after: { broker_token_id: provisioned.id },
           });
         });
-        await deps.disconnect(old.id);
+        await deps.retire(old.id);
         return { id };
       },
     );
