@@ -9,7 +9,7 @@ import { digestOf } from './testing-agent.ts';
 import { startSimulation, type Simulation } from './testing-simulation.ts';
 
 // Random registries in which people push, move and delete tags and whole repositories, policies that change, listings
-// that fail or break off, projects deleted by hand, prunes confirmed and undone, and processes that die at any statement:
+// that fail or break off, limits, runs that rest or are cancelled, projects deleted by hand, prunes confirmed and undone, and processes that die at any statement:
 // after each run the projects are what a model says that fits on a page, no digest was read twice, and nothing was
 // deleted that was not to be. An action, a run and a death are a step each.
 
@@ -62,10 +62,12 @@ const anyRound = fc.record({
   faults: fc.dictionary(fc.constantFrom(...repositories), fc.constantFrom(0, 2), { maxKeys: 1 }),
   crashes: anyCrashes,
   limit: fc.constantFrom(1, 3, 10_000, 10_000),
+  rests: fc.constantFrom(true, false, false, false),
+  cancels: fc.constantFrom(true, false, false, false, false),
 });
 
 it('comes to what the model says after any history, whatever dies on the way', async () => {
-  const steps = { actions: 0, runs: 0, deaths: 0 };
+  const steps = { actions: 0, runs: 0, deaths: 0, cancels: 0 };
   const sum = () => steps.actions + steps.runs + steps.deaths;
   let histories = 0;
 
@@ -82,21 +84,24 @@ it('comes to what the model says after any history, whatever dies on the way', a
   }
 
   process.stdout.write(
-    `sync simulation: ${sum()} steps in ${histories} histories: ${steps.actions} actions, ${steps.runs} runs, ${steps.deaths} deaths\n`,
+    `sync simulation: ${sum()} steps in ${histories} histories: ${steps.actions} actions, ${steps.runs} runs (${steps.cancels} cancelled), ${steps.deaths} deaths\n`,
   );
   expect(sum()).toBeGreaterThanOrEqual(stepsWanted);
 }, 600_000);
 
 type Round = typeof anyRound extends fc.Arbitrary<infer T> ? T : never;
 
-async function live(rounds: readonly Round[], steps: { actions: number; runs: number }): Promise<void> {
+async function live(
+  rounds: readonly Round[],
+  steps: { actions: number; runs: number; cancels: number },
+): Promise<void> {
   await simulation.reset();
   const model = startModel();
   await simulation.setPolicy(true, { type: 'ImportAll' });
   model.setPolicy({ type: 'ImportAll' }, true, await policyTime());
   let lastRun = '';
 
-  for (const { actions, faults, crashes, limit } of rounds) {
+  for (const { actions, faults, crashes, limit, rests, cancels } of rounds) {
     for (const action of actions) await act(model, action, lastRun, [...crashes]);
     steps.actions += actions.length;
 
@@ -106,14 +111,29 @@ async function live(rounds: readonly Round[], steps: { actions: number; runs: nu
         ? new AgentCallError('agent', 'denied', { status: 403 })
         : undefined;
     simulation.settings.importLimit = limit;
-    const run = await simulation.sync(crashes);
+    const find = { ...registryNow(), faults: faulty };
+    let run = await simulation.sync(crashes, { rests, cancels });
     steps.runs += 1;
+    if (run.status === 'cancelled') {
+      steps.cancels += 1;
+      const names = new Set((await simulation.projects()).map((line) => line.split(' ')[0]));
+      const taken = (toDo: readonly Candidate[]) =>
+        new Set(toDo.map(imageName).filter((name) => names.has(name)));
+      model.run({ ...find, startedAt: run.started_at }, taken, true);
+      // The next run reads what this one has not.
+      simulation.settings.importLimit = 10_000;
+      run = await simulation.sync([]);
+      steps.runs += 1;
+      lastRun = run.id;
+      model.run({ ...find, startedAt: run.started_at });
+      await expectModel(model);
+      continue;
+    }
 
     expect(run.status).toBe('completed');
     lastRun = run.id;
-    const { registry, pushedAt } = simulation;
     const shown = new Set(await simulation.projects());
-    const outcome = model.run({ registry, pushedAt, faults: faulty, startedAt: run.started_at }, (toDo) => {
+    const outcome = model.run({ ...find, startedAt: run.started_at }, (toDo) => {
       const done = toDo.filter((image) => shown.has(scanned(imageName(image), image.digest)));
       expect(done.length).toBe(Math.min(limit, toDo.length));
       expectNewest(done, toDo);
@@ -131,6 +151,11 @@ async function live(rounds: readonly Round[], steps: { actions: number; runs: nu
   }
   const read = simulation.agent.scanned.map((scan) => scan.split(' ')[1]);
   expect(read.length).toBe(new Set(read).size);
+}
+
+function registryNow() {
+  const { registry, pushedAt } = simulation;
+  return { registry, pushedAt };
 }
 
 /** A listing breaks off at the page that begins there only if there is such a page. */

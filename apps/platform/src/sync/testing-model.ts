@@ -102,8 +102,12 @@ export function startModel() {
         }
       }
     },
-    /** One run. */
-    run(find: Find, choose: (toDo: readonly Candidate[]) => ReadonlySet<string> = namesOf): Outcome {
+    /** One run; a cancelled one has listed, imported and pruned, but its scans are the next run's. */
+    run(
+      find: Find,
+      choose: (toDo: readonly Candidate[]) => ReadonlySet<string> = namesOf,
+      isCancelled = false,
+    ): Outcome {
       const candidates = look(find);
       const verdicts = evaluatePolicy(rules, candidates, find.startedAt);
       const admitted = new Map(
@@ -140,7 +144,8 @@ export function startModel() {
         for (const name of doomed) pruned.set(name, projects.get(name) ?? { digest: '', isKept: false });
         for (const name of doomed) projects.delete(name);
       }
-      isChanged = false;
+      // Only a run that was completed has decided by the rules.
+      isChanged &&= isCancelled;
       return { toDo, doomed, isHeld };
     },
     /** A person deletes a project. */

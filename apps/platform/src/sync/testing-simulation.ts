@@ -5,12 +5,14 @@ import { sql, type Kysely } from 'kysely';
 import { Pool } from 'pg';
 import type { Database } from '../database/schema.ts';
 import { migrate } from '../database/migrate.ts';
+import { setPaused } from '../integrations/policy-schedule.ts';
 import { putPolicy } from '../integrations/policy-store.ts';
 import { deleteProjects } from '../projects/project-writes.ts';
 import { dispatchScans } from '../scans/dispatch-scans.ts';
 import { finishScan } from '../scans/finish-scan.ts';
 import { takeDone, takeResult } from '../scans/scan-outcome.ts';
 import { receivedScanIds } from '../scans/scan-store.ts';
+import { cancelRun, sweepCancelled } from './cancel-run.ts';
 import { carryOutPrune, confirmPrune, undoPrune } from './decide-prune.ts';
 import { requestRun } from './request-run.ts';
 import { runSync } from './run-sync.ts';
@@ -110,6 +112,23 @@ export async function startSimulation(database: { connectionString: string; drop
     while ((await inProcess(crashes.pop(), isDone)) === undefined);
   }
 
+  /** A process begins to work on a run, perhaps dies; then the sync rests, and whoever takes the run up changes nothing. */
+  async function rest(runId: string, crashes: CrashPoint[]): Promise<void> {
+    const traces = async () =>
+      JSON.stringify([
+        await db.selectFrom('observation').selectAll().orderBy('repository').orderBy('tag').execute(),
+        await db.selectFrom('project').selectAll().orderBy('id').execute(),
+        await db.selectFrom('scan').select(['id', 'status']).orderBy('id').execute(),
+      ]);
+    const crash = crashes.pop();
+    if (crash) await inProcess(crash, (deps) => runSync(deps, runId, signal));
+    await setPaused(db, settings.integrationId, true);
+    const before = await traces();
+    await inProcess(undefined, (deps) => runSync(deps, runId, signal));
+    if ((await traces()) !== before) throw new Error('a run that rests has changed something');
+    await setPaused(db, settings.integrationId, false);
+  }
+
   return {
     ...fake,
     db,
@@ -141,8 +160,11 @@ export async function startSimulation(database: { connectionString: string; drop
       };
       await putPolicy(db, settings.integrationId, policy, new Date());
     },
-    /** One run to its end, its processes dying at these points, one after the other. */
-    async sync(crashPoints: readonly CrashPoint[]) {
+    /**
+     * One run to its end, its processes dying at these points, one after the other. `rests`: a person has it rest on the
+     * way, and go on; `cancels`: a person ends it once it waits for its scans.
+     */
+    async sync(crashPoints: readonly CrashPoint[], { rests = false, cancels = false } = {}) {
       const crashes = crashPoints.toReversed();
       let runId: string | undefined;
       while (runId === undefined) {
@@ -152,11 +174,17 @@ export async function startSimulation(database: { connectionString: string; drop
           await db.selectFrom('sync_run').select('id').where('finished_at', 'is', null).executeTakeFirst()
         )?.id;
       }
+      if (rests) await rest(runId, crashes);
       for (let round = 0; ; round += 1) {
         const run = await unfinished(runId);
         if (run.finished_at) return run;
         if (round > 50) throw new Error(`the run does not end: ${run.status}`);
         const id = runId;
+        if (cancels && run.status === 'scanning') {
+          await inProcess(crashes.pop(), (deps) => cancelRun(deps.db, id));
+          await sweepCancelled(db);
+          continue;
+        }
         if (run.status !== 'scanning') await inProcess(crashes.pop(), (deps) => runSync(deps, id, signal));
         else await scanAll(crashes);
       }
