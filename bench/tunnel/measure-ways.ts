@@ -46,6 +46,7 @@ export async function measureWays(ways: readonly Way[], runs: number): Promise<M
     name: 'tunnel: whole ways',
     about: [
       'GET /list, 100 repositories, by HTTP: directly, through two plain proxies, through platform and broker client',
+      'each product with the settings of its container images, the level of its log, too',
       'CPU: of each of the two processes between, a request; the platform checks the caller’s token',
       `median of ${runs} of ${loadMs / 1000} s each, in turn; consumer, agent and database share the machine`,
     ],

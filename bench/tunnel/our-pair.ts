@@ -40,7 +40,6 @@ export async function startOurPair(programs: Programs, agentUrl: string): Promis
       ADMIN_EMAIL: admin.email,
       ADMIN_PASSWORD: admin.password,
       API_REQUESTS_PER_MINUTE: '0',
-      LOG_LEVEL: 'error',
     });
   let platform = startPlatform();
   await answering(`${platformUrl}/readyz`);
@@ -72,7 +71,6 @@ export async function startOurPair(programs: Programs, agentUrl: string): Promis
     PORT: '0',
     HOST: '127.0.0.1',
     PREFLIGHT_CHECKS_ENABLED: 'false',
-    LOG_LEVEL: 'error',
   });
   await answering(`${url}/list`, headers);
   return {

@@ -47,7 +47,6 @@ export async function startPeerPair(programs: Programs, agentUrl: string): Promi
   const start = (role: 'server' | 'client', env: Record<string, string>) =>
     programs.start(['--require', preload, join(folder, 'node_modules/snyk-broker/dist/cli/index.js'), role], {
       HOME: folder,
-      LOG_LEVEL: 'fatal',
       ...env,
     });
   const server = start('server', {
