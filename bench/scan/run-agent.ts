@@ -83,7 +83,7 @@ export async function runAgent(
       const accepted = await fetch(`${base}${agentRoutes.scan.path}`, {
         method: 'POST',
         headers: { authorization, 'content-type': 'application/json' },
-        body: JSON.stringify({ scanId, repository, reference, ...receiver.addresses(scanId) }),
+        body: JSON.stringify({ scanId, repository, reference, ...receiver.addresses }),
       });
       if (accepted.status !== 202) throw new Error(`The agent answers ${await accepted.text()}`);
       const inventory = await Promise.race([
@@ -149,9 +149,9 @@ async function receiveResults() {
   const server = createServer((request, response) => {
     void buffer(request).then((body) => {
       response.end();
-      const { pathname, searchParams } = new URL(request.url ?? '', base);
-      const scanId = searchParams.get('scan') ?? '';
-      if (pathname === resultPath) {
+      // Both documents begin with it.
+      const [, scanId = ''] = /^\{"scanId":"([^"]+)"/.exec(body.toString('utf8', 0, 100)) ?? [];
+      if (request.url === resultPath) {
         const inventory = () => (JSON.parse(body.toString()) as ImportResult).inventory;
         waiting.get(scanId)?.result.resolve(inventory);
       } else {
@@ -166,10 +166,7 @@ async function receiveResults() {
   await once(server, 'listening');
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    addresses: (scanId: string) => ({
-      callbackUrl: `${base}${resultPath}?scan=${scanId}`,
-      doneUrl: `${base}${donePath}?scan=${scanId}`,
-    }),
+    addresses: { callbackUrl: base + resultPath, doneUrl: base + donePath },
     expect(scanId: string) {
       const result = Promise.withResolvers<() => Inventory>();
       const ended = Promise.withResolvers<void>();
