@@ -42,7 +42,7 @@ function about(runs: number): string[] {
   return [
     'observe: from the agent, that answers at once, through broker client and tunnel into PostgreSQL (with fsync); again: when',
     'everything is known already',
-    'plan: from the observations in PostgreSQL to the list of what to do, in a process of its own, under',
+    'plan: from the observations in PostgreSQL to the list of what to do, the second in a process of its own, under',
     `Or(Regex, And(Regex, LastNObserved)); a tenth of the tags has projects; median of ${runs}`,
     'api: one platform process over HTTP with 100,000 projects and 5,000,000 issues; median of 200 requests, one after another',
   ];
