@@ -1,3 +1,5 @@
+import { Duplex } from 'node:stream';
+
 import { noteBytes } from './collect-young.ts';
 
 /** Unacknowledged bytes above which writers wait. */
@@ -87,4 +89,27 @@ export class Outbox {
     this.#release = undefined;
     release?.();
   }
+}
+
+/**
+ * Makes the byte stream of one end of a polled link: what is written goes into the outbox, what arrives is pushed by who
+ * holds it.
+ * @param end `finish` is called when everything is written, and calls `done` when the other end may have it; `leave` when
+ * the stream is destroyed.
+ */
+export function outboxDuplex(outbox: Outbox, end: { finish(done: () => void): void; leave(): void }): Duplex {
+  return new Duplex({
+    read: () => undefined,
+    write: (chunk: Buffer, _encoding, done) => outbox.add([chunk], done),
+    writev: (chunks, done) =>
+      outbox.add(
+        chunks.map(({ chunk }) => chunk as Buffer),
+        done,
+      ),
+    final: (done) => end.finish(done),
+    destroy: (error, done) => {
+      end.leave();
+      done(error);
+    },
+  });
 }

@@ -1,8 +1,8 @@
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { tunnelHeaders, type HopError } from '@plimsoll/contracts';
 import { wait } from '@plimsoll/runtime';
 import { farewells, type Link } from './link.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox, outboxDuplex } from './outbox.ts';
 import { failureOf } from './platform-answer.ts';
 import { deliverMs, holdPollMs, maxPollBytes, missedPolls } from './polling-wire.ts';
 import type { PollAnswer } from './send-poll.ts';
@@ -53,19 +53,9 @@ export class PollingLink implements Link {
     const { promise, resolve } = Promise.withResolvers<string>();
     this.closed = promise;
     this.#settle = resolve;
-    this.duplex = new Duplex({
-      read: () => undefined,
-      write: (chunk: Buffer, _encoding, done) => this.#outbox.add([chunk], done),
-      writev: (chunks, done) =>
-        this.#outbox.add(
-          chunks.map(({ chunk }) => chunk as Buffer),
-          done,
-        ),
-      final: (done) => void this.#finish(done),
-      destroy: (error, done) => {
-        void this.#leave();
-        done(error);
-      },
+    this.duplex = outboxDuplex(this.#outbox, {
+      finish: (done) => void this.#finish(done),
+      leave: () => void this.#leave(),
     });
     void this.#poll();
     void this.#post();

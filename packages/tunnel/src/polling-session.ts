@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { farewells, type Link } from './link.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox, outboxDuplex } from './outbox.ts';
 import { deliverMs, maxPollBytes, missedPolls } from './polling-wire.ts';
 import { takeBytes } from './take-bytes.ts';
 
@@ -27,19 +27,9 @@ export class PollingSession implements Link {
   constructor(holdMs: number) {
     this.#holdMs = holdMs;
     this.#abandoned = this.#expectPoll(holdMs * missedPolls);
-    this.duplex = new Duplex({
-      read: () => undefined,
-      write: (chunk: Buffer, _encoding, done) => this.#outbox.add([chunk], done),
-      writev: (chunks, done) =>
-        this.#outbox.add(
-          chunks.map(({ chunk }) => chunk as Buffer),
-          done,
-        ),
-      final: (done) => void this.#deliver(done),
-      destroy: (error, done) => {
-        this.#end(farewells.platform.reason);
-        done(error);
-      },
+    this.duplex = outboxDuplex(this.#outbox, {
+      finish: (done) => void this.#deliver(done),
+      leave: () => this.#end(farewells.platform.reason),
     });
   }
 
