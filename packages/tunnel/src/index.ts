@@ -5,6 +5,7 @@ export {
   type TunnelAcceptor,
   type UpgradeHandler,
 } from './accept-tunnels.ts';
+export { askStatus } from './ask-status.ts';
 export { dial, type Dialer, type DialerState, type DialOptions, type RequestHandler } from './dial.ts';
 export type { Transport } from './link.ts';
 export { pollingPath } from './polling-wire.ts';

@@ -15,7 +15,7 @@ import { hashToken } from '../organizations/tokens.ts';
 import { openDoor, type RelayCallback } from './door/open-door.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { createAgentClient, type AgentClient } from './agent-client.ts';
-import { askStatus } from './ask-status.ts';
+import { askClient } from './ask-client.ts';
 
 /** Whose broker token it is. */
 export type BrokerIdentity = {
@@ -217,7 +217,7 @@ export function createBrokerServer(deps: BrokerServerDeps): BrokerServer {
     attach: (server) => acceptor.attach(server, door?.upgrade),
     poll: (request, response) => acceptor.poll(request, response),
     clientsOf: (integrationId) => directory.clientsOf(integrationId),
-    statusOf: (integrationId, signal) => askStatus(directory, integrationId, signal),
+    statusOf: (integrationId, signal) => askClient(directory, integrationId, signal),
     disconnect(id) {
       const tunnels = openOf(id);
       for (const [tunnel] of tunnels) revoke(tunnel);
