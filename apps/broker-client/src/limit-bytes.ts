@@ -1,4 +1,5 @@
 import { Transform, type Readable, type Writable } from 'node:stream';
+import { collectBytes } from '@plimsoll/runtime';
 import { BrokerClientError } from './broker-client-error.ts';
 
 /** A stream that passes bytes on and fails with `too-large` when there are more than `maxBytes`. */
@@ -18,24 +19,7 @@ export function limitBytes(maxBytes: number): Transform {
  * @throws {BrokerClientError} `too-large`; `unreachable` when the body is cut short; or the stream's own error.
  */
 export function readWhole(body: Readable, maxBytes: number): Promise<Buffer> {
-  // By events: an iterator costs a tenth of the time of a small request.
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let seen = 0;
-    body.on('data', (chunk: Buffer) => {
-      seen += chunk.length;
-      if (seen <= maxBytes) chunks.push(chunk);
-      else {
-        reject(tooLarge(maxBytes));
-        body.destroy();
-      }
-    });
-    body.on('error', reject);
-    body.on('end', () => resolve(Buffer.concat(chunks)));
-    body.on('close', () => {
-      if (!body.readableEnded) reject(new BrokerClientError('unreachable', 'the body was cut short'));
-    });
-  });
+  return collectBytes(body, maxBytes, (why) => (why === 'too-large' ? tooLarge(maxBytes) : cutShort()));
 }
 
 /**
@@ -60,7 +44,7 @@ export function passBytes(from: Readable, to: Writable, maxBytes: number): Promi
     from.on('end', () => to.end(resolve));
     from.on('error', fail);
     from.on('close', () => {
-      if (!from.readableEnded) fail(new BrokerClientError('unreachable', 'the body was cut short'));
+      if (!from.readableEnded) fail(cutShort());
     });
     to.on('close', () => {
       if (!to.writableFinished) fail(new BrokerClientError('unreachable', 'the reader of the body is gone'));
@@ -75,4 +59,8 @@ export function checkLength(contentLength: string | undefined, maxBytes: number)
 
 function tooLarge(maxBytes: number): BrokerClientError {
   return new BrokerClientError('too-large', `the body is larger than ${maxBytes} bytes`);
+}
+
+function cutShort(): BrokerClientError {
+  return new BrokerClientError('unreachable', 'the body was cut short');
 }

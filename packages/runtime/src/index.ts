@@ -1,6 +1,7 @@
 export * from './address-class.ts';
 export * from './admitting-lookup.ts';
 export * from './backoff.ts';
+export * from './collect-bytes.ts';
 export * from './config.ts';
 export * from './health.ts';
 export * from './lifecycle.ts';

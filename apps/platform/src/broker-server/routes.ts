@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Transform, type Readable } from 'node:stream';
 import { requestHeaders, tunnelPath, type BrokerFailure, type HopError } from '@plimsoll/contracts';
+import { collectBytes } from '@plimsoll/runtime';
 import { TunnelError, type ConnectedClient, type TunnelDirectory } from '@plimsoll/tunnel';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authorize } from '../http/authorize.ts';
@@ -154,17 +155,11 @@ async function forward(
 const smallBodyBytes = 64 * 1024;
 
 function readSmall(body: Readable): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let held = 0;
-    body.on('data', (chunk: Buffer) => {
-      held += chunk.length;
-      if (held <= smallBodyBytes) chunks.push(chunk);
-      else body.destroy(new TunnelError('too-large', 'the answer is larger than it says'));
-    });
-    body.on('error', reject);
-    body.on('end', () => resolve(Buffer.concat(chunks)));
-  });
+  return collectBytes(body, smallBodyBytes, (why) =>
+    why === 'too-large'
+      ? new TunnelError('too-large', 'the answer is larger than it says')
+      : new TunnelError('unreachable', 'the answer was cut short'),
+  );
 }
 
 const tooMuch = new Error('the body is too large');
